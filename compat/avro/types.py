@@ -1,0 +1,106 @@
+"""Avro's types as a graph: one object per named type, so that recursion is a cycle of objects.
+
+Only shapes live here: no parsing, no comparison. A type is compared by identity (`is`); two nodes of one graph are the
+same type only when they are the same object. Attributes that the specification calls metadata are kept in `props`, in
+the order of the text, because the stored form keeps them.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+Json: TypeAlias = Any  # what a JSON parser gives
+
+
+class Absent:
+    """The type of ABSENT: a default that is not there (a default of null is there)."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Final = Absent()
+
+PRIMITIVES = ("null", "boolean", "int", "long", "float", "double", "bytes", "string")
+
+
+@dataclass(eq=False, slots=True)
+class Name:
+    """A full name. `space` is "" for the null namespace."""
+
+    space: str
+    base: str
+
+    @property
+    def full(self) -> str:
+        return f"{self.space}.{self.base}" if self.space else self.base
+
+
+@dataclass(eq=False, slots=True)
+class Primitive:
+    kind: str
+    props: dict[str, Json] = field(default_factory=dict)
+
+
+@dataclass(eq=False, slots=True)
+class Array:
+    items: "Type"
+    props: dict[str, Json] = field(default_factory=dict)
+
+
+@dataclass(eq=False, slots=True)
+class Map:
+    values: "Type"
+    props: dict[str, Json] = field(default_factory=dict)
+
+
+@dataclass(eq=False, slots=True)
+class Union:
+    branches: list["Type"]
+
+
+@dataclass(eq=False, slots=True)
+class Fixed:
+    name: Name
+    size: int
+    doc: str | None = None
+    aliases: tuple[Name, ...] = ()
+    props: dict[str, Json] = field(default_factory=dict)
+    referent: bool = False  # defined by a text that this one refers to
+
+
+@dataclass(eq=False, slots=True)
+class Enum:
+    name: Name
+    symbols: tuple[str, ...]
+    default: str | None = None
+    doc: str | None = None
+    aliases: tuple[Name, ...] = ()
+    props: dict[str, Json] = field(default_factory=dict)
+    referent: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Field:
+    name: str
+    type: "Type"
+    position: int
+    default: Json | Absent = ABSENT
+    doc: str | None = None
+    order: str = "ascending"
+    aliases: tuple[str, ...] = ()
+    props: dict[str, Json] = field(default_factory=dict)
+
+
+@dataclass(eq=False, slots=True)
+class Record:
+    name: Name
+    fields: list[Field] = field(default_factory=list)
+    is_error: bool = False
+    doc: str | None = None
+    aliases: tuple[Name, ...] = ()
+    props: dict[str, Json] = field(default_factory=dict)
+    referent: bool = False
+
+
+Type: TypeAlias = Primitive | Array | Map | Union | Fixed | Enum | Record
+Named: TypeAlias = Fixed | Enum | Record

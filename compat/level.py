@@ -1,0 +1,138 @@
+"""A compatibility level is two facts: which directions are asked, and of how many old versions.
+
+It picks the pairs to compare and words the whole answer, for the server and the gate alike. It compares nothing
+itself: the verdicts are handed in, so they may come from a cache or from another process.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Generic, Literal, TypeVar
+
+from compat.report import Difference, Report, Role
+
+Key = TypeVar("Key")
+
+Direction = Literal["BACKWARD", "FORWARD"]
+
+SHOWN_OLD_SCHEMA = 10240  # characters of the old text in an answer, as Confluent cuts it
+
+
+class Level(Enum):
+    """The seven levels of the API: (directions, does it ask all versions)."""
+
+    NONE = ((), False)
+    BACKWARD = (("BACKWARD",), False)
+    BACKWARD_TRANSITIVE = (("BACKWARD",), True)
+    FORWARD = (("FORWARD",), False)
+    FORWARD_TRANSITIVE = (("FORWARD",), True)
+    FULL = (("BACKWARD", "FORWARD"), False)
+    FULL_TRANSITIVE = (("BACKWARD", "FORWARD"), True)
+
+    def __init__(self, directions: tuple[Direction, ...], transitive: bool) -> None:  # noqa: FBT001  (enum members are tuples)
+        self.directions = directions
+        self.transitive = transitive
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate(Generic[Key]):
+    """A schema that takes part in a check: a key to ask verdicts by, its kind, its stored text, its version (0: none)."""
+
+    key: Key
+    kind: str
+    text: str
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A difference in its setting: between which versions and in which direction."""
+
+    difference: Difference
+    direction: Direction
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to "may `new` follow `olds` under this level?": Confluent's messages, and our findings."""
+
+    messages: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    warnings: tuple[Finding, ...] = ()
+
+    @property
+    def is_compatible(self) -> bool:
+        return not self.messages
+
+
+def pairs(level: Level, new: Candidate[Key], olds: Sequence[Candidate[Key]]) -> list[tuple[Key, Key]]:
+    """The (reader, writer) pairs that `answer` will ask about, newest version first; `olds` are newest first."""
+    return [
+        _sides(direction, new, old)
+        for old in _asked(level, olds)
+        if old.kind == new.kind
+        for direction in level.directions
+    ]
+
+
+def answer(
+    level: Level,
+    new: Candidate[Key],
+    olds: Sequence[Candidate[Key]],
+    verdict: Callable[[Key, Key], Report],
+    *,
+    validate_fields: bool = False,
+    reserved: Iterable[str] = (),
+) -> Answer:
+    """The whole answer. Stops at the first version that refuses, as Confluent does.
+
+    `verdict(reader, writer)` must know every pair of `pairs`. `reserved` are messages of the check of reserved
+    fields, made by the caller; they come first.
+    """
+    messages = list(reserved)
+    findings: list[Finding] = []
+    warnings: list[Finding] = []
+    for old in [] if messages else _asked(level, olds):
+        if old.kind != new.kind:
+            messages.append("Incompatible because of different schema type")
+            messages += _old(old)
+            break
+        for direction in level.directions:
+            report = verdict(*_sides(direction, new, old))
+            reader, writer = _roles(direction)
+            warnings += [Finding(difference, direction, old.version) for difference in report.warnings]
+            if report.is_compatible:
+                continue
+            findings += [Finding(difference, direction, old.version) for difference in report.differences]
+            messages += [difference.confluent(reader, writer) for difference in report.differences]
+            messages += [report.failure] if report.failure else []
+            if direction == level.directions[-1]:
+                messages += _old(old)
+        if messages:
+            break
+    if messages:
+        validated = str(validate_fields).lower()
+        messages.append(f"{{validateFields: '{validated}', compatibility: '{level.name}'}}")
+    return Answer(tuple(messages), tuple(findings), tuple(warnings))
+
+
+def _asked(level: Level, olds: Sequence[Candidate[Key]]) -> Sequence[Candidate[Key]]:
+    if not level.directions:
+        return ()
+    return olds if level.transitive else olds[:1]
+
+
+def _sides(direction: Direction, new: Candidate[Key], old: Candidate[Key]) -> tuple[Key, Key]:
+    return (new.key, old.key) if direction == "BACKWARD" else (old.key, new.key)
+
+
+def _roles(direction: Direction) -> tuple[Role, Role]:
+    return ("new", "old") if direction == "BACKWARD" else ("old", "new")
+
+
+def _old(old: Candidate[Key]) -> list[str]:
+    version = [f"{{oldSchemaVersion: {old.version}}}"] if old.version else []
+    if len(old.text) > SHOWN_OLD_SCHEMA:
+        return [*version, f"{{oldSchema: <truncated> '{old.text[:SHOWN_OLD_SCHEMA]}...'}}"]
+    return [*version, f"{{oldSchema: '{old.text}'}}"]

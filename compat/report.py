@@ -1,0 +1,77 @@
+"""What a comparison found: differences with their proofs, and how they are worded.
+
+A comparison knows a reader and a writer; only the one who asked knows which of them is new. So a difference is
+worded late, by `Difference.sentence` (for people) and `Difference.confluent` (the text that Confluent's API gives).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Role = Literal["new", "old"]
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A datum of the writer that the reader cannot read, and the run that showed it.
+
+    json   the datum in the format's JSON encoding (Avro: the Avro JSON encoding of the writer's schema)
+    hex    its bytes, as the writer encodes them
+    error  what the reader said when it was given these bytes; where both sides read the bytes but as different
+           values, what each side read
+    """
+
+    json: str
+    hex: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One reason why the reader cannot read what the writer wrote.
+
+    rule       the rule's name, the same everywhere (answer, documentation, tests)
+    path       where, in the reader's schema, as Confluent spells it (`/fields/0/type`)
+    info       the detail that Confluent calls additionalInfo
+    template   the description, with `{reader}` and `{writer}` for the roles (`new`, `old`)
+    reader     what the reader declares at this place, as schema text ("" when nothing)
+    writer     what the writer declares there
+    witness    None when no proof was run: an answer never claims one that was not
+    confluent_type  the errorType under which Confluent reports it
+    """
+
+    rule: str
+    path: str
+    info: str
+    template: str
+    reader: str
+    writer: str
+    witness: Witness | None
+    confluent_type: str
+
+    def description(self, reader: Role, writer: Role) -> str:
+        return self.template.replace("{reader}", reader).replace("{writer}", writer)
+
+    def confluent(self, reader: Role, writer: Role) -> str:
+        """The message of Confluent's API, text for text (single quotes and all; it is not JSON)."""
+        return (
+            f"{{errorType:'{self.confluent_type}', description:'{self.description(reader, writer)}',"
+            f" additionalInfo:'{self.info}'}}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The answer to one question: can `reader` read everything that `writer` may write?
+
+    `differences` refuse; `warnings` do not (readable, but the meaning may change). `proofs` counts witnesses that
+    were confirmed by decoding. `failure` is set when the comparison could not be finished (a deadline, a limit): then
+    nothing is known, and the caller must refuse.
+    """
+
+    differences: tuple[Difference, ...] = ()
+    warnings: tuple[Difference, ...] = ()
+    failure: str = ""
+
+    @property
+    def is_compatible(self) -> bool:
+        return not self.differences and not self.failure

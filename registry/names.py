@@ -1,0 +1,76 @@
+"""Identifiers of the registry as values, and how they are spelled. Pure; imports nothing of ours.
+
+A subject belongs to a context. In the default context (`.`) it is spelled by its name alone, in any other
+`:.context:name`; `:.context:` alone, an empty name, means the context itself (its config, its mode).
+"""
+
+from typing import NamedTuple, NewType
+
+SchemaId = NewType("SchemaId", int)
+Version = NewType("Version", int)
+
+MAX_INT = 2**31 - 1
+
+DEFAULT_CONTEXT = "."
+GLOBAL_CONTEXT = ".__GLOBAL"  # config and mode above all contexts; holds no subjects
+ANY_CONTEXT = "*"  # the wildcard of prefixes, `:*:`
+
+
+class Subject(NamedTuple):
+    """A subject by context and name; an empty name stands for the context itself."""
+
+    context: str
+    name: str
+
+    def __str__(self) -> str:
+        """The qualified spelling: what the API shows and the log keeps."""
+        return self.name if self.context == DEFAULT_CONTEXT else f":{self.context}:{self.name}"
+
+    @property
+    def is_context(self) -> bool:
+        return not self.name
+
+
+def subject_of(spelling: str, context: str = DEFAULT_CONTEXT) -> Subject:
+    """Read a spelling; one without a context belongs to `context`. Total: every text is a subject."""
+    if spelling.startswith(":") and (end := spelling.find(":", 1)) > 0:
+        named = spelling[1:end]
+        if named.startswith(DEFAULT_CONTEXT) or named == ANY_CONTEXT:
+            return Subject(named, spelling[end + 1 :])
+    return Subject(context, spelling)
+
+
+def is_qualified(spelling: str) -> bool:
+    """Does the spelling name its context itself?"""
+    return subject_of(spelling, "").context != ""
+
+
+def context_of(text: str) -> str:
+    """A context as written in a path (`c`, `.c`, `:.c:`, `:.:`) in its one spelling, `.c`.
+
+    Raises ValueError when a colon is inside it.
+    """
+    bare = text.removeprefix(":").removesuffix(":") if text.startswith(":") else text
+    if ":" in bare:
+        raise ValueError(text)
+    return bare if bare.startswith(DEFAULT_CONTEXT) else f".{bare}"
+
+
+def delimited(context: str) -> str:
+    """The context as Confluent's messages spell it: `:.c:`, and nothing for the default context."""
+    return "" if context == DEFAULT_CONTEXT else f":{context}:"
+
+
+class Place(NamedTuple):
+    """One version of one subject."""
+
+    subject: Subject
+    version: Version
+
+
+class Reference(NamedTuple):
+    """A reference as it is stored: `subject` as the client wrote it; `version` -1 means the latest."""
+
+    name: str
+    subject: str
+    version: int
