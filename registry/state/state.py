@@ -1,0 +1,312 @@
+"""The state of the registry: what the records, folded in order, make true.
+
+`State.apply` is total and deterministic: it never refuses, never parses schema text, knows no clock and no caller. A
+record in the log has happened. Questions are asked by `queries.py`; nothing but `apply` changes a state.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from registry.names import Place, SchemaId, Subject, Version, subject_of
+from registry.state.records import (
+    OUR_FORMAT,
+    AssociationKey,
+    AssociationRecord,
+    ConfigRecord,
+    ContextRecord,
+    FormatRecord,
+    HighestId,
+    ModeRecord,
+    Record,
+    SchemaRecord,
+    SchemaTombstone,
+    SubjectDeleted,
+    SubjectDeletedTombstone,
+    Unreadable,
+    canonical_key,
+)
+from registry.state.table import Table
+from registry.state.values import Association, Config, Mode
+
+SHOWN_UNREADABLE = 10
+
+
+@dataclass(slots=True)
+class Versions:
+    """The versions of a subject, soft-deleted ones included. `numbers` ascend."""
+
+    records: dict[Version, SchemaRecord] = field(default_factory=dict)
+    numbers: list[Version] = field(default_factory=list)
+    live: int = 0
+
+    def copy(self) -> "Versions":
+        return Versions(dict(self.records), list(self.numbers), self.live)
+
+    def put(self, record: SchemaRecord) -> None:
+        old = self.records.get(record.version)
+        if old is None:
+            insort(self.numbers, record.version)
+        self.records[record.version] = record
+        self.live += (not record.deleted) - (old is not None and not old.deleted)
+
+    def remove(self, version: Version) -> None:
+        record = self.records.pop(version)
+        del self.numbers[bisect_left(self.numbers, version)]
+        self.live -= not record.deleted
+
+
+@dataclass(slots=True)
+class Holders:
+    """An id in a context: the places that hold it, what it means, and the record to show for it.
+
+    The first content that an id was given stays its meaning, as consumers have already decoded by it; a place with
+    the same id and another content is in `conflicts`, visible under its subject only. `shown` is the first of the
+    places by (live before deleted, subject, version), so that it does not depend on how the log was compacted.
+    """
+
+    shown: SchemaRecord
+    places: dict[Place, SchemaRecord] = field(default_factory=dict)
+    conflicts: dict[Place, SchemaRecord] = field(default_factory=dict)
+
+    def copy(self) -> "Holders":
+        return Holders(self.shown, dict(self.places), dict(self.conflicts))
+
+    def add(self, record: SchemaRecord) -> None:
+        if record.identity != self.shown.identity:
+            self.conflicts[record.place] = record
+            return
+        self.places[record.place] = record
+        if _showing(record) <= _showing(self.shown):
+            self.shown = record
+
+    def remove(self, place: Place) -> None:
+        """Forget a place. With its last place the id takes the meaning of the oldest conflict, if there is one."""
+        if self.conflicts.pop(place, None) is not None:
+            return
+        del self.places[place]
+        if not self.places and self.conflicts:
+            identity = next(iter(self.conflicts.values())).identity
+            self.places = {at: record for at, record in self.conflicts.items() if record.identity == identity}
+            self.conflicts = {at: record for at, record in self.conflicts.items() if record.identity != identity}
+        if self.places and self.shown.place == place:
+            self.shown = min(self.places.values(), key=_showing)
+
+
+def _showing(record: SchemaRecord) -> tuple[bool, Subject, Version]:
+    return record.deleted, record.subject, record.version
+
+
+class SubjectNames:
+    """The qualified names of all subjects in order, made when they are asked for."""
+
+    def __init__(self) -> None:
+        self._sorted: list[str] = []
+        self._fresh: set[str] = set()
+        self._gone: set[str] = set()
+
+    def add(self, name: str) -> None:
+        self._gone.discard(name)
+        self._fresh.add(name)
+
+    def remove(self, name: str) -> None:
+        self._fresh.discard(name)
+        self._gone.add(name)
+
+    def ordered(self) -> list[str]:
+        if self._gone:
+            self._sorted = [name for name in self._sorted if name not in self._gone]
+            self._gone.clear()
+        if self._fresh:
+            self._sorted = sorted({*self._sorted, *self._fresh})
+            self._fresh.clear()
+        return self._sorted
+
+
+class State:
+    """What is true after the records so far. Read its tables through `queries`.
+
+    A `draft` sees all of the state and keeps what is applied to it to itself.
+    """
+
+    def __init__(self, below: "State | None" = None) -> None:
+        self.subjects: Table[Subject, Versions] = Table(below and below.subjects)
+        self.ids: Table[tuple[str, SchemaId], Holders] = Table(below and below.ids)
+        self.guids: Table[bytes, tuple[tuple[str, SchemaId], ...]] = Table(below and below.guids)
+        self.referrers: Table[Place, dict[Place, None]] = Table(below and below.referrers)
+        self.configs: Table[Subject, Config] = Table(below and below.configs)
+        self.modes: Table[Subject, Mode] = Table(below and below.modes)
+        self.contexts: Table[str, bool] = Table(below and below.contexts)
+        self.population: Table[str, int] = Table(below and below.population)  # subjects in a context
+        self.highest: Table[str, int] = Table(below and below.highest)  # the highest id ever issued in a context
+        self.remembered: Table[str, int] = Table(below and below.remembered)  # of that, what a record of ours says
+        self.associations: Table[AssociationKey, Association] = Table(below and below.associations)
+        self.deletions: Table[Subject, bool] = Table(below and below.deletions)  # DELETE_SUBJECT records in the log
+        self.spellings: Table[bytes, tuple[bytes, ...]] = Table(below and below.spellings)  # canonical key: others
+        self.format = below.format if below else 0
+        self.position = below.position if below else 0  # one more than the last offset
+        self.unreadable: list[Unreadable] = []  # the first few
+        self.unreadable_count = 0
+        self.names = SubjectNames()  # of this layer only
+
+    def draft(self) -> "State":
+        return State(self)
+
+    def apply(self, record: Record) -> None:
+        self._spell(record)
+        apply = _APPLIERS.get(type(record))
+        if apply is not None:
+            apply(self, record)
+        self.position = max(self.position, record.offset + 1)
+
+    def keys(self, canonical: bytes) -> tuple[bytes, ...]:
+        """Every spelling of a key that the log has shown, and the canonical one."""
+        return (*(self.spellings.get(canonical) or ()), canonical)
+
+    def _spell(self, record: Record) -> None:
+        canonical = canonical_key(record)
+        if record.key != canonical:
+            known = self.spellings.get(canonical) or ()
+            if record.key not in known:
+                self.spellings.put(canonical, (*known, record.key))
+
+    def _schema(self, record: SchemaRecord) -> None:
+        versions = self.subjects.own(record.subject, Versions.copy, Versions)
+        old = versions.records.get(record.version)
+        if old is not None:
+            self._unlink(old)
+        elif not versions.numbers:
+            self._populate(record.subject, 1)
+            self.names.add(str(record.subject))
+        versions.put(record)
+        self._link(record)
+
+    def _schema_tombstone(self, record: SchemaTombstone) -> None:
+        known = self.subjects.get(record.subject)
+        if known is None or record.version not in known.records:
+            return
+        versions = self.subjects.own(record.subject, Versions.copy, Versions)
+        self._unlink(versions.records[record.version])
+        versions.remove(record.version)
+        if not versions.numbers:
+            self.subjects.drop(record.subject)
+            self._populate(record.subject, -1)
+            self.names.remove(str(record.subject))
+
+    def _populate(self, subject: Subject, change: int) -> None:
+        count = (self.population.get(subject.context) or 0) + change
+        if count:
+            self.population.put(subject.context, count)
+        else:
+            self.population.drop(subject.context)
+
+    def _link(self, record: SchemaRecord) -> None:
+        context = record.subject.context
+        named = (context, record.id)
+        if self.ids.get(named) is None:
+            self.guids.put(record.guid, (*(self.guids.get(record.guid) or ()), named))
+        self.ids.own(named, Holders.copy, lambda: Holders(record)).add(record)
+        for reference in record.references:
+            target = Place(subject_of(reference.subject, context), Version(reference.version))
+            self.referrers.own(target, dict, dict)[record.place] = None
+        self._issue(context, record.id)
+
+    def _unlink(self, record: SchemaRecord) -> None:
+        context = record.subject.context
+        named = (context, record.id)
+        holders = self.ids.own(named, Holders.copy, lambda: Holders(record))
+        before = holders.shown.guid
+        holders.remove(record.place)
+        if not holders.places or holders.shown.guid != before:
+            self._forget(before, named)
+            if holders.places:
+                self.guids.put(holders.shown.guid, (*(self.guids.get(holders.shown.guid) or ()), named))
+            else:
+                self.ids.drop(named)
+        for reference in record.references:
+            target = Place(subject_of(reference.subject, context), Version(reference.version))
+            referrers = self.referrers.own(target, dict, dict)
+            referrers.pop(record.place, None)
+            if not referrers:
+                self.referrers.drop(target)
+
+    def _forget(self, guid: bytes, named: tuple[str, SchemaId]) -> None:
+        left = tuple(other for other in self.guids.get(guid) or () if other != named)
+        if left:
+            self.guids.put(guid, left)
+        else:
+            self.guids.drop(guid)
+
+    def _issue(self, context: str, highest: int) -> None:
+        if highest > (self.highest.get(context) or 0):
+            self.highest.put(context, highest)
+
+    def _config(self, record: ConfigRecord) -> None:
+        if record.config is None:
+            self.configs.drop(record.subject)
+        else:
+            self.configs.put(record.subject, record.config)
+
+    def _mode(self, record: ModeRecord) -> None:
+        if record.mode is None:
+            self.modes.drop(record.subject)
+        else:
+            self.modes.put(record.subject, record.mode)
+
+    def _subject_deleted(self, record: SubjectDeleted) -> None:
+        self.deletions.put(record.subject, True)  # noqa: FBT003  (a set of subjects)
+        known = self.subjects.get(record.subject)
+        for number in list(known.numbers) if known else ():
+            old = known.records[number] if known else None
+            if old and not old.deleted and (record.version is None or number <= record.version):
+                self._schema(msgspec.structs.replace(old, deleted=True))
+
+    def _subject_deleted_tombstone(self, record: SubjectDeletedTombstone) -> None:
+        self.deletions.drop(record.subject)
+
+    def _context(self, record: ContextRecord) -> None:
+        if record.exists:
+            self.contexts.put(record.context, True)  # noqa: FBT003  (a set of contexts)
+        else:
+            self.contexts.drop(record.context)
+
+    def _association(self, record: AssociationRecord) -> None:
+        if record.association is None:
+            self.associations.drop(record.name)
+        else:
+            self.associations.put(record.name, record.association)
+
+    def _highest_id(self, record: HighestId) -> None:
+        self.remembered.put(record.context, record.highest)
+        self._issue(record.context, record.highest)
+
+    def _format(self, record: FormatRecord) -> None:
+        self.format = max(self.format, record.format)
+
+    def _unreadable(self, record: Unreadable) -> None:
+        self.unreadable_count += 1
+        if len(self.unreadable) < SHOWN_UNREADABLE:
+            self.unreadable.append(record)
+
+    @property
+    def is_of_newer_format(self) -> bool:
+        """Does the log hold records of ours that this program does not know? Then it must not be written to."""
+        return self.format > OUR_FORMAT
+
+
+_APPLIERS: dict[type[Record], Callable[[State, Any], None]] = {
+    SchemaRecord: State._schema,
+    SchemaTombstone: State._schema_tombstone,
+    ConfigRecord: State._config,
+    ModeRecord: State._mode,
+    SubjectDeleted: State._subject_deleted,
+    SubjectDeletedTombstone: State._subject_deleted_tombstone,
+    ContextRecord: State._context,
+    AssociationRecord: State._association,
+    HighestId: State._highest_id,
+    FormatRecord: State._format,
+    Unreadable: State._unreadable,
+}
