@@ -3,16 +3,24 @@
 An implementation is one file beside this one and passes `tests/log/contract.py` unchanged.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+Headers = tuple[tuple[str, bytes | None], ...]
+
 
 class Entry(NamedTuple):
-    """A record to append. A value of None is a tombstone: it deletes its key."""
+    """A record to append. A value of None is a tombstone: it deletes its key.
 
-    key: bytes
+    The last two are for records that come from elsewhere and shall keep what they had: `timestamp` None is the log's
+    own clock. Only such a record may lack a key, and a log may refuse it (a compacted topic does).
+    """
+
+    key: bytes | None
     value: bytes | None
+    headers: Headers = ()
+    timestamp: int | None = None
 
 
 class LogRecord(NamedTuple):
@@ -22,10 +30,18 @@ class LogRecord(NamedTuple):
     key: bytes | None
     value: bytes | None
     timestamp: int
-    headers: tuple[tuple[str, bytes | None], ...] = ()
+    headers: Headers = ()
+
+    @property
+    def entry(self) -> Entry:
+        """What to append to another log so that it has this record, under an offset of its own."""
+        return Entry(self.key, self.value, self.headers, self.timestamp)
 
 
-@dataclass(frozen=True, slots=True)
+# These are not frozen: `contextlib` sets the traceback of an exception that passes through it.
+
+
+@dataclass(eq=False)
 class LogUnavailable(Exception):
     """The log did not take the records: nothing was written. `reason` says why, for people (disk full, read-only …)."""
 
@@ -35,14 +51,28 @@ class LogUnavailable(Exception):
         return self.reason
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class LogInUse(Exception):
     """Another process holds this log. `holder` says which, as far as is known."""
 
+    log: str
     holder: str
 
     def __str__(self) -> str:
-        return self.holder
+        return f"{self.log} is in use by {self.holder}"
+
+
+@dataclass(eq=False)
+class PositionLost(Exception):
+    """A reader cannot go on from its position: deletions that it has not seen are gone from the log.
+
+    What it knows may be wrong for good. It must forget everything and start again from 0.
+    """
+
+    position: int
+
+    def __str__(self) -> str:
+        return f"the log no longer has every deletion after offset {self.position}: read it from 0 again"
 
 
 class Log(Protocol):
@@ -55,7 +85,7 @@ class Log(Protocol):
         """Finish appends under way, then let go of everything. Twice is once."""
 
     async def append(self, entries: Sequence[Entry]) -> int:
-        """Write all entries or none, durably, in order and next to each other; the offset of the last.
+        """Write all entries (at least one) or none, durably, in order and next to each other; the offset of the last.
 
         Raises LogUnavailable when nothing was written. A caller that was cancelled does not know, and must look.
         """
@@ -63,11 +93,17 @@ class Log(Protocol):
     async def end(self) -> int:
         """The offset that the next record will have at least: a reader at this position has read everything."""
 
-    def follow(self, position: int) -> AsyncIterator[Sequence[LogRecord]]:
-        """Every record at `position` or later, in order, in batches, for ever; waits when there are no more.
+    def follow(self, position: int) -> AsyncGenerator[Sequence[LogRecord], None]:
+        """Every record at `position` or later, in order, in batches; waits when there are no more.
 
-        Yields an empty batch each time the end is reached, so a reader learns that it has caught up.
+        Yields an empty batch each time the end is reached, so a reader learns that it has caught up. Ends when the
+        log is closed. Raises PositionLost when compaction has dropped a deletion that this reader would have missed
+        (never a reader that started at 0), and LogUnavailable when the log cannot be read.
         """
 
-    async def compact(self) -> int:
-        """Keep the last record of each key and drop deleted keys; how many records went. Offsets stay."""
+    async def compact(self, *, min_dead: float = 0.0) -> int:
+        """Keep the last record of each key and drop deleted keys; how many records went. Offsets stay.
+
+        Does nothing when fewer than this share of the records is dead. What a replay folds to does not change, and
+        readers under way miss no deletion: what they have not read yet stays for the next time.
+        """

@@ -211,3 +211,63 @@ def elsewhere(state: State, subject: Subject) -> Iterator[Subject]:
 
 def _first(found: Iterable[T | None]) -> T | None:
     return next((value for value in found if value is not None), None)
+
+
+# The texts that a schema needs
+
+
+class ReferenceMissing(Exception):
+    """A reference that leads nowhere; `message` is Confluent's sentence."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+def with_versions(
+    state: State, referrer: Subject, references: Iterable[ReferenceValue]
+) -> tuple[ReferenceValue, ...]:
+    """The references with the real number for each -1. Raises ReferenceMissing for an incomplete one."""
+    numbered = []
+    for reference in references:
+        if not reference.name or not reference.subject or reference.version == 0:
+            shown = f"{{name='{reference.name}', subject='{reference.subject}', version={reference.version}}}"
+            raise ReferenceMissing(f"Invalid reference: {shown}")
+        if reference.version == -1:
+            found = latest(state, target(referrer, reference).subject)
+            if found is None:
+                raise _leads_nowhere(referrer, reference)
+            reference = structs.replace(reference, version=int(found.version))  # noqa: PLW2901
+        numbered.append(reference)
+    return tuple(numbered)
+
+
+def referents(
+    state: State, referrer: Subject, references: Iterable[ReferenceValue], *, include_deleted: bool
+) -> list[tuple[str, str]]:
+    """(name, text) of every schema that these references need, each after those it needs itself.
+
+    The first binding of a name wins, as in Confluent. Raises ReferenceMissing. Cycles (a foreign log may hold one) end.
+    """
+    found: dict[str, str] = {}
+    entered: set[str] = set()
+    todo: list[tuple[Subject, ReferenceValue, SchemaRecord | None]] = [
+        (referrer, reference, None) for reference in reversed(list(references))
+    ]
+    while todo:
+        at, reference, record = todo.pop()
+        if record is not None:
+            found[reference.name] = record.text
+        elif reference.name not in entered:
+            entered.add(reference.name)
+            record = version(state, target(at, reference).subject, reference.version)
+            if record is None or (record.deleted and not include_deleted):
+                raise _leads_nowhere(at, reference)
+            todo.append((at, reference, record))
+            todo += [(record.subject, inner, None) for inner in reversed(record.references)]
+    return list(found.items())
+
+
+def _leads_nowhere(referrer: Subject, reference: ReferenceValue) -> ReferenceMissing:
+    subject = target(referrer, reference).subject
+    return ReferenceMissing(f'No schema reference found for subject "{subject}" and version {reference.version}')

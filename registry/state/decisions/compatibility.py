@@ -1,0 +1,116 @@
+"""May this schema follow those versions? Picks the versions, asks the facts, and lets `compat.level` word the answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from compat import Description, InvalidSchema, Policy, Report, Source
+from compat.level import Answer, Candidate, Level, answer, pairs
+from registry.names import Subject
+from registry.state import queries
+from registry.state.commands import Draft
+from registry.state.decisions.decision import Defaults
+from registry.state.decisions.sources import source_of_record
+from registry.state.facts import Compare, Facts, gathered
+from registry.state.records import SchemaRecord
+from registry.state.state import State
+from registry.state.values import Config, Metadata
+
+RESERVED_PROPERTY = "confluent:reserved"
+POLICIES = ("STRICT", "LENIENT", "LOGICAL")
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A draft that was parsed, on its way to become a version."""
+
+    draft: Draft
+    source: Source
+    description: Description
+
+
+def check(
+    state: State,
+    subject: Subject,
+    proposal: Proposal,
+    olds: Sequence[SchemaRecord],
+    config: Config,
+    defaults: Defaults,
+    facts: Facts,
+) -> Answer:
+    """The answer for `proposal` after `olds` (newest first) under the effective `config`. Raises Missing."""
+    level = Level[config.compatibilityLevel or "BACKWARD"]
+    policy = Policy(config.compatibilityPolicy or "STRICT", defaults.avro_logical_types)
+    asked = [old for old in olds if in_group(old, proposal.draft.metadata, config.compatibilityGroup)]
+    new = Candidate[Source | str](proposal.source, proposal.draft.kind, proposal.description.text)
+    candidates = [_candidate(state, old) for old in asked]
+    gathered(
+        (
+            Compare(reader, writer, policy)
+            for reader, writer in pairs(level, new, candidates)
+            if isinstance(reader, Source) and isinstance(writer, Source)
+        ),
+        facts,
+    )
+
+    def verdict(reader: Source | str, writer: Source | str) -> Report:
+        for side in (reader, writer):
+            if isinstance(side, str):
+                return Report(failure=side)
+        return facts.report(Compare(reader, writer, policy))  # type: ignore[arg-type]  # both are sources by now
+
+    return answer(
+        level,
+        new,
+        candidates,
+        verdict,
+        validate_fields=bool(config.validateFields),
+        reserved=reserved_fields(proposal, asked) if config.validateFields and level.directions else (),
+    )
+
+
+def check_next(
+    state: State, subject: Subject, proposal: Proposal, config: Config, defaults: Defaults, facts: Facts
+) -> Answer:
+    """The answer that registration gives: against the live versions that the level asks about."""
+    olds = list(reversed(queries.versions(state, subject)))
+    return check(state, subject, proposal, olds, config, defaults, facts)
+
+
+def in_group(record: SchemaRecord, metadata: Metadata | None, group: str | None) -> bool:
+    """Does the record belong to the same compatibility group? No value is a value."""
+    return group is None or _property(record.metadata, group) == _property(metadata, group)
+
+
+def reserved_fields(proposal: Proposal, olds: Sequence[SchemaRecord]) -> list[str]:
+    """Messages of Confluent's check of reserved fields (`validateFields`)."""
+    new = _reserved(proposal.draft.metadata)
+    old = _reserved(olds[0].metadata) if olds else []
+    removed = [
+        f"The new schema has reserved field {name} removed from its metadata "
+        "which is present in the old schema's metadata."
+        for name in old
+        if name not in new
+    ]
+    conflicts = [
+        f"The new schema has field that conflicts with the reserved field {name}."
+        for name in new
+        if name in proposal.description.fields
+    ]
+    return removed + conflicts
+
+
+def _candidate(state: State, record: SchemaRecord) -> Candidate[Source | str]:
+    try:
+        key: Source | str = source_of_record(state, record)
+    except InvalidSchema as error:
+        key = str(error)
+    return Candidate(key, record.kind, record.text, record.version)
+
+
+def _reserved(metadata: Metadata | None) -> list[str]:
+    names = (_property(metadata, RESERVED_PROPERTY) or "").split(",")
+    return [name.strip() for name in names if name.strip()]
+
+
+def _property(metadata: Metadata | None, name: str) -> str | None:
+    return (metadata.properties or {}).get(name) if metadata else None

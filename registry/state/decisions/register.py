@@ -1,0 +1,220 @@
+"""Registration: which version and id a schema gets, or why it gets none. The order of the steps is Confluent's."""
+
+from dataclasses import dataclass, replace
+
+from compat import Description, InvalidSchema
+from compat.level import Answer, Finding
+from registry.names import MAX_INT, SchemaId, Subject, Version, delimited
+from registry.refusals import Reason, Refusal
+from registry.state import queries
+from registry.state.commands import Draft, Register
+from registry.state.decisions.compatibility import Proposal, check_next
+from registry.state.decisions.decision import Decision, Defaults
+from registry.state.decisions.look_up import VERSION_PROPERTY, find, first_equal, may_equal
+from registry.state.decisions.permission import registrable, valid_subject
+from registry.state.decisions.rules import valid_rules
+from registry.state.decisions.sources import described, invalid, numbered, source_of_draft
+from registry.state.facts import Describe, Facts, Tagging, Tags
+from registry.state.guid import guid_of
+from registry.state.records import SchemaRecord, Write, context_write, schema_key, schema_write, tombstones
+from registry.state.state import State
+from registry.state.values import IMPORT_MODES, Config, Metadata, merged_metadata, merged_rules
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """The answer to a registration. `is_stored` when the version was there before; then its time is known."""
+
+    record: SchemaRecord
+    is_stored: bool
+
+
+def register(state: State, command: Register, defaults: Defaults, facts: Facts) -> Decision:
+    """Refuses with 409, 42201, 42205, 42208, 42210; raises Missing."""
+    valid_rules(command.draft.rules)
+    valid_subject(command.subject)
+    known = existing(state, command, defaults, facts)
+    if known is not None:
+        return Decision((), Registered(known, is_stored=True))
+    mode = registrable(state, command.subject, has_id=command.id >= 0)
+    is_import = mode in IMPORT_MODES
+    config = queries.effective_config(state, command.subject, defaults.config)
+    draft = command.draft if is_import else inherited(state, command, config, facts)
+    if not draft.text:
+        raise Reason.INVALID_SCHEMA.refusal(details="Empty schema")
+    draft = numbered(state, command.subject, draft)
+    proposal = _proposal(state, command, draft, config, facts, is_import=is_import)
+    known = _same(state, command, proposal, facts)
+    if known is not None:
+        return Decision((), Registered(known, is_stored=True))
+    if not is_import and not command.force:
+        _compatible(check_next(state, command.subject, proposal, config, defaults, facts), command.subject)
+    return _written(state, command, proposal, is_import=is_import)
+
+
+def existing(state: State, command: Register, defaults: Defaults, facts: Facts) -> SchemaRecord | None:
+    """The live version that this registration would find, by a reading alone. Any node and mode may answer with it."""
+    config = queries.effective_config(state, command.subject, defaults.config)
+    changes = (
+        command.tags_to_add or command.tags_to_remove or command.propagate_tags,
+        config.defaultMetadata or config.overrideMetadata or config.defaultRuleSet or config.overrideRuleSet,
+    )
+    if any(changes) or not command.draft.text or not queries.has_subject(state, command.subject):
+        return None
+    draft = numbered(state, command.subject, command.draft)
+    strict = command.id < 0 and bool(config.validateNewSchemas)
+    normalize = command.normalize or bool(config.normalize)
+    description = described(state, command.subject, draft, facts, strict=strict, normalize=normalize)
+    if command.version == -1:
+        newest = queries.latest(state, command.subject)
+        candidates = [newest] if newest and newest.kind == draft.kind and may_equal(draft, newest) else []
+        found = first_equal(state, candidates, description, facts)
+    else:
+        found = find(state, command.subject, draft, description, facts, include_deleted=False)
+    if found is None or not (command.id < 0 or command.id == found.id):
+        return None
+    return found if command.version in (0, -1, found.version) else None
+
+
+def inherited(state: State, command: Register, config: Config, facts: Facts) -> Draft:
+    """The draft with what it takes over: from the latest version, from the config's defaults and overrides."""
+    draft, latest = command.draft, queries.latest(state, command.subject)
+    if not draft.text.strip() and latest is not None:
+        draft = replace(draft, text=latest.text, kind=latest.kind, references=latest.references)
+    draft = with_tags(state, command, draft, latest, facts)
+    metadata = merged_metadata(
+        config.defaultMetadata,
+        draft.metadata if draft.metadata is not None else latest and latest.metadata,
+        config.overrideMetadata,
+    )
+    rules = merged_rules(
+        config.defaultRuleSet,
+        draft.rules if draft.rules is not None else latest and latest.rules,
+        config.overrideRuleSet,
+    )
+    if command.version or (metadata and VERSION_PROPERTY in (metadata.properties or {})):
+        number = command.version if command.version > 0 else queries.highest_version(state, command.subject) + 1
+        metadata = merged_metadata(metadata or Metadata(), Metadata(properties={VERSION_PROPERTY: str(number)}))
+    return replace(draft, metadata=metadata.ordered() if metadata else None, rules=rules)
+
+
+def with_tags(state: State, command: Register, draft: Draft, latest: SchemaRecord | None, facts: Facts) -> Draft:
+    """The draft with inline tags added, removed, and copied from the latest version where that is asked for."""
+    add = command.tags_to_add
+    if command.propagate_tags and latest is not None:
+        old = numbered(state, command.subject, Draft(latest.text, latest.kind, latest.references))
+        source = source_of_draft(state, command.subject, old, strict=False)
+        add = (*facts.tags(Tags(source)), *add)
+    if not add and not command.tags_to_remove:
+        return draft
+    draft = numbered(state, command.subject, draft)
+    source = source_of_draft(state, command.subject, draft, strict=True)
+    try:
+        return replace(draft, text=facts.retagged(Tagging(source, add, command.tags_to_remove)))
+    except InvalidSchema as error:
+        raise invalid(command.subject, draft, str(error)) from error
+
+
+def _proposal(
+    state: State, command: Register, draft: Draft, config: Config, facts: Facts, *, is_import: bool
+) -> Proposal:
+    strict = not is_import and command.id < 0 and bool(config.validateNewSchemas)
+    normalize = not is_import and (command.normalize or bool(config.normalize))
+    source = source_of_draft(state, command.subject, draft, strict=strict)
+    if is_import:
+        return Proposal(draft, source, _imported(draft, source, facts))
+    description = described(state, command.subject, draft, facts, strict=strict, normalize=normalize)
+    return Proposal(draft, source, description)
+
+
+def _imported(draft: Draft, source: object, facts: Facts) -> Description:
+    """An imported schema is stored in its stored form if it can be read, and as it came if not."""
+    try:
+        return facts.description(Describe(source))  # type: ignore[arg-type]
+    except InvalidSchema:
+        return Description(draft.text, identity=f"unread {draft.text}")
+
+
+def _same(state: State, command: Register, proposal: Proposal, facts: Facts) -> SchemaRecord | None:
+    """The live version that this schema already is, now that all is filled in; only where no version was asked for."""
+    if command.version != 0:
+        return None
+    found = find(state, command.subject, proposal.draft, proposal.description, facts, include_deleted=False)
+    return found if found is not None and command.id in (-1, found.id) else None
+
+
+def _compatible(answer: Answer, subject: Subject) -> None:
+    if not answer.is_compatible:
+        extra = {"differences": answer.findings} if answer.findings else {}
+        raise Reason.INCOMPATIBLE_SCHEMA.refusal(extra, subject=subject, details=", ".join(answer.messages))
+
+
+def _written(state: State, command: Register, proposal: Proposal, *, is_import: bool) -> Decision:
+    subject, draft = command.subject, proposal.draft
+    guid = guid_of(proposal.description.text, draft.references, draft.metadata, draft.rules)
+    record = SchemaRecord(
+        offset=-1,
+        timestamp=0,
+        key=b"",
+        subject=subject,
+        version=_next_version(state, command, is_import=is_import),
+        id=_id(state, command, draft.kind, guid),
+        kind=draft.kind,
+        text=proposal.description.text,
+        guid=guid,
+        references=draft.references,
+        metadata=draft.metadata,
+        rules=draft.rules,
+    )
+    writes = _first_of_context(state, subject) + _replaced(state, record) + [schema_write(record)]
+    return Decision(tuple(writes), Registered(record, is_stored=False))
+
+
+def _next_version(state: State, command: Register, *, is_import: bool) -> Version:
+    following = queries.highest_version(state, command.subject) + 1
+    if command.version in (0, -1):
+        return Version(following)
+    if command.version != following and not is_import:
+        raise Reason.INVALID_SCHEMA.refusal(details="Version is not one more than previous version")
+    return Version(command.version)
+
+
+def _id(state: State, command: Register, kind: str, guid: bytes) -> SchemaId:
+    """The id that this content has in the context, or the one asked for, or the next that was never issued."""
+    context = command.subject.context
+    known = queries.id_of(state, context, kind, guid)
+    if command.id >= 0:
+        owner = queries.schema(state, context, command.id)
+        if owner is not None and owner.identity != (kind, guid):
+            raise _overwrite(command.id, context)
+        return SchemaId(command.id)
+    if known is not None:
+        return known
+    following = queries.highest_id(state, context) + 1
+    if following > MAX_INT:
+        raise Reason.OPERATION_NOT_PERMITTED.refusal(details=f"All ids of context {context} up to {MAX_INT} were issued")
+    return SchemaId(following)
+
+
+def _overwrite(number: int, context: str) -> Refusal:
+    return Reason.OPERATION_NOT_PERMITTED.refusal(
+        details=f"Overwrite new schema with id {number} in context {delimited(context)} is not permitted."
+    )
+
+
+def _first_of_context(state: State, subject: Subject) -> list[Write]:
+    is_known = subject.context == "." or state.contexts.get(subject.context)
+    return [] if is_known else [context_write(subject.context)]
+
+
+def _replaced(state: State, record: SchemaRecord) -> list[Write]:
+    """Soft-deleted versions of the same subject with the same id go for good, unless something refers to them."""
+    return [
+        write
+        for old in queries.versions(state, record.subject, live=False, deleted=True)
+        if old.id == record.id and old.version < record.version
+        if not queries.referrers(state, old.place, include_deleted=True)
+        for write in tombstones(state.keys(schema_key(old.place)))
+    ]
+
+

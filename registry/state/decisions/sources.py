@@ -1,0 +1,78 @@
+"""From a schema as sent or stored to the source that a parser can read, and the refusals when there is none."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from compat import FORMATS, Description, InvalidSchema, Referent, Source
+from registry.names import Subject
+from registry.refusals import Reason, Refusal
+from registry.state import queries
+from registry.state.commands import Draft
+from registry.state.facts import Describe, Facts
+from registry.state.records import SchemaRecord
+from registry.state.state import State
+from registry.state.values import ReferenceValue
+
+SHOWN_SCHEMA = 1000  # characters of a schema in a refusal
+
+
+def numbered(state: State, subject: Subject, draft: Draft) -> Draft:
+    """The draft with the real version for each reference to the latest. Refuses an unknown kind or bad reference."""
+    if draft.kind not in FORMATS:
+        raise Reason.INVALID_SCHEMA.refusal(details=f"Invalid schema type {draft.kind}")
+    try:
+        return replace(draft, references=queries.with_versions(state, subject, draft.references))
+    except queries.ReferenceMissing as missing:
+        raise invalid(subject, draft, missing.message) from missing
+
+
+def source_of_draft(state: State, subject: Subject, draft: Draft, *, strict: bool) -> Source:
+    """The source of a draft whose references are numbered. A new schema may not refer to deleted versions."""
+    try:
+        return _source(state, subject, draft.kind, draft.text, draft.references, include_deleted=not strict)
+    except queries.ReferenceMissing as missing:
+        raise invalid(subject, draft, missing.message) from missing
+
+
+def source_of_record(state: State, record: SchemaRecord) -> Source:
+    """The source of a stored schema. Raises InvalidSchema when its references are gone (a foreign log may be so)."""
+    try:
+        return _source(state, record.subject, record.kind, record.text, record.references, include_deleted=True)
+    except queries.ReferenceMissing as missing:
+        raise InvalidSchema(missing.message) from missing
+
+
+def described(state: State, subject: Subject, draft: Draft, facts: Facts, *, strict: bool, normalize: bool) -> Description:
+    """What the registry would store for a draft; refuses what is no schema."""
+    question = Describe(source_of_draft(state, subject, draft, strict=strict), strict=strict, normalize=normalize)
+    try:
+        return facts.description(question)
+    except InvalidSchema as error:
+        raise invalid(subject, draft, str(error)) from error
+
+
+def invalid(subject: Subject, draft: Draft, details: str) -> Refusal:
+    """The refusal of a text that is no schema, in Confluent's frame, with the parser's own sentence at the end."""
+    references = ", ".join(
+        f"{{name='{reference.name}', subject='{reference.subject}', version={reference.version}}}"
+        for reference in draft.references
+    )
+    text = draft.text if len(draft.text) <= SHOWN_SCHEMA else draft.text[:SHOWN_SCHEMA] + "..."
+    shown = f"{{subject={subject},version=0,id=-1,schemaType={draft.kind},references=[{references}],schema={text}}}"
+    return Reason.INVALID_SCHEMA.refusal(
+        details=f"Invalid schema of type {draft.kind}, details: "
+        f"Invalid schema {shown} with refs [{references}] of type {draft.kind}, details: {details}"
+    )
+
+
+def _source(
+    state: State,
+    subject: Subject,
+    kind: str,
+    text: str,
+    references: Iterable[ReferenceValue],
+    *,
+    include_deleted: bool,
+) -> Source:
+    found = queries.referents(state, subject, references, include_deleted=include_deleted)
+    return Source(kind, text, tuple(Referent(name, needed) for name, needed in found))
