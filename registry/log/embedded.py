@@ -32,7 +32,6 @@ BATCH_RECORDS = 2_000  # what one look of a reader takes: the reader holds the e
 BATCH_BYTES = 4 << 20
 WAL_BYTES = 16 << 20  # to which the write-ahead log is cut down after a large append
 STEP_SECONDS = 0.01  # one transaction of a compaction: appends wait no longer than this, and the commit, for it
-STEP_PAGES = 256
 BUSY_SECONDS = 5.0  # how long to wait for another program that has the file locked (a backup, an sqlite3 shell)
 
 # `dropped` is the highest offset of a deletion that compaction removed, or -1. No offset up to it is given again.
@@ -284,9 +283,11 @@ def _drop_some(connection: sqlite3.Connection, offsets: list[int], start: int) -
 
 
 def _give_back_pages(connection: sqlite3.Connection) -> int:
-    """To the file system; how many are left to give."""
-    connection.execute(f"PRAGMA incremental_vacuum({STEP_PAGES})").fetchall()
-    return _scalar(connection, "PRAGMA freelist_count")
+    """To the file system, until the time of a step is up; how many are left to give."""
+    stop = time.monotonic() + STEP_SECONDS
+    while (left := _scalar(connection, "PRAGMA freelist_count")) and time.monotonic() < stop:
+        connection.execute("PRAGMA incremental_vacuum")  # this module's cursor takes one page a call, whatever N is
+    return left
 
 
 # ---------------------------------------------------------------- the file

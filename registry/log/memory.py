@@ -53,7 +53,8 @@ class MemoryLog:
 
     async def compact(self, *, min_dead: float = 0.0) -> int:
         last = {record.key: record.offset for record in self._records}
-        kept, dead = [], []
+        kept: list[LogRecord] = []
+        dead: list[LogRecord] = []
         for record in self._records:
             is_live = record.key is None or (record.offset == last[record.key] and record.value is not None)
             (kept if is_live else dead).append(record)

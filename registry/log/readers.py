@@ -9,7 +9,7 @@ from registry.log.log import LogRecord, PositionLost
 
 
 class Batch(NamedTuple):
-    """What one look at the storage gave; `dropped` is the highest offset of a deletion that compaction removed, or -1."""
+    """One look at the storage. `dropped` is the highest offset of a deletion that compaction removed, or -1."""
 
     records: Sequence[LogRecord]
     dropped: int
