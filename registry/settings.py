@@ -1,0 +1,336 @@
+"""Every setting of the service on one page: name, default, what is right, and the sentence that explains it.
+
+`momus serve --help`, docs/operations.md and the messages about wrong settings are made from this table. Where a value
+comes from is decided here too (flag over environment over file over default); what it is used for is not known here.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Generic, Literal, TypeVar, get_args
+from urllib.parse import urlsplit
+
+T = TypeVar("T")
+Word = TypeVar("Word", bound=str | int)
+
+Level = Literal["NONE", "BACKWARD", "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_TRANSITIVE", "FULL", "FULL_TRANSITIVE"]
+
+ENVIRONMENT_PREFIX = "MOMUS_"
+ENVIRONMENT_ASIDE = ("MOMUS_CONFIG", "MOMUS_TEST_")  # ours, but no settings
+FILE = "momus.toml"  # read from the working folder when it is there and no other is named
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[T]):
+    """What a setting may be. `read` takes what flags, variables and TOML give; raises ValueError or KeyError."""
+
+    right: str
+    read: Callable[[object], T]
+    spell: Callable[[T], str] = str
+
+
+def setting(kind: Kind[T], sentence: str, *, default: T) -> T:
+    value: T = field(default=default, metadata={"kind": kind, "sentence": sentence})
+    return value
+
+
+# ------------------------------------------------------------------- kinds
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(value)
+    return value.strip()
+
+
+_SWITCH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+_SIZES = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
+_TIMES = {"": 1.0, "s": 1.0, "ms": 0.001, "m": 60.0}
+
+
+def _size(value: object) -> int:
+    number, unit = _number_and_unit(value)
+    size = number * _SIZES[unit.lower()]
+    if size < 1 or size != int(size):
+        raise ValueError(value)
+    return int(size)
+
+
+def _spell_size(size: int) -> str:
+    unit = next(unit for unit in ("GiB", "MiB", "KiB", "") if size % _SIZES[unit.lower()] == 0)
+    return f"{size // _SIZES[unit.lower()]}{unit}"
+
+
+def _seconds(value: object) -> float:
+    number, unit = _number_and_unit(value)
+    seconds = number * _TIMES[unit.lower()]
+    if not 0 < seconds < 10**6:
+        raise ValueError(value)
+    return seconds
+
+
+def _number_and_unit(value: object) -> tuple[float, str]:
+    parts = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([A-Za-z]*)", str(value).strip())
+    if parts is None:
+        raise ValueError(value)
+    return float(parts[1]), parts[2]
+
+
+def _url(value: object) -> str:
+    url = _text(value).rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError(value)
+    return url
+
+
+def whole(low: int, high: int) -> Kind[int]:
+    def read(value: object) -> int:
+        number = int(str(value))
+        if not low <= number <= high:
+            raise ValueError(value)
+        return number
+
+    return Kind(f"a whole number from {low} to {high}", read)
+
+
+def one_of(*values: Word) -> Kind[Word]:
+    """One of these words, in whatever case."""
+    known = {str(value).lower(): value for value in values}
+    words = [str(value) for value in values]
+    return Kind(f"{', '.join(words[:-1])} or {words[-1]}", lambda value: known[str(value).strip().lower()])
+
+
+text = Kind("a text that is not empty", _text)
+folder = Kind("the path of a folder", lambda value: Path(_text(value)).expanduser())
+switch = Kind("true or false", lambda value: _SWITCH[str(value).strip().lower()], lambda value: str(value).lower())
+size = Kind("a size in bytes, as 65536, 512KiB or 10MiB", _size, _spell_size)
+seconds = Kind("seconds, as 10, 2.5, 500ms or 1m", _seconds, "{:g}".format)
+address: Kind[str | None] = Kind("an address, as http://registry.example:8081", _url, lambda value: value or "none")
+
+
+# ---------------------------------------------------------------- the table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    host: str = setting(text, "The address to listen on; 0.0.0.0 listens on all of them.", default="127.0.0.1")
+    port: int = setting(
+        whole(0, 65535), "The port to listen on; 0 takes a free one, which the banner shows.", default=8081
+    )
+    advertise: str | None = setting(
+        address, "The address at which other nodes reach this one, when it is not http://HOST:PORT.", default=None
+    )
+    log: Literal["embedded", "memory"] = setting(
+        one_of("embedded", "memory"),
+        "Where records are kept: embedded is a file in the data folder, memory forgets everything at the end.",
+        default="embedded",
+    )
+    data: Path = setting(
+        folder, "The folder of the embedded log; made when it is not there.", default=Path("momus-data")
+    )
+
+    compatibility: Level = setting(
+        one_of(*get_args(Level)),
+        "The compatibility level where nobody has set one through the API.",
+        default="BACKWARD",
+    )
+    mode_mutability: bool = setting(switch, "Whether modes may be changed through the API.", default=True)
+    validate_new_schemas: bool = setting(
+        switch,
+        "Whether new schemas are held to all rules of their format; stored ones are read leniently.",
+        default=True,
+    )
+    validate_fields: bool = setting(
+        switch, "Whether fields that a schema's metadata reserves (confluent:reserved) are refused.", default=False
+    )
+    avro_logical_types: Literal["reject", "warn", "off"] = setting(
+        one_of("reject", "warn", "off"),
+        "What a changed decimal (scale or precision) is: an incompatibility, a warning in the answer, or nothing.",
+        default="reject",
+    )
+
+    dialect: Literal["full", "narrow"] = setting(
+        one_of("full", "narrow"),
+        "Which replies to give: all members that Confluent 8.x has, or only those of 7.x.",
+        default="full",
+    )
+    incompatible_code: Literal[40901, 409] = setting(
+        one_of(40901, 409),
+        "The error_code of a refused schema: 40901 as Confluent 8.x, or 409 as before.",
+        default=40901,
+    )
+    schema_search_default_limit: int = setting(
+        whole(1, 2**31 - 1), "How many schemas a listing holds when the request does not say.", default=1000
+    )
+    schema_search_max_limit: int = setting(
+        whole(1, 2**31 - 1),
+        "How many schemas a listing may hold; a request for more gets the default number.",
+        default=1000,
+    )
+
+    body_limit: int = setting(size, "The largest request body; a larger one is refused with 413.", default=2**20)
+    header_timeout: float = setting(
+        seconds, "How long a client may take to send the head of a request before it is cut off.", default=10.0
+    )
+    body_timeout: float = setting(
+        seconds, "How long a client may take to send a body before it is refused with 408.", default=10.0
+    )
+    inline_limit: int = setting(
+        size, "Schema texts up to this size are handled at once, larger ones in a worker process.", default=2**15
+    )
+    workers: int = setting(
+        whole(1, 64), "How many worker processes there are for large schemas and long comparisons.", default=1
+    )
+    comparison_deadline: float = setting(
+        seconds, "How long a comparison may take before it is given up and the schema refused.", default=10.0
+    )
+    shutdown_timeout: float = setting(
+        seconds, "How long a stop waits for requests under way before it cuts them off.", default=10.0
+    )
+
+    log_level: Literal["debug", "info", "warning", "error"] = setting(
+        one_of("debug", "info", "warning", "error"), "The least urgent messages that are printed.", default="info"
+    )
+    log_format: Literal["auto", "console", "json"] = setting(
+        one_of("auto", "console", "json"),
+        "How messages are printed: auto is console on a terminal, else json.",
+        default="auto",
+    )
+    access_log: bool = setting(switch, "Whether each request is printed.", default=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the table, for help, docs and messages."""
+
+    name: str
+    kind: Kind[Any]
+    default: str
+    sentence: str
+
+    @property
+    def flag(self) -> str:
+        return f"--{self.name.replace('_', '-')}"
+
+    @property
+    def variable(self) -> str:
+        return f"{ENVIRONMENT_PREFIX}{self.name.upper()}"
+
+
+def _rows() -> Iterator[Row]:
+    for each in fields(Settings):
+        kind: Kind[Any] = each.metadata["kind"]
+        yield Row(each.name, kind, kind.spell(each.default), each.metadata["sentence"])
+
+
+ROWS = {row.name: row for row in _rows()}
+
+
+# ------------------------------------------------------------- reading them
+
+
+@dataclass(frozen=True, slots=True)
+class WrongSetting:
+    """One thing that is wrong. `origin` is the flag, the variable or the place in the file, as the user wrote it."""
+
+    origin: str
+    problem: str
+    hint: str
+
+    def __str__(self) -> str:
+        return f"{self.origin} {self.problem}: {self.hint}"
+
+
+@dataclass(frozen=True, slots=True)
+class WrongSettings(Exception):
+    """All that is wrong, so that it can be mended in one go."""
+
+    problems: tuple[WrongSetting, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A value that somebody gave, and where."""
+
+    origin: str
+    value: Any
+
+
+def load(
+    flags: Mapping[str, object] | None = None,
+    environment: Mapping[str, str] | None = None,
+    file: Path | None = None,
+) -> Settings:
+    """The settings of this start. `flags` are by setting's name; `file` is the file that was asked for, if one was.
+
+    Raises WrongSettings.
+    """
+    environment = os.environ if environment is None else environment
+    problems: list[WrongSetting] = []
+    told = (
+        _from_file(file, environment, problems)
+        | _from_environment(environment, problems)
+        | {name: Told(ROWS[name].flag, value) for name, value in (flags or {}).items()}
+    )
+    values = {name: _value(ROWS[name], each, problems) for name, each in told.items()}
+    if problems:
+        raise WrongSettings(tuple(problems))
+    return Settings(**values)
+
+
+def _from_environment(environment: Mapping[str, str], problems: list[WrongSetting]) -> dict[str, Told]:
+    told = {}
+    by_variable = {row.variable: row.name for row in ROWS.values()}
+    for variable in sorted(environment):
+        if not variable.startswith(ENVIRONMENT_PREFIX) or variable.startswith(ENVIRONMENT_ASIDE):
+            continue
+        if variable in by_variable:
+            told[by_variable[variable]] = Told(variable, environment[variable])
+        else:
+            problems.append(_unknown(f"{variable} in the environment", variable, list(by_variable)))
+    return told
+
+
+def _from_file(asked: Path | None, environment: Mapping[str, str], problems: list[WrongSetting]) -> dict[str, Told]:
+    asked = asked or (Path(environment["MOMUS_CONFIG"]) if environment.get("MOMUS_CONFIG") else None)
+    file = asked or Path(FILE)
+    if asked is None and not file.exists():
+        return {}
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        problems.append(WrongSetting(str(file), "cannot be read", error.strerror or str(error)))
+        return {}
+    except ValueError as error:  # TOML's and UTF-8's
+        problems.append(WrongSetting(str(file), "is not a TOML file", str(error)))
+        return {}
+    told = {}
+    for name, value in table.items():
+        if name in ROWS:
+            told[name] = Told(f"{name} in {file}", value)
+        else:
+            problems.append(_unknown(f"{name} in {file}", name, list(ROWS)))
+    return told
+
+
+def _value(row: Row, told: Told, problems: list[WrongSetting]) -> Any:
+    try:
+        return row.kind.read(told.value)
+    except (ValueError, KeyError):
+        problems.append(WrongSetting(told.origin, f"is {told.value!r}", f"it must be {row.kind.right}."))
+        return None
+
+
+def _unknown(origin: str, name: str, known: list[str]) -> WrongSetting:
+    from difflib import get_close_matches  # noqa: PLC0415 - only needed to complain
+
+    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    hint = f"did you mean {near[0]}?" if near else "`momus serve --help` lists them all."
+    return WrongSetting(origin, "is no setting", hint)

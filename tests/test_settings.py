@@ -1,0 +1,146 @@
+"""Settings: where a value comes from, what is right, and what a user is told about a wrong one."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from registry.settings import ROWS, Settings, WrongSettings, load
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test works in a folder of its own, so that only its own momus.toml is there."""
+    monkeypatch.chdir(tmp_path)
+
+
+def wrong(**told: Any) -> list[str]:
+    with pytest.raises(WrongSettings) as caught:
+        load(**({"environment": {}} | told))
+    return str(caught.value).splitlines()
+
+
+def test_nothing_told_is_the_defaults() -> None:
+    """Momus starts with no setting at all, on loopback, with its data beside it."""
+    assert load(environment={}) == Settings()
+    assert (Settings().host, Settings().port, Settings().data) == ("127.0.0.1", 8081, Path("momus-data"))
+
+
+def test_flag_wins_over_environment_over_file_over_default(tmp_path: Path) -> None:
+    """Of several values for one setting the nearest to the command wins."""
+    (tmp_path / "momus.toml").write_text('port = 1\nhost = "file"\ndata = "file"\n')
+    told = load(flags={"port": "3"}, environment={"MOMUS_PORT": "2", "MOMUS_HOST": "environment"})
+    assert told == replace(Settings(), port=3, host="environment", data=Path("file"))
+
+
+@pytest.mark.parametrize("how", ["flag", "environment", "working folder"])
+def test_file_is_found(how: str, tmp_path: Path) -> None:
+    """The file is the one asked for by flag or MOMUS_CONFIG, or momus.toml of the working folder."""
+    file = tmp_path / ("momus.toml" if how == "working folder" else "other.toml")
+    file.write_text("port = 99")
+    environment = {"MOMUS_CONFIG": str(file)} if how == "environment" else {}
+    assert load(environment=environment, file=file if how == "flag" else None).port == 99
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_each_setting_is_read_from_its_own_default(name: str, tmp_path: Path) -> None:
+    """What the docs show as a setting's default may be written down and changes nothing."""
+    row = ROWS[name]
+    if getattr(Settings(), name) is None:
+        return
+    (tmp_path / "momus.toml").write_text(f'{name} = "{row.default}"')
+    assert load(environment={}) == load(environment={row.variable: row.default}) == Settings()
+
+
+RIGHT: list[tuple[str, object, object]] = [
+    ("port", "0", 0),
+    ("port", 65535, 65535),
+    ("body_limit", "10MiB", 10 * 2**20),
+    ("body_limit", "10 mb", 10_000_000),
+    ("body_limit", "1.5KiB", 1536),
+    ("body_limit", 65536, 65536),
+    ("body_timeout", "500ms", 0.5),
+    ("body_timeout", 2.5, 2.5),
+    ("body_timeout", "1m", 60.0),
+    ("compatibility", "full_transitive", "FULL_TRANSITIVE"),
+    ("mode_mutability", "off", False),
+    ("mode_mutability", True, True),
+    ("access_log", "YES", True),
+    ("incompatible_code", 409, 409),
+    ("incompatible_code", "40901", 40901),
+    ("advertise", "https://registry.example:8081/", "https://registry.example:8081"),
+    ("log_format", " json ", "json"),
+]
+
+
+@pytest.mark.parametrize(("name", "told", "value"), RIGHT)
+def test_right_value_is_understood(name: str, told: object, value: object) -> None:
+    """Values are read as people write them: sizes and times with units, words in any case."""
+    assert getattr(load(flags={name: told}, environment={}), name) == value
+
+
+WRONG: list[tuple[str, object]] = [
+    ("host", ""),
+    ("host", 5),
+    ("port", "65536"),
+    ("port", "-1"),
+    ("port", "8081.0"),
+    ("port", True),
+    ("port", [8081]),
+    ("body_limit", "0"),
+    ("body_limit", "10 MiBs"),
+    ("body_limit", "1.5"),
+    ("body_limit", True),
+    ("body_timeout", "0"),
+    ("body_timeout", "-1"),
+    ("body_timeout", "nan"),
+    ("compatibility", "BACKWARDS"),
+    ("mode_mutability", "maybe"),
+    ("mode_mutability", {}),
+    ("incompatible_code", "408"),
+    ("advertise", "registry:8081"),
+    ("advertise", "http://registry:8081?x=1"),
+    ("advertise", "ftp://registry"),
+]
+
+
+@pytest.mark.parametrize(("name", "told"), WRONG)
+def test_wrong_value_is_refused_with_what_would_be_right(name: str, told: object) -> None:
+    """A wrong value stops the start; the message names the setting, the value and what it must be."""
+    [message] = wrong(flags={name: told})
+    assert message == f"{ROWS[name].flag} is {told!r}: it must be {ROWS[name].kind.right}."
+
+
+def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
+    """Each message says where the value came from, and one start is enough to see them all."""
+    (tmp_path / "momus.toml").write_text('body-limit = 1\nworkers = "many"\n[tls]\n')
+    assert wrong(flags={"dialect": "wide"}, environment={"MOMUS_PROT": "1", "MOMUS_LOG_LEVEL": "loud"}) == [
+        "body-limit in momus.toml is no setting: did you mean body_limit?",
+        "tls in momus.toml is no setting: `momus serve --help` lists them all.",
+        "MOMUS_PROT in the environment is no setting: did you mean MOMUS_PORT?",
+        "workers in momus.toml is 'many': it must be a whole number from 1 to 64.",
+        "MOMUS_LOG_LEVEL is 'loud': it must be debug, info, warning or error.",
+        "--dialect is 'wide': it must be full or narrow.",
+    ]
+
+
+def test_variables_of_the_tests_and_of_others_are_left_alone() -> None:
+    """MOMUS_TEST_..., MOMUS_CONFIG and what does not begin with MOMUS_ are no settings."""
+    assert load(environment={"MOMUS_TEST_X": "1", "MOMUS_CONFIG": "", "PORT": "1", "momus_port": "1"}) == Settings()
+
+
+def test_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
+    """A file named by flag or variable that is missing, a folder, or no TOML stops the start."""
+    broken = tmp_path / "broken.toml"
+    broken.write_text("port 1")
+    (tmp_path / "latin.toml").write_bytes(b'host = "\xe9"')
+    assert wrong(file=Path("missing.toml")) == ["missing.toml cannot be read: No such file or directory"]
+    assert wrong(environment={"MOMUS_CONFIG": str(tmp_path)}) == [f"{tmp_path} cannot be read: Is a directory"]
+    assert wrong(file=broken)[0].startswith(f"{broken} is not a TOML file: ")
+    assert wrong(file=Path("latin.toml"))[0].startswith("latin.toml is not a TOML file: ")
+
+
+def test_each_sentence_is_one() -> None:
+    """Every setting is explained in one sentence that ends with a full stop."""
+    assert [row.name for row in ROWS.values() if not row.sentence.endswith(".") or ". " in row.sentence] == []
