@@ -42,7 +42,6 @@ class Source:
         return digest.digest()
 
 
-@dataclass(frozen=True, slots=True)
 class InvalidSchema(Exception):
     """A text that is no schema of its kind.
 
@@ -50,10 +49,13 @@ class InvalidSchema(Exception):
     (a JSON pointer, "" for the whole), `line` and `column` the place in the text, counted from 1, 0 when unknown.
     """
 
-    message: str
-    path: str = ""
-    line: int = 0
-    column: int = 0
+    # No frozen dataclass: contextlib sets `__traceback__`, and an exception crosses to another process by its `args`.
+    def __init__(self, message: str, path: str = "", line: int = 0, column: int = 0) -> None:
+        super().__init__(message, path, line, column)
+        self.message = message
+        self.path = path
+        self.line = line
+        self.column = column
 
     def __str__(self) -> str:
         where = [f"at {self.path}"] if self.path else []

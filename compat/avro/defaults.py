@@ -1,0 +1,235 @@
+"""Does the default of a field fit its type? A registry must know: a wrong one makes "compatible" a lie.
+
+What fits is the specification's rule, read as Java reads it: the default of a union may be one of any branch, a
+record's may lack what has a default of its own. Stricter than Java where Java lets through what no reader can use:
+symbols that the enum does not have, fixed values of another length, bytes that are no bytes.
+"""
+
+import math
+import re
+from collections import deque
+from typing import Final, assert_never
+
+from compat.avro.text import written
+from compat.avro.types import ABSENT, Array, Enum, Field, Fixed, Json, Map, Primitive, Record, Type, Union
+
+STEPS: Final = 1_000_000
+"""Values looked at in all defaults of one text. Unions of unions of records could ask for any number."""
+
+_BEYOND_DOUBLE: Final = 1 << 1024
+_RANGES: Final = {"int": 1 << 31, "long": 1 << 63}
+
+# What Java's Double.parseDouble takes, blanks around it aside.
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[fFdD]?")
+_HEX = re.compile(r"([+-]?0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?[0-9]+)[fFdD]?")
+_NAMED = {"NaN": math.nan, "Infinity": math.inf}
+_JAVA_BLANKS = "".join(map(chr, range(33)))
+
+
+class Later(Record):
+    """Stands for a type that is named before it is defined. Java takes it for a record without fields."""
+
+    __slots__ = ("holder", "key")
+
+    holder: Json
+    key: str | int
+
+
+class Unfinished(Exception):
+    """A default is asked of a record whose fields are not all known yet."""
+
+
+class TooMuchWork(Exception):
+    """The defaults would take too long to check."""
+
+
+class Defaults:
+    """Checks the defaults of one text, field by field as they are read.
+
+    `open` holds the ids of the records whose fields are being read.
+    """
+
+    def __init__(self) -> None:
+        self.open: set[int] = set()
+        self._steps = STEPS
+        self._waiting: dict[int, Field] = {}
+        self._known: dict[tuple[int, int], str] = {}
+        self._met_later = False
+        self._used: list[int] = []
+
+    def mismatch(self, field: Field) -> str:
+        """Why the default of `field` does not fit, or "". What depends on a later definition waits for `settle`."""
+        self._known.clear()
+        self._met_later = False
+        reason = self._check(field.type, field.default)
+        if self._met_later and not reason:
+            self._waiting[id(field)] = field
+        return reason
+
+    def fits(self, kind: Type, value: Json) -> bool:
+        """Whether a value fits a type, both complete and both kept alive by the caller."""
+        try:
+            return not self._check(kind, value)
+        except TooMuchWork:
+            return False
+
+    def settle(self) -> tuple[Field, str] | None:
+        """Checks those that waited, now that all types are known: the first that does not fit, and why."""
+        waits_for: dict[int, list[int]] = {}
+        for number, field in self._waiting.items():
+            self._known.clear()
+            self._used = []
+            reason = self._check(field.type, field.default)
+            if reason:
+                return field, reason
+            waits_for[number] = self._used
+        endless = _in_a_circle(waits_for)
+        return (self._waiting[endless], "it contains itself, without end") if endless else None
+
+    def _check(self, kind: Type, value: Json) -> str:
+        if not isinstance(kind, Union):
+            return self._check_one(kind, value)
+        for branch in kind.branches:
+            if not self._check_one(branch, value):
+                return ""
+        if len(kind.branches) == 1:
+            return self._check_one(kind.branches[0], value)
+        return f"{shown(value)} fits no branch of the union"
+
+    def _check_one(self, kind: Type, value: Json) -> str:
+        self._steps -= 1
+        if self._steps < 0:
+            raise TooMuchWork
+        match kind:
+            case Primitive():
+                fits = _fits(kind.kind, value)
+                return "" if fits else f"{shown(value)} is not valid for {kind.kind}{_hint(kind.kind, value)}"
+            case Enum():
+                return "" if value in kind.symbols else f"{shown(value)} is no symbol of enum {kind.name.full}"
+            case Fixed():
+                return _fixed(kind, value)
+            case Union():
+                return self._check(kind, value)
+            case Array() | Map() | Record():
+                pair = (id(kind), id(value))
+                if pair not in self._known:
+                    self._known[pair] = self._check_inside(kind, value)
+                return self._known[pair]
+            case _:
+                assert_never(kind)
+
+    def _check_inside(self, kind: Array | Map | Record, value: Json) -> str:
+        if isinstance(kind, Record):
+            return self._check_record(kind, value)
+        if isinstance(kind, Array):
+            if not isinstance(value, list):
+                return f"{shown(value)} is not valid for an array"
+            inner, items = kind.items, list(enumerate(value))
+        else:
+            if not isinstance(value, dict):
+                return f"{shown(value)} is not valid for a map"
+            inner, items = kind.values, list(value.items())
+        for key, item in items:
+            reason = self._check(inner, item)
+            if reason:
+                return f"at {key!r}: {reason}"
+        return ""
+
+    def _check_record(self, kind: Record, value: Json) -> str:
+        if not isinstance(value, dict):
+            return f"{shown(value)} is not valid for record {kind.name.full}"
+        if isinstance(kind, Later):
+            self._met_later = True
+            return ""
+        if id(kind) in self.open:
+            raise Unfinished(kind.name.full)
+        for field in kind.fields:
+            if field.name in value:
+                reason = self._check(field.type, value[field.name])
+                if reason:
+                    return f"at '{field.name}': {reason}"
+            elif field.default is ABSENT:
+                return f"{shown(value)} lacks '{field.name}' of record {kind.name.full}, which has no default"
+            elif id(field) in self._waiting:
+                self._used.append(id(field))
+        return ""
+
+
+def _in_a_circle(waits_for: dict[int, list[int]]) -> int:
+    """One of those that wait for each other in a circle, or 0."""
+    waiting = {number: len(needed) for number, needed in waits_for.items()}
+    needed_by: dict[int, list[int]] = {number: [] for number in waits_for}
+    for number, needed in waits_for.items():
+        for other in needed:
+            needed_by[other].append(number)
+    free = deque(number for number, count in waiting.items() if not count)
+    while free:
+        done = free.popleft()
+        del waiting[done]
+        for number in needed_by[done]:
+            waiting[number] -= 1
+            if not waiting[number]:
+                free.append(number)
+    return next(iter(waiting), 0)
+
+
+def _fits(kind: str, value: Json) -> bool:
+    match kind:
+        case "null":
+            return value is None
+        case "boolean":
+            return isinstance(value, bool)
+        case "int" | "long":
+            bound = _RANGES[kind]
+            return isinstance(value, int) and not isinstance(value, bool) and -bound <= value < bound
+        case "float" | "double":
+            return isinstance(value, float) or (type(value) is int and abs(value) < _BEYOND_DOUBLE)
+        case "bytes":
+            return isinstance(value, str) and (value.isascii() or max(value) <= "\xff")
+        case _:
+            return isinstance(value, str)
+
+
+def _fixed(kind: Fixed, value: Json) -> str:
+    if not _fits("bytes", value):
+        return f"{shown(value)} is not valid for fixed {kind.name.full}: a string of code points up to 255 is"
+    if len(value) != kind.size:
+        return f"{shown(value)} is not valid for fixed {kind.name.full}: it has {len(value)} bytes, not {kind.size}"
+    return ""
+
+
+def _hint(kind: str, value: Json) -> str:
+    if kind in _RANGES and isinstance(value, int) and not isinstance(value, bool):
+        return f": it is out of range, {-_RANGES[kind]} to {_RANGES[kind] - 1}"
+    if kind in _RANGES and isinstance(value, float) and value.is_integer():
+        return f": write it as {int(value)}"
+    if kind == "bytes" and isinstance(value, str):
+        return ": a character stands for one byte and must not be beyond U+00FF"
+    if kind == "null":
+        return ": write null"
+    if isinstance(value, str) and value in {"null", "true", "false"}:
+        return f": write {value} without quotes"
+    return ""
+
+
+def shown(value: Json) -> str:
+    """A value in a message, cut short."""
+    text = repr(value) if isinstance(value, str) else written(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def parsed_double(text: str) -> float | None:
+    """What Java's Double.parseDouble reads, or None. Java takes such a string as the default of a float or double."""
+    text = text.strip(_JAVA_BLANKS)
+    named = _NAMED.get(text.lstrip("+-"))
+    if named is not None and len(text) - len(text.lstrip("+-")) <= 1:
+        return -named if text.startswith("-") else named
+    if _DECIMAL.fullmatch(text):
+        return float(text.rstrip("fFdD"))
+    hexadecimal = _HEX.fullmatch(text)
+    if hexadecimal:
+        try:
+            return float.fromhex(hexadecimal[1])
+        except OverflowError:
+            return -math.inf if text.startswith("-") else math.inf
+    return None

@@ -1,0 +1,97 @@
+"""When two schemas are the same schema: equal meaning and equal words, however they are laid out.
+
+Follows what Confluent's look-up calls equal. The order of keys and aliases, where a type is defined, and how its name
+is spelled do not count; doc, aliases, properties, defaults, order and the default of an enum do.
+"""
+
+import json
+from hashlib import blake2b
+from typing import assert_never
+
+from compat.avro.types import ABSENT, Array, Enum, Field, Fixed, Json, Map, Named, Primitive, Record, Type, Union
+
+
+def identity(root: Type) -> str:
+    """A hex digest, equal for equal schemas. Flat: each named type once, so depth and sharing cost nothing."""
+    shapes: dict[str, Json] = {}
+    top = _shape(root)
+    for named in named_types(root):
+        shapes[named.name.full] = _definition(named)
+    return blake2b(_json([top, shapes]).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def same_definition(first: Named, second: Named) -> bool:
+    """Whether a second definition of a name says the same. Documentation may differ: the first one's stays."""
+    return _json(_definition(first, documented=False)) == _json(_definition(second, documented=False))
+
+
+def named_types(root: Type) -> list[Named]:
+    """All records, enums and fixed types that `root` reaches, each once, in the order of the stored text."""
+    found: dict[int, Named] = {}
+    stack = [root]
+    while stack:
+        kind = stack.pop()
+        match kind:
+            case Primitive():
+                pass
+            case Array():
+                stack.append(kind.items)
+            case Map():
+                stack.append(kind.values)
+            case Union():
+                stack += reversed(kind.branches)
+            case Fixed() | Enum() | Record():
+                if id(kind) not in found:
+                    found[id(kind)] = kind
+                    if isinstance(kind, Record):
+                        stack += [field.type for field in reversed(kind.fields)]
+            case _:
+                assert_never(kind)
+    return list(found.values())
+
+
+def _json(shape: Json) -> str:
+    return json.dumps(shape, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _shape(kind: Type) -> Json:
+    """A type in place; a named one by its name alone."""
+    match kind:
+        case Primitive():
+            return [kind.kind, kind.props] if kind.props else kind.kind
+        case Array():
+            return ["array", _shape(kind.items), kind.props]
+        case Map():
+            return ["map", _shape(kind.values), kind.props]
+        case Union():
+            branches = ["union"]
+            for branch in kind.branches:
+                branches.append(_shape(branch))  # noqa: PERF401  (a comprehension is a frame more on Python 3.11)
+            return branches
+        case _:
+            return {"named": kind.name.full}
+
+
+def _definition(named: Named, *, documented: bool = True) -> Json:
+    aliases = sorted(alias.full for alias in named.aliases)
+    doc = named.doc if documented else None
+    match named:
+        case Fixed():
+            return ["fixed", named.size, doc, aliases, named.props]
+        case Enum():
+            return ["enum", named.symbols, named.default, doc, aliases, named.props]
+        case Record():
+            fields = []
+            for field in named.fields:
+                fields.append(_field(field, documented=documented))  # noqa: PERF401  (as in _shape)
+            return ["record", fields, doc, aliases, named.props]
+
+
+def _field(field: Field, *, documented: bool) -> Json:
+    shape = [field.name, _shape(field.type)]
+    if field.default is not ABSENT:
+        shape.append({"default": field.default})
+    doc = field.doc if documented else None
+    if doc is not None or field.aliases or field.props or field.order != "ascending":
+        shape += [doc, field.order, sorted(field.aliases), field.props]
+    return shape
