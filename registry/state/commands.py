@@ -103,27 +103,44 @@ class DeleteMode:
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """One association that is wanted: which kind of use, with which subject; None is "not said"."""
+    """One association that is wanted: which kind of use, with which subject; None is "not said".
+
+    A `registration` is done first, under the subject of the tie whatever its own says. An upsert also changes an
+    association that is there.
+    """
 
     association_type: str = "value"
     subject: str | None = None
     lifecycle: str | None = None
     frozen: bool | None = None
-    draft: Draft | None = None
-    normalize: bool = False
+    registration: Register | None = None
+    is_upsert: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Untie:
+    """One association that is to go; `cascade` also deletes the subject of a STRONG one."""
+
+    association_type: str = "value"
+    cascade: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Associate:
-    """Create (`is_upsert` false) or create and change associations of one resource."""
+    """Create, change and delete associations of one resource, all or none.
+
+    Decisions know no clock and no chance: `now` (milliseconds since 1970) is the creation time of what is new, and
+    `guids`, one for each tie, its identifiers.
+    """
 
     context: str
     resource_name: str
     resource_namespace: str
     resource_id: str
     resource_type: str
-    ties: tuple[Tie, ...]
-    is_upsert: bool = False
+    ties: tuple[Tie | Untie, ...]
+    now: int
+    guids: tuple[str, ...]
     dry_run: bool = False
 
 
@@ -136,6 +153,34 @@ class Dissociate:
     association_types: tuple[str, ...] = ()
     cascade: bool = False
     dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recognize:
+    """Would this registration find what is there already? Answered by reading alone: the version, or None."""
+
+    registration: Register
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """Which version of `subject` is this draft? `is_everywhere`: if it is not there, look in the other contexts."""
+
+    subject: Subject
+    draft: Draft
+    normalize: bool = False
+    include_deleted: bool = False
+    is_everywhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """May this draft follow `version` of `subject`; or, when `version` is None, be registered as the next?"""
+
+    subject: Subject
+    draft: Draft
+    version: int | None = None
+    normalize: bool = False
 
 
 Command: TypeAlias = (
@@ -151,3 +196,4 @@ Command: TypeAlias = (
     | Associate
     | Dissociate
 )
+Inquiry: TypeAlias = Recognize | LookUp | Check  # decided like a command, but nothing is ever written for it

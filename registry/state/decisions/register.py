@@ -7,10 +7,11 @@ from compat.level import Answer, Finding
 from registry.names import MAX_INT, SchemaId, Subject, Version, delimited
 from registry.refusals import Reason, Refusal
 from registry.state import queries
-from registry.state.commands import Draft, Register
+from registry.state.associations import is_owned
+from registry.state.commands import Draft, Recognize, Register
 from registry.state.decisions.compatibility import Proposal, check_next
 from registry.state.decisions.decision import Decision, Defaults
-from registry.state.decisions.look_up import VERSION_PROPERTY, find, first_equal, may_equal
+from registry.state.decisions.look_up import VERSION_PROPERTY, find, first_equal, may_equal, with_inherited
 from registry.state.decisions.permission import registrable, valid_subject
 from registry.state.decisions.rules import valid_rules
 from registry.state.decisions.sources import described, invalid, numbered, source_of_draft
@@ -18,7 +19,7 @@ from registry.state.facts import Describe, Facts, Tagging, Tags
 from registry.state.guid import guid_of
 from registry.state.records import SchemaRecord, Write, context_write, schema_key, schema_write, tombstones
 from registry.state.state import State
-from registry.state.values import IMPORT_MODES, Config, Metadata, merged_metadata, merged_rules
+from registry.state.values import IMPORT_MODES, Config, Metadata, merged_metadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,17 @@ def register(state: State, command: Register, defaults: Defaults, facts: Facts) 
     known = _same(state, command, proposal, facts)
     if known is not None:
         return Decision((), Registered(known, is_stored=True))
+    _refers_to_no_owned(state, command.subject, draft)
     if not is_import and not command.force:
         _compatible(check_next(state, command.subject, proposal, config, defaults, facts), command.subject)
     return _written(state, command, proposal, is_import=is_import)
+
+
+def recognize(state: State, inquiry: Recognize, defaults: Defaults, facts: Facts) -> Decision:
+    """Answers the version that is there already, or None. Refuses with 42201, 42208, 42210."""
+    valid_rules(inquiry.registration.draft.rules)
+    valid_subject(inquiry.registration.subject)
+    return Decision((), existing(state, inquiry.registration, defaults, facts))
 
 
 def existing(state: State, command: Register, defaults: Defaults, facts: Facts) -> SchemaRecord | None:
@@ -82,20 +91,12 @@ def inherited(state: State, command: Register, config: Config, facts: Facts) -> 
     if not draft.text.strip() and latest is not None:
         draft = replace(draft, text=latest.text, kind=latest.kind, references=latest.references)
     draft = with_tags(state, command, draft, latest, facts)
-    metadata = merged_metadata(
-        config.defaultMetadata,
-        draft.metadata if draft.metadata is not None else latest and latest.metadata,
-        config.overrideMetadata,
-    )
-    rules = merged_rules(
-        config.defaultRuleSet,
-        draft.rules if draft.rules is not None else latest and latest.rules,
-        config.overrideRuleSet,
-    )
+    draft = with_inherited(draft, latest, config)
+    metadata = draft.metadata
     if command.version or (metadata and VERSION_PROPERTY in (metadata.properties or {})):
         number = command.version if command.version > 0 else queries.highest_version(state, command.subject) + 1
         metadata = merged_metadata(metadata or Metadata(), Metadata(properties={VERSION_PROPERTY: str(number)}))
-    return replace(draft, metadata=metadata.ordered() if metadata else None, rules=rules)
+    return replace(draft, metadata=metadata)
 
 
 def with_tags(state: State, command: Register, draft: Draft, latest: SchemaRecord | None, facts: Facts) -> Draft:
@@ -141,6 +142,16 @@ def _same(state: State, command: Register, proposal: Proposal, facts: Facts) -> 
         return None
     found = find(state, command.subject, proposal.draft, proposal.description, facts, include_deleted=False)
     return found if found is not None and command.id in (-1, found.id) else None
+
+
+def _refers_to_no_owned(state: State, subject: Subject, draft: Draft) -> None:
+    """A subject that a resource owns goes with the resource: nothing may come to depend on it."""
+    for reference in draft.references:
+        owned = queries.target(subject, reference).subject
+        if is_owned(state, owned):
+            raise Reason.OPERATION_NOT_PERMITTED.refusal(
+                details=f"Subject '{owned}' has a strong association and cannot be referenced"
+            )
 
 
 def _compatible(answer: Answer, subject: Subject) -> None:
