@@ -84,8 +84,10 @@ def _locked(path: Path) -> int:
 def _opened(path: Path) -> int:
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError:
-        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)  # an flock does not need more
+    except OSError as error:
+        with suppress(FileNotFoundError):
+            return os.open(path, os.O_RDONLY | os.O_CLOEXEC)  # an flock does not need more
+        raise error from None
 
 
 def _sign(descriptor: int, url: str | None) -> None:

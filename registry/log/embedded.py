@@ -266,13 +266,13 @@ def _scalar(connection: sqlite3.Connection, query: str) -> int:
 
 
 def _delete_some(connection: sqlite3.Connection, offsets: list[int], start: int) -> int:
-    """Delete from `start` on, until the time of a step is up; how many went."""
+    """Delete from `start` on, one at least, until the time of a step is up; how many went."""
     stop = time.monotonic() + STEP_SECONDS
-    position = start
-    while position < len(offsets) and time.monotonic() < stop:
-        connection.execute("DELETE FROM records WHERE offset = ?", (offsets[position],))
-        position += 1
-    return position - start
+    for gone, offset in enumerate(offsets[start:], 1):
+        connection.execute("DELETE FROM records WHERE offset = ?", (offset,))
+        if time.monotonic() > stop:
+            return gone
+    return len(offsets) - start
 
 
 def _drop_some(connection: sqlite3.Connection, offsets: list[int], start: int) -> int:
@@ -285,8 +285,10 @@ def _drop_some(connection: sqlite3.Connection, offsets: list[int], start: int) -
 def _give_back_pages(connection: sqlite3.Connection) -> int:
     """To the file system, until the time of a step is up; how many are left to give."""
     stop = time.monotonic() + STEP_SECONDS
-    while (left := _scalar(connection, "PRAGMA freelist_count")) and time.monotonic() < stop:
-        connection.execute("PRAGMA incremental_vacuum")  # this module's cursor takes one page a call, whatever N is
+    while left := _scalar(connection, "PRAGMA freelist_count"):
+        connection.execute("PRAGMA incremental_vacuum(1)")
+        if time.monotonic() > stop:
+            break
     return left
 
 
@@ -383,11 +385,12 @@ WHY = {
     sqlite3.SQLITE_FULL: "the disk is full",
     sqlite3.SQLITE_READONLY: "it is read-only",
     sqlite3.SQLITE_IOERR: "the disk failed",
-    sqlite3.SQLITE_CANTOPEN: "there is no such file, or its folder cannot be written",
+    sqlite3.SQLITE_CANTOPEN: "there is no such file, or none can be made",
     sqlite3.SQLITE_BUSY: "another program has locked it",
     sqlite3.SQLITE_CORRUPT: "it is damaged",
     sqlite3.SQLITE_NOTADB: "it is damaged, or no log at all",
 }
+NEXT_TO_NOTHING = 64 << 10  # bytes: with less, SQLite cannot even make the files it needs beside the log
 
 
 @contextmanager
@@ -401,14 +404,17 @@ def _explained(path: Path, what: str) -> Iterator[None]:
 def _why(path: Path, error: sqlite3.Error | OSError) -> str:
     if isinstance(error, OSError):
         return error.strerror or str(error)
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     name = getattr(error, "sqlite_errorname", type(error).__name__)
-    why = WHY.get(code & 0xFF, "SQLite refused")
-    return f"{why} ({error}, {name}; {_free(path.parent)} are free)"
+    if code in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}:  # SQLite's words for much that can be said better
+        code = _state_of(path.parent) or code
+    return f"{WHY.get(code, 'SQLite refused')} ({error}, {name})"
 
 
-def _free(folder: Path) -> str:
+def _state_of(folder: Path) -> int | None:
     try:
-        return f"{shutil.disk_usage(folder).free / (1 << 20):.1f} MiB"
+        if shutil.disk_usage(folder).free < NEXT_TO_NOTHING:
+            return sqlite3.SQLITE_FULL
+        return None if os.access(folder, os.W_OK) else sqlite3.SQLITE_READONLY
     except OSError:
-        return "unknown how many bytes"
+        return None
