@@ -188,6 +188,11 @@ def aliased(state: State, subject: Subject) -> Subject:
     return subject_of(config.alias, subject.context) if config and config.alias else subject
 
 
+def aliases(state: State) -> list[Subject]:
+    """Every subject that is an alias."""
+    return [at for at, config in state.configs.items() if config.alias]
+
+
 def aliases_of(state: State, subject: Subject) -> list[Subject]:
     """The subjects that are aliases of this one."""
     return sorted(

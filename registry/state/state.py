@@ -145,6 +145,7 @@ class State:
         self.remembered: Table[str, int] = Table(below and below.remembered)  # of that, what a record of ours says
         self.associations: Table[AssociationKey, Association] = Table(below and below.associations)
         self.deletions: Table[Subject, bool] = Table(below and below.deletions)  # DELETE_SUBJECT records in the log
+        self.conflicts: Table[Place, SchemaId] = Table(below and below.conflicts)  # ids that mean something else
         self.spellings: Table[bytes, tuple[bytes, ...]] = Table(below and below.spellings)  # canonical key: others
         self.format = below.format if below else 0
         self.position = below.position if below else 0  # one more than the last offset
@@ -208,7 +209,10 @@ class State:
         named = (context, record.id)
         if self.ids.get(named) is None:
             self.guids.put(record.guid, (*(self.guids.get(record.guid) or ()), named))
-        self.ids.own(named, Holders.copy, lambda: Holders(record)).add(record)
+        holders = self.ids.own(named, Holders.copy, lambda: Holders(record))
+        holders.add(record)
+        if record.place in holders.conflicts:
+            self.conflicts.put(record.place, record.id)
         for reference in record.references:
             target = Place(subject_of(reference.subject, context), Version(reference.version))
             self.referrers.own(target, dict, dict)[record.place] = None
@@ -220,8 +224,11 @@ class State:
         holders = self.ids.own(named, Holders.copy, lambda: Holders(record))
         before = holders.shown.guid
         holders.remove(record.place)
+        self.conflicts.drop(record.place)
         if not holders.places or holders.shown.guid != before:
             self._forget(before, named)
+            for place in holders.places:
+                self.conflicts.drop(place)
             if holders.places:
                 self.guids.put(holders.shown.guid, (*(self.guids.get(holders.shown.guid) or ()), named))
             else:
@@ -290,6 +297,11 @@ class State:
         self.unreadable_count += 1
         if len(self.unreadable) < SHOWN_UNREADABLE:
             self.unreadable.append(record)
+
+    @property
+    def conflict_count(self) -> int:
+        """Versions whose id was given to another schema first: another writer's fault, never ours."""
+        return len(self.conflicts.keys())
 
     @property
     def is_of_newer_format(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from registry.state.commands import (
     Associate,
+    Check,
     Command,
     DeleteConfig,
     DeleteContext,
@@ -15,15 +16,20 @@ from registry.state.commands import (
     DeleteSubject,
     DeleteVersion,
     Dissociate,
+    Inquiry,
+    LookUp,
+    Recognize,
     Register,
     Retag,
     SetConfig,
     SetMode,
 )
 from registry.state.decisions.associations import associate, dissociate
+from registry.state.decisions.compatibility import check
 from registry.state.decisions.decision import Decision, Defaults
 from registry.state.decisions.delete import delete_context, delete_subject, delete_version
-from registry.state.decisions.register import register
+from registry.state.decisions.look_up import look_up
+from registry.state.decisions.register import recognize, register
 from registry.state.decisions.remember import remembered
 from registry.state.decisions.retag import retag
 from registry.state.decisions.settings import delete_config, delete_mode, set_config, set_mode
@@ -44,10 +50,13 @@ _DECISIONS: dict[type, Callable[[State, Any, Defaults, Facts], Decision]] = {
     DeleteMode: delete_mode,
     Associate: associate,
     Dissociate: dissociate,
+    Recognize: recognize,
+    LookUp: look_up,
+    Check: check,
 }
 
 
-def decide(state: State, command: Command, defaults: Defaults, facts: Facts) -> Decision:
+def decide(state: State, command: Command | Inquiry, defaults: Defaults, facts: Facts) -> Decision:
     """The decision on a command in this state.
 
     Raises Refusal when it may not be, and Missing when facts about schemas must be found first.

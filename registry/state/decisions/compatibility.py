@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from compat import Description, InvalidSchema, Policy, Report, Source
 from compat.level import Answer, Candidate, Level, answer, pairs
 from registry.names import Subject
+from registry.refusals import Reason
 from registry.state import queries
-from registry.state.commands import Draft
-from registry.state.decisions.decision import Defaults
-from registry.state.decisions.sources import source_of_record
+from registry.state.commands import LATEST, Check, Draft
+from registry.state.decisions.decision import Decision, Defaults
+from registry.state.decisions.sources import described, numbered, source_of_draft, source_of_record
 from registry.state.facts import Compare, Facts, gathered
 from registry.state.records import SchemaRecord
 from registry.state.state import State
@@ -28,9 +29,28 @@ class Proposal:
     description: Description
 
 
-def check(
+def check(state: State, inquiry: Check, defaults: Defaults, facts: Facts) -> Decision:
+    """Answers a level's Answer. Refuses with 40402, 42201.
+
+    Against a named version that is not there: refused, but an unknown latest has no objection.
+    """
+    subject = inquiry.subject
+    config = queries.effective_config(state, subject, defaults.config)
+    draft = numbered(state, subject, inquiry.draft)
+    strict, normalize = bool(config.validateNewSchemas), inquiry.normalize or bool(config.normalize)
+    description = described(state, subject, draft, facts, strict=strict, normalize=normalize)
+    proposal = Proposal(draft, source_of_draft(state, subject, draft, strict=strict), description)
+    if inquiry.version is None:
+        return Decision((), check_next(state, subject, proposal, config, defaults, facts))
+    is_latest = inquiry.version == LATEST
+    old = queries.latest(state, subject) if is_latest else queries.version(state, subject, inquiry.version)
+    if not is_latest and (old is None or old.deleted):
+        raise Reason.VERSION_NOT_FOUND.refusal(version=inquiry.version)
+    return Decision((), check_against(state, proposal, [old] if old else [], config, defaults, facts))
+
+
+def check_against(
     state: State,
-    subject: Subject,
     proposal: Proposal,
     olds: Sequence[SchemaRecord],
     config: Config,
@@ -73,7 +93,7 @@ def check_next(
 ) -> Answer:
     """The answer that registration gives: against the live versions that the level asks about."""
     olds = list(reversed(queries.versions(state, subject)))
-    return check(state, subject, proposal, olds, config, defaults, facts)
+    return check_against(state, proposal, olds, config, defaults, facts)
 
 
 def in_group(record: SchemaRecord, metadata: Metadata | None, group: str | None) -> bool:

@@ -5,19 +5,62 @@ references while the stored schema has, and both are equal once their references
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from compat import Description, InvalidSchema
 from registry.names import Subject
+from registry.refusals import Reason
 from registry.state import queries
-from registry.state.commands import Draft
-from registry.state.decisions.sources import source_of_record
+from registry.state.commands import Draft, LookUp
+from registry.state.decisions.decision import Decision, Defaults
+from registry.state.decisions.sources import described, numbered, source_of_record
 from registry.state.facts import Describe, Facts, gathered
 from registry.state.guid import guid_of
 from registry.state.records import SchemaRecord
 from registry.state.state import State
-from registry.state.values import Metadata
+from registry.state.values import Config, Metadata, merged_metadata, merged_rules
 
 VERSION_PROPERTY = "confluent:version"
+
+
+def look_up(state: State, inquiry: LookUp, defaults: Defaults, facts: Facts) -> Decision:
+    """Answers the version. Refuses with 40401, 40403, 42201."""
+    subjects = [inquiry.subject, *(queries.elsewhere(state, inquiry.subject) if inquiry.is_everywhere else ())]
+    present = [at for at in subjects if queries.has_subject(state, at, include_deleted=inquiry.include_deleted)]
+    if not present:
+        raise Reason.SUBJECT_NOT_FOUND.refusal(subject=inquiry.subject)
+    for subject in present:
+        found = _in_subject(state, subject, inquiry, defaults, facts)
+        if found is not None:
+            return Decision((), found)
+    raise Reason.SCHEMA_NOT_FOUND.refusal()
+
+
+def _in_subject(
+    state: State, subject: Subject, inquiry: LookUp, defaults: Defaults, facts: Facts
+) -> SchemaRecord | None:
+    """As it was sent; else with the metadata and rules that a registration would have taken over."""
+    config = queries.effective_config(state, subject, defaults.config)
+    draft = numbered(state, subject, inquiry.draft)
+    normalize = inquiry.normalize or bool(config.normalize)
+    description = described(state, subject, draft, facts, strict=False, normalize=normalize)
+    found = find(state, subject, draft, description, facts, include_deleted=inquiry.include_deleted)
+    completed = with_inherited(draft, queries.latest(state, subject), config)
+    if found is None and completed != draft:
+        found = find(state, subject, completed, description, facts, include_deleted=inquiry.include_deleted)
+    return found
+
+
+def with_inherited(draft: Draft, latest: SchemaRecord | None, config: Config) -> Draft:
+    """The draft with the metadata and rules of the config's defaults, else of the latest version, and overrides."""
+    metadata = draft.metadata if draft.metadata is not None else latest and latest.metadata
+    rules = draft.rules if draft.rules is not None else latest and latest.rules
+    metadata = merged_metadata(config.defaultMetadata, metadata, config.overrideMetadata)
+    return replace(
+        draft,
+        metadata=metadata.ordered() if metadata is not None else None,
+        rules=merged_rules(config.defaultRuleSet, rules, config.overrideRuleSet),
+    )
 
 
 def find(

@@ -1,0 +1,86 @@
+"""The composition root: the only file that names all parts and puts them together."""
+
+import gc
+from collections.abc import AsyncIterator
+from importlib.metadata import PackageNotFoundError, version
+
+from aiohttp import web
+
+from compat import FORMATS
+from compat.worker import Workers
+from registry.checks import Checks
+from registry.election.alone import Alone
+from registry.election.election import Election
+from registry.election.file_lock import FileLock
+from registry.http.app import application
+from registry.http.call import Parts
+from registry.http.replies import Shelf
+from registry.log.embedded import EmbeddedLog
+from registry.log.log import Log
+from registry.log.memory import MemoryLog
+from registry.metrics import Metrics
+from registry.node import Node
+from registry.schemas import Schemas
+from registry.settings import Settings
+from registry.state.decisions import Defaults
+from registry.state.values import Config
+
+SHELF_ROOM = 128 * 1024 * 1024  # bytes of answers kept ready
+
+PARTS: web.AppKey[Parts] = web.AppKey("parts", Parts)
+
+
+def build(settings: Settings) -> web.Application:
+    """The service by `settings`. It opens its parts when the application starts and closes them when it stops."""
+    log, election = storage(settings)
+    metrics = Metrics()
+    workers = Workers(size=settings.workers, deadline=settings.comparison_deadline)
+    schemas = Schemas(workers, settings.inline_limit)
+    checks = Checks(schemas, workers, metrics.compared)
+    defaults = defaults_of(settings)
+    node = Node(log, election, checks, defaults, metrics)
+    parts = Parts(
+        settings, defaults, node, schemas, checks, workers, Shelf(SHELF_ROOM), metrics, _version(), tuple(FORMATS)
+    )
+    app = application(parts)
+    app[PARTS] = parts
+    app.cleanup_ctx.append(_running)
+    return app
+
+
+def storage(settings: Settings) -> tuple[Log, Election]:
+    """The log and the election that belong together."""
+    if settings.log == "memory":
+        return MemoryLog(), Alone()
+    return EmbeddedLog(settings.data), FileLock(settings.data, settings.advertise)
+
+
+def defaults_of(settings: Settings) -> Defaults:
+    return Defaults(
+        config=Config(
+            compatibilityLevel=settings.compatibility,
+            validateFields=settings.validate_fields,
+            validateNewSchemas=settings.validate_new_schemas,
+            normalize=False,
+        ),
+        modes_may_change=settings.mode_mutability,
+        avro_logical_types=settings.avro_logical_types,
+    )
+
+
+async def _running(app: web.Application) -> AsyncIterator[None]:
+    parts = app[PARTS]
+    gc.freeze()  # what was imported stays; collections need not look at it
+    await parts.node.open()
+    try:
+        yield
+    finally:
+        await parts.node.close()
+        await parts.workers.close()
+
+
+def _version() -> str:
+    try:
+        return version("momus")
+    except PackageNotFoundError:
+        return "unknown"

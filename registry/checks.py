@@ -1,0 +1,98 @@
+"""Verdicts for the service, and every other fact that a decision may ask for, found outside the write lock.
+
+A comparison of small schemas is made here within a budget of steps; a heavy one in a worker process with a deadline.
+Verdicts are cached by digest: they depend on nothing but the two sources and the policy.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from compat import Description, InvalidSchema, Report, Tagged, TooMuch, compare
+from compat.worker import DeadlinePassed, Workers
+from registry.refusals import Reason, Refusal
+from registry.schemas import Recent, Schemas
+from registry.state.facts import Compare, Describe, Missing, Question, Tagging, Tags
+
+INLINE_STEPS = 2_000  # pairs of types compared on the event loop; about 10 ms
+KEPT_VERDICTS = 100_000
+
+
+class Checks:
+    """The facts that are known, and the way to know more."""
+
+    def __init__(self, schemas: Schemas, workers: Workers, compared: Callable[[Report], None]) -> None:
+        self._schemas = schemas
+        self._workers = workers
+        self._compared = compared
+        self._reports: Recent[tuple[bytes, bytes, object], Report] = Recent(KEPT_VERDICTS)
+
+    def description(self, question: Describe) -> Description:
+        return self._schemas.description(question)
+
+    def report(self, question: Compare) -> Report:
+        found = self._reports.get(_key(question))
+        if found is None:
+            raise Missing([question])
+        return found
+
+    def retagged(self, question: Tagging) -> str:
+        raise Missing([question])
+
+    def tags(self, question: Tags) -> tuple[Tagged, ...]:
+        raise Missing([question])
+
+    async def find(self, questions: Iterable[Question]) -> dict[Question, Any]:
+        """The answer to each question; an answer may be an exception, which is to be raised to whoever asks."""
+        found: dict[Question, Any] = {}
+        for question in questions:
+            try:
+                found[question] = await self._answer(question)
+            except DeadlinePassed as passed:
+                found[question] = _too_much(question, passed)
+            await asyncio.sleep(0)  # others get their turn between two questions
+        return found
+
+    async def _answer(self, question: Question) -> Any:
+        match question:
+            case Describe():
+                return await self._schemas.describe(question)
+            case Compare():
+                return await self._compare(question)
+            case Tagging():
+                return await self._schemas.retagged(question)
+            case Tags():
+                return await self._schemas.tags(question)
+
+    async def _compare(self, question: Compare) -> Report:
+        known = self._reports.get(_key(question))
+        if known is not None:
+            return known
+        try:
+            report = self._compare_here(question)
+            if report is None:
+                report = await self._workers.compare(question.reader, question.writer, question.policy)
+        except InvalidSchema as error:
+            report = Report(failure=f"Unexpected exception during compatibility check: {error}")
+        self._compared(report)
+        self._reports.put(_key(question), report)
+        return report
+
+    def _compare_here(self, question: Compare) -> Report | None:
+        if not (self._schemas.is_small(question.reader) and self._schemas.is_small(question.writer)):
+            return None
+        try:
+            reader, writer = self._schemas.parsed(question.reader), self._schemas.parsed(question.writer)
+            return compare(reader, writer, question.policy, budget=INLINE_STEPS)
+        except TooMuch:
+            return None
+
+
+def _too_much(question: Question, passed: DeadlinePassed) -> Report | Refusal:
+    if isinstance(question, Compare):
+        return Report(failure=f"The comparison was not finished: {passed}")
+    return Reason.TOO_MUCH_WORK.refusal(details=passed)
+
+
+def _key(question: Compare) -> tuple[bytes, bytes, object]:
+    return question.reader.digest, question.writer.digest, question.policy

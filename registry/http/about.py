@@ -1,0 +1,121 @@
+"""About the server: what it is, how it is, its contract and its page for people."""
+
+import importlib.resources
+from functools import cache
+from typing import Any
+
+from registry.http.call import Call
+from registry.http.replies import Reply, json_reply
+
+KARAPACE_HEADERS = (("Cache-Control", "no-store, no-cache, must-revalidate"),)
+CONFLUENT_VERSION = "8.1.0"  # the level of the API that clients may expect of us
+SHOWN_BYTES = 200  # of a key that cannot be read
+
+
+async def root(_call: Call) -> Reply:
+    return json_reply({})
+
+
+async def cluster_id(call: Call) -> Reply:
+    settings = call.parts.settings
+    clusters = {"kafka-cluster": "momus-" + settings.log, "schema-registry-cluster": "schema-registry"}
+    return json_reply({"scope": {"path": [], "clusters": clusters}})
+
+
+async def version(call: Call) -> Reply:
+    return json_reply({"version": CONFLUENT_VERSION, "commitId": f"momus-{call.parts.version}"})
+
+
+async def deployment(_call: Call) -> Reply:
+    return json_reply({"attributes": []})
+
+
+async def exporters(_call: Call) -> Reply:
+    """There are none; user interfaces ask."""
+    return json_reply([])
+
+
+async def health(call: Call) -> Reply:
+    return json_reply(_health(call), 200 if call.parts.node.is_ready else 503)
+
+
+async def live(_call: Call) -> Reply:
+    return json_reply({"live": True})
+
+
+async def ready(call: Call) -> Reply:
+    node = call.parts.node
+    return json_reply({"ready": node.is_ready}, 200 if node.is_ready else 503)
+
+
+async def karapace_health(call: Call) -> Reply:
+    node, settings = call.parts.node, call.parts.settings
+    standing = node.standing
+    is_primary = standing.role == "primary"
+    status = {
+        "schema_registry_ready": node.is_ready,
+        "schema_registry_startup_time_sec": round(node.replay_seconds, 3),
+        "schema_registry_reader_current_offset": node.position - 1,
+        "schema_registry_reader_highest_offset": max(node.position, node.replay_end) - 1,
+        "schema_registry_is_primary": is_primary,
+        "schema_registry_is_primary_eligible": True,
+        "schema_registry_primary_url": standing.primary_url or f"http://{settings.host}:{settings.port}",
+        "schema_registry_coordinator_running": True,
+        "schema_registry_coordinator_generation_id": 0,
+    }
+    members = {"karapace_version": f"momus-{call.parts.version}", "status": status, "healthy": node.is_ready}
+    return json_reply(members, 200 if node.is_ready else 503)
+
+
+async def master_available(call: Call) -> Reply:
+    standing = call.parts.node.standing
+    available = standing.role == "primary" or standing.primary_url is not None
+    reply = json_reply({"master_available": available})
+    return Reply(reply.body, headers=KARAPACE_HEADERS)
+
+
+async def metrics(call: Call) -> Reply:
+    body, content_type = call.parts.metrics.exposition(call.parts.node)
+    return Reply(body, content_type=content_type)
+
+
+async def openapi(_call: Call) -> Reply:
+    return Reply(_shipped("openapi.yaml"), content_type="application/yaml")
+
+
+async def docs(_call: Call) -> Reply:
+    return Reply(_shipped("docs.html"), content_type="text/html; charset=utf-8")
+
+
+def _health(call: Call) -> dict[str, Any]:
+    node = call.parts.node
+    state = node.state
+    unreadable = [
+        {
+            "offset": record.offset,
+            "reason": record.reason,
+            "key": record.key[:SHOWN_BYTES].decode("utf-8", "backslashreplace"),
+        }
+        for record in state.unreadable
+    ]
+    return {
+        "live": True,
+        "ready": node.is_ready,
+        "role": node.standing.role if node.is_ready else "starting",
+        "position": node.position,
+        "end_at_start": node.replay_end,
+        "unreadable": {"count": state.unreadable_count, "first": unreadable},
+        "conflicts": state.conflict_count,
+        "last_error": node.last_error or node.standing.reason or None,
+        "version": call.parts.version,
+    }
+
+
+@cache
+def _shipped(name: str) -> bytes:
+    """A file that is shipped beside this one; in a checkout the contract is at the root."""
+    folder = importlib.resources.files("registry.http")
+    file = folder / name
+    if not file.is_file():
+        file = folder / ".." / ".." / name
+    return file.read_bytes()

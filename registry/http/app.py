@@ -1,0 +1,176 @@
+"""Routes → application. Every request passes here: found, negotiated, handled, and answered, refusals included.
+
+One place knows how a refusal looks on the wire, and that whatever else goes wrong is the log's business: the client
+learns that it was our fault, the log learns what it was.
+"""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from functools import lru_cache
+from itertools import count
+from uuid import uuid4
+
+import structlog
+from aiohttp import ClientSession, hdrs, web
+
+from registry.http.call import Call, Parts
+from registry.http.forward import forwarded
+from registry.http.paths import Match, Paths, pinned, split
+from registry.http.replies import CONTENT_TYPE, CONTENT_TYPES, Reply, error_reply, finding_members, response
+from registry.http.routes import ROUTES, Route
+from registry.node import NotPrimary
+from registry.refusals import Reason, Refusal
+
+SESSION: web.AppKey[ClientSession] = web.AppKey("session", ClientSession)
+REQUEST_TYPES = (*CONTENT_TYPES, "application/octet-stream")
+BODIES = ("POST", "PUT")
+ANY_TYPE = ("*/*", "application/*", "*")
+
+log = structlog.get_logger("registry.http")
+
+
+def application(parts: Parts) -> web.Application:
+    """The application over `parts`, whose node is opened and closed by whoever builds it."""
+    app = web.Application(client_max_size=parts.settings.body_limit)
+    app.cleanup_ctx.append(_session)
+    app.router.add_route("*", "/{path:.*}", Dispatcher(parts, app).dispatch)
+    return app
+
+
+async def _session(app: web.Application) -> AsyncIterator[None]:
+    async with ClientSession() as session:
+        app[SESSION] = session
+        yield
+
+
+class Dispatcher:
+    """From a request to its answer."""
+
+    def __init__(self, parts: Parts, app: web.Application) -> None:
+        self._parts = parts
+        self._app = app
+        self._paths: Paths[Route] = Paths(ROUTES)
+        self._request_ids = request_ids()
+
+    async def dispatch(self, request: web.Request) -> web.StreamResponse:
+        began = time.perf_counter()
+        given = request.headers.getall("X-Request-ID", ())
+        request_id = given[0] if len(given) == 1 and given[0].strip() else self._request_ids()
+        content_type, path = CONTENT_TYPE, "unknown"
+        answer: web.StreamResponse
+        try:
+            segments, context = pinned(split(request.rel_url.raw_path))
+            match = self._paths.find(segments)
+            if match is None:
+                raise Reason.NOT_FOUND.refusal()
+            route, blanks = _route(match, request.method)
+            path = route.path
+            if not route.open:
+                content_type = _negotiated(request)
+                self._ready()
+            call = Call(request, self._parts, blanks, context, request_id)
+            answer = await self._answered(call, route, content_type)
+        except Refusal as refusal:
+            answer = response(self._refused(refusal), content_type, request_id, None)
+            if refusal.reason is Reason.METHOD_NOT_ALLOWED:
+                answer.headers["Allow"] = refusal.extra["allow"]
+            if refusal.reason.status == 503 or refusal.reason is Reason.NO_PRIMARY:
+                answer.headers["Retry-After"] = "1"
+        except web.HTTPRequestEntityTooLarge:
+            refusal = Reason.BODY_TOO_LARGE.refusal(limit=self._parts.settings.body_limit)
+            answer = response(self._refused(refusal), content_type, request_id, None)
+        except ConnectionError:
+            raise  # the client is gone: nobody is there to be answered
+        except Exception:
+            log.exception("request failed", request_id=request_id, method=request.method, path=request.path)
+            answer = response(self._refused(Reason.INTERNAL_ERROR.refusal()), content_type, request_id, None)
+        seconds = time.perf_counter() - began
+        self._parts.metrics.requested(request.method, path, answer.status, seconds)
+        if self._parts.settings.access_log:
+            log.info(
+                "request",
+                request_id=request_id,
+                method=request.method,
+                path=request.rel_url.raw_path,
+                status=answer.status,
+                milliseconds=round(seconds * 1000, 2),
+            )
+        return answer
+
+    async def _answered(self, call: Call, route: Route, content_type: str) -> web.StreamResponse:
+        request = call.request
+        try:
+            reply = await route.handler(call)
+        except NotPrimary as where:
+            return await forwarded(request, await request.read(), where, self._app[SESSION])
+        return response(reply, content_type, call.request_id, request.headers.get(hdrs.IF_NONE_MATCH))
+
+    def _refused(self, refusal: Refusal) -> Reply:
+        reason = refusal.reason
+        code = reason.code
+        extra = {}
+        if reason is Reason.INCOMPATIBLE_SCHEMA:
+            code = self._parts.settings.incompatible_code
+            if "differences" in refusal.extra:
+                extra["differences"] = finding_members(refusal.extra["differences"])
+        self._parts.metrics.refused(code)
+        return error_reply(reason.status, code, refusal.message, extra)
+
+    def _ready(self) -> None:
+        node = self._parts.node
+        if not node.is_ready:
+            raise Reason.STARTING.refusal(details=f"{node.position} of {node.replay_end} records are read")
+
+
+def request_ids() -> Callable[[], str]:
+    """Ids that look like UUIDs and cost next to nothing: a random head for the process, then a count."""
+    head, numbers = str(uuid4())[:24], count()
+    return lambda: f"{head}{next(numbers) & 0xFFFFFFFFFFFF:012x}"
+
+
+def _route(match: Match[Route], method: str) -> tuple[Route, dict[str, str]]:
+    found = match.routes.get("GET" if method == "HEAD" else method)
+    if found is None:
+        raise Reason.METHOD_NOT_ALLOWED.refusal({"allow": ", ".join(sorted(match.routes))})
+    route, names = found
+    return route, dict(zip(names, match.values, strict=True))
+
+
+def _negotiated(request: web.Request) -> str:
+    """The content type of the answer. Refuses with 406, and with 415 a body of a type that nobody reads."""
+    if request.method in BODIES:
+        sent = request.headers.get(hdrs.CONTENT_TYPE)
+        if sent is not None and sent.split(";", 1)[0].strip().lower() not in REQUEST_TYPES:
+            raise Reason.UNSUPPORTED_MEDIA_TYPE.refusal()
+    accepted = request.headers.getall(hdrs.ACCEPT, ())
+    if not accepted:
+        return CONTENT_TYPE
+    found = _accepted(",".join(accepted))
+    if found is None:
+        raise Reason.NOT_ACCEPTABLE.refusal()
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _accepted(header: str) -> str | None:
+    """The first of our types with the highest weight that the header gives to any of them."""
+    weights: dict[str, float] = {}
+    for part in header.split(","):
+        name, *parameters = (word.strip().lower() for word in part.split(";"))
+        if not name:
+            continue
+        weight = next((_weight(word[2:]) for word in parameters if word.startswith("q=")), 1.0)
+        for offered in CONTENT_TYPES:
+            if name in ANY_TYPE or name.startswith("*/") or name == offered:
+                weights[offered] = max(weights.get(offered, 0.0), weight)
+    if not weights and not header.strip():
+        return CONTENT_TYPE
+    best = max(weights.values(), default=0.0)
+    return next((offered for offered in CONTENT_TYPES if best > 0 and weights.get(offered) == best), None)
+
+
+def _weight(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0

@@ -1,0 +1,152 @@
+"""JSON → command, or a refusal. Unknown members are ignored, as Confluent ignores them; null is "not there"."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from compat import Tagged
+from registry.http.call import Call
+from registry.refusals import Reason
+from registry.state.commands import Draft, Register, Retag, SetConfig, SetMode
+from registry.state.values import Config, Metadata, ReferenceValue, RuleSet
+
+LEVELS = ("NONE", "BACKWARD", "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_TRANSITIVE", "FULL", "FULL_TRANSITIVE")
+POLICIES = ("STRICT", "LENIENT", "LOGICAL")
+
+
+class ReferenceBody(msgspec.Struct):
+    name: str | None = None
+    subject: str | None = None
+    version: int | None = None
+
+
+class EntityBody(msgspec.Struct):
+    entityPath: str = ""
+    entityType: Literal["sr_record", "sr_field"] = "sr_record"
+
+
+class TagsBody(msgspec.Struct):
+    schemaEntity: EntityBody
+    tags: tuple[str, ...] = ()
+
+
+class SchemaBody(msgspec.Struct):
+    """What register, look-up and compatibility take (`RegisterSchemaRequest`)."""
+
+    schema: str | None = None
+    schemaType: str | None = None
+    references: tuple[ReferenceBody, ...] | None = None
+    metadata: Metadata | None = None
+    ruleSet: RuleSet | None = None
+    id: int | None = None
+    version: int | None = None
+    schemaTagsToAdd: tuple[TagsBody, ...] | None = None
+    schemaTagsToRemove: tuple[TagsBody, ...] | None = None
+    propagateSchemaTags: bool | None = None
+
+
+class RetagBody(msgspec.Struct):
+    """What the tags endpoint takes (`TagSchemaRequest`)."""
+
+    newVersion: int | None = None
+    tagsToAdd: tuple[TagsBody, ...] | None = None
+    tagsToRemove: tuple[TagsBody, ...] | None = None
+    metadata: Metadata | None = None
+    ruleSet: RuleSet | None = None
+    rulesToMerge: RuleSet | None = None
+    rulesToRemove: tuple[str, ...] | None = None
+
+
+class ModeBody(msgspec.Struct):
+    mode: str | None | msgspec.UnsetType = msgspec.UNSET
+
+
+class ConfigBody(Config, frozen=True):
+    """What PUT /config takes: a Config whose level may be called `compatibility`."""
+
+    compatibility: str | None = None
+
+
+SCHEMA_BODY = msgspec.json.Decoder(SchemaBody)
+RETAG_BODY = msgspec.json.Decoder(RetagBody)
+MODE_BODY = msgspec.json.Decoder(ModeBody)
+OBJECT_BODY = msgspec.json.Decoder(dict[str, Any])
+
+
+def draft_of(body: SchemaBody) -> Draft:
+    return Draft(
+        body.schema or "",
+        body.schemaType or "AVRO",
+        tuple(
+            ReferenceValue(reference.name or "", reference.subject or "", reference.version or 0)
+            for reference in body.references or ()
+        ),
+        body.metadata.ordered() if body.metadata is not None else None,
+        body.ruleSet,
+    )
+
+
+async def registration(call: Call) -> Register:
+    body = await call.body(SCHEMA_BODY)
+    return Register(
+        call.subject(),
+        draft_of(body),
+        id=-1 if body.id is None else body.id,
+        version=body.version or 0,
+        normalize=call.flag("normalize"),
+        force=call.flag("force"),
+        tags_to_add=_tags(body.schemaTagsToAdd),
+        tags_to_remove=_tags(body.schemaTagsToRemove),
+        propagate_tags=bool(body.propagateSchemaTags),
+    )
+
+
+async def retagging(call: Call) -> Retag:
+    body = await call.body(RETAG_BODY)
+    return Retag(
+        call.subject(),
+        call.version(),
+        new_version=body.newVersion or 0,
+        tags_to_add=_tags(body.tagsToAdd),
+        tags_to_remove=_tags(body.tagsToRemove),
+        metadata=body.metadata.ordered() if body.metadata is not None else None,
+        rules=body.ruleSet,
+        rules_to_merge=body.rulesToMerge,
+        rules_to_remove=body.rulesToRemove or (),
+    )
+
+
+async def config_change(call: Call) -> SetConfig:
+    """A member that is absent keeps its value, null clears it. Refuses a level (42203) or policy that there is not."""
+    members = await call.body(OBJECT_BODY)
+    if "compatibility" in members:
+        members["compatibilityLevel"] = members["compatibility"]
+    try:
+        config = msgspec.convert(members, ConfigBody)
+    except msgspec.ValidationError as error:
+        raise Reason.BAD_REQUEST.refusal(details=f"The body is not what is expected here: {error}") from error
+    changes = {name: getattr(config, name) for name in Config.__struct_fields__ if name in members}
+    level, policy = changes.get("compatibilityLevel"), changes.get("compatibilityPolicy")
+    if level is not None:
+        changes["compatibilityLevel"] = level.upper()
+        if level.upper() not in LEVELS:
+            raise Reason.INVALID_COMPATIBILITY.refusal()
+    if policy is not None:
+        changes["compatibilityPolicy"] = policy.upper()
+        if policy.upper() not in POLICIES:
+            raise Reason.INVALID_POLICY.refusal(policy=policy, valid=", ".join(POLICIES))
+    for name in ("defaultMetadata", "overrideMetadata"):
+        if changes.get(name) is not None:
+            changes[name] = changes[name].ordered()
+    return SetConfig(call.scope(), changes)
+
+
+async def mode_change(call: Call) -> SetMode:
+    body = await call.body(MODE_BODY)
+    if body.mode is msgspec.UNSET:
+        raise Reason.INVALID_MODE.refusal()
+    return SetMode(call.scope(), body.mode, force=call.flag("force"))
+
+
+def _tags(bodies: tuple[TagsBody, ...] | None) -> tuple[Tagged, ...]:
+    return tuple(Tagged(body.schemaEntity.entityPath, body.schemaEntity.entityType, body.tags) for body in bodies or ())

@@ -1,0 +1,182 @@
+"""One request on its way through a handler: what it asks, unpacked, and the parts that answer it."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
+from aiohttp import web
+
+from compat.worker import Workers
+from registry.checks import Checks
+from registry.http.paths import decoded
+from registry.http.replies import Shelf
+from registry.metrics import Metrics
+from registry.names import DEFAULT_CONTEXT, MAX_INT, Subject, context_of, is_qualified, subject_of
+from registry.node import Node
+from registry.refusals import Reason
+from registry.schemas import Schemas
+from registry.settings import Settings
+from registry.state import queries
+from registry.state.commands import LATEST
+from registry.state.decisions import Defaults
+from registry.state.state import State
+
+T = TypeVar("T")
+DECODED_HERE = 1024 * 1024  # bytes of a body that are decoded on the event loop
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What handlers work with; made once by `build`."""
+
+    settings: Settings
+    defaults: Defaults
+    node: Node
+    schemas: Schemas
+    checks: Checks
+    workers: Workers
+    shelf: Shelf
+    metrics: Metrics
+    version: str
+    types: tuple[str, ...]
+
+
+class Call:
+    """A request, its route's blanks filled in, and the context that its URL pins it to (None: none)."""
+
+    __slots__ = ("_blanks", "parts", "pinned", "request", "request_id")
+
+    def __init__(
+        self, request: web.Request, parts: Parts, blanks: Mapping[str, str], pinned: str | None, request_id: str
+    ) -> None:
+        self.request = request
+        self.parts = parts
+        self.pinned = pinned
+        self.request_id = request_id
+        self._blanks = blanks
+
+    @property
+    def state(self) -> State:
+        return self.parts.node.state
+
+    # The path
+
+    def blank(self, name: str) -> str:
+        return decoded(self._blanks[name])
+
+    def subject(self) -> Subject:
+        """The subject of the path, behind its alias if it is one."""
+        return queries.aliased(self.state, self.scope())
+
+    def scope(self) -> Subject:
+        """The subject or context of the path as it is named; for config and mode, which aliases do not touch."""
+        if "subject" not in self._blanks:
+            return Subject(self.pinned or DEFAULT_CONTEXT, "")
+        return subject_of(self.blank("subject"), self.pinned or DEFAULT_CONTEXT)
+
+    def may_be_elsewhere(self) -> bool:
+        """Does the path name a subject without any context? Then some reads look for it in every context."""
+        return self.pinned is None and not is_qualified(self.blank("subject"))
+
+    def version(self) -> int:
+        """The version of the path; LATEST for `latest` and -1. Refuses others with 42202."""
+        text = self.blank("version")
+        if text.strip().lower() == "latest" or text == "-1":
+            return LATEST
+        if text.isascii() and text.isdigit() and 1 <= int(text[:11]) <= MAX_INT:
+            return int(text)
+        raise Reason.INVALID_VERSION.refusal(version=text)
+
+    def number(self, name: str) -> int:
+        """An id of the path. What is no number of 32 bits is no path of ours: 404."""
+        return _integer(self.blank(name))
+
+    # The query
+
+    def flag(self, name: str) -> bool:
+        """`true` in any case is true; everything else, absence included, is false."""
+        return self.request.query.get(name, "").lower() == "true"
+
+    def text(self, name: str, default: str = "") -> str:
+        return self.request.query.get(name, default)
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        return tuple(self.request.query.getall(name, ()))
+
+    def prefix(self, default: str) -> Subject:
+        """`subjectPrefix`; within the pinned context, if there is one."""
+        given = self.request.query.get("subjectPrefix")
+        if self.pinned is not None:
+            return subject_of(given or "", self.pinned)
+        return subject_of(default if given is None else given)
+
+    def sought(self) -> tuple[Subject, bool] | None:
+        """The `subject` of the query, behind its alias, and whether it names its context; None when there is none."""
+        given = self.request.query.get("subject", "")
+        if self.pinned is not None:
+            return queries.aliased(self.state, subject_of(given, self.pinned)), True
+        if not given:
+            return None
+        return queries.aliased(self.state, subject_of(given)), is_qualified(given)
+
+    def context(self) -> str:
+        """The `context` of the query, or the pinned one."""
+        given = self.request.query.get("context", "")
+        if not given:
+            return self.pinned or DEFAULT_CONTEXT
+        try:
+            return context_of(given)
+        except ValueError as error:
+            raise Reason.BAD_CONTEXT.refusal(context=given) from error
+
+    def page(self, rows: list[T], default: int = MAX_INT, most: int = MAX_INT) -> list[T]:
+        """The rows from `offset`, `limit` of them; a limit that is no such number, or above `most`, is the default."""
+        query = self.request.query
+        offset = _integer(query["offset"]) if "offset" in query else 0
+        limit = _integer(query["limit"]) if "limit" in query else -1
+        if not 0 < limit <= most:
+            limit = default
+        return rows[max(offset, 0) : max(offset, 0) + limit]
+
+    # The body
+
+    async def body(self, decoder: msgspec.json.Decoder[T]) -> T:
+        """The body as `decoder`'s type. Refuses with 400, 408, 413, 422."""
+        raw = await self.raw_body()
+        if not raw.strip():
+            raise Reason.MISSING_BODY.refusal()
+        try:
+            if len(raw) <= DECODED_HERE:
+                return decoder.decode(raw)
+            return msgspec.convert(await self.parts.workers.decode(raw), decoder.type)  # type: ignore[no-any-return]
+        except RecursionError as error:
+            raise Reason.BAD_REQUEST.refusal(details="The JSON of the body is nested too deeply") from error
+        except ValueError as error:
+            raise Reason.BAD_REQUEST.refusal(details=f"The body is not what is expected here: {error}") from error
+
+    async def raw_body(self) -> bytes:
+        limit = self.parts.settings.body_timeout
+        try:
+            async with asyncio.timeout(limit):
+                raw = await self.request.read()
+        except TimeoutError as error:
+            raise Reason.BODY_TOO_SLOW.refusal(seconds=limit) from error
+        charset = self.request.charset
+        if charset is None or charset.lower() in ("utf-8", "utf8"):
+            return raw
+        try:
+            return raw.decode(charset).encode()
+        except (LookupError, UnicodeError) as error:
+            raise Reason.BAD_REQUEST.refusal(details=f"The body is not in the charset '{charset}'") from error
+
+
+def _integer(text: str) -> int:
+    try:
+        number = int(text) if text.isascii() and len(text) <= 11 else None
+    except ValueError:
+        number = None
+    if number is None or not -MAX_INT - 1 <= number <= MAX_INT or "_" in text:
+        raise Reason.NOT_FOUND.refusal()
+    return number

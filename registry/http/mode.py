@@ -1,0 +1,27 @@
+"""Modes: who may write what in a subject, a context, or everywhere."""
+
+from registry.http.bodies import mode_change
+from registry.http.call import Call
+from registry.http.replies import Reply, json_reply
+from registry.refusals import Reason
+from registry.state import queries
+from registry.state.commands import DeleteMode
+
+
+async def get_mode(call: Call) -> Reply:
+    scope = call.scope()
+    own = queries.own_mode(call.state, scope)
+    if own is None and not call.flag("defaultToGlobal") and scope not in (queries.TOP, queries.GLOBAL):
+        raise Reason.MODE_NOT_CONFIGURED.refusal(subject=scope)
+    return json_reply({"mode": own or queries.effective_mode(call.state, scope)})
+
+
+async def put_mode(call: Call) -> Reply:
+    """Answers what was asked for, as it is set now."""
+    mode = await call.parts.node.write(await mode_change(call))
+    return json_reply({"mode": mode} if mode is not None else {})
+
+
+async def delete_mode(call: Call) -> Reply:
+    removed = await call.parts.node.write(DeleteMode(call.scope(), recursive=call.flag("recursive")))
+    return json_reply({"mode": removed} if removed is not None else {})

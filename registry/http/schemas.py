@@ -1,0 +1,143 @@
+"""Schemas by id, by GUID, and all of them; wherever they are used."""
+
+from dataclasses import replace
+from typing import Any
+
+from registry.http.call import Call
+from registry.http.rendering import schema_reply, shape_of, text_of, text_reply
+from registry.http.replies import Reply, Shape, json_reply, schema_members
+from registry.http.turns import in_turns
+from registry.names import DEFAULT_CONTEXT, Subject, subject_of
+from registry.refusals import Reason, Refusal
+from registry.state import queries
+from registry.state.guid import guid_from
+from registry.state.records import SchemaRecord
+
+
+async def get_by_id(call: Call) -> Reply:
+    """What an id means. With `subject` the answer names the subject and version by which it holds the id."""
+    record, is_of_subject = _by_id(call)
+    shape = replace(shape_of(call), has_id=False, has_subject=is_of_subject, has_version=is_of_subject)
+    if call.flag("fetchMaxId"):
+        return await schema_reply(call, record, shape, maxId=queries.highest_id(call.state, record.subject.context))
+    return await schema_reply(call, record, shape)
+
+
+async def get_text_by_id(call: Call) -> Reply:
+    record, _ = _by_id(call)
+    return await text_reply(call, record)
+
+
+async def list_subjects_of_id(call: Call) -> Reply:
+    records = _holders(call)
+    return json_reply(call.page(sorted({str(record.subject) for record in records})))
+
+
+async def list_versions_of_id(call: Call) -> Reply:
+    """One version a subject: the last that carries the id."""
+    newest = {record.subject: record for record in _holders(call)}
+    rows = [{"subject": str(record.subject), "version": record.version} for record in newest.values()]
+    return json_reply(call.page(rows))
+
+
+async def get_by_guid(call: Call) -> Reply:
+    """A schema by GUID, in the default context before the others."""
+    spelled = call.blank("guid")
+    guid = guid_from(spelled)
+    found = queries.ids_of(call.state, guid) if guid is not None else []
+    context, number = min(found, key=lambda at: (at[0] != DEFAULT_CONTEXT, at), default=("", 0))
+    record = queries.schema(call.state, context, number)
+    if record is None:
+        raise Reason.SCHEMA_ID_NOT_FOUND.refusal(id=spelled)
+    return await schema_reply(call, record, replace(shape_of(call), has_id=False, has_subject=False, has_version=False))
+
+
+async def list_ids_of_guid(call: Call) -> Reply:
+    guid = guid_from(call.blank("guid"))
+    found = queries.ids_of(call.state, guid) if guid is not None else []
+    return json_reply([{"context": context, "id": number} for context, number in found])
+
+
+async def list_schemas(call: Call) -> Reply:
+    """All versions of the subjects with a prefix, by subject and version; a page of them at most."""
+    settings = call.parts.settings
+    names = [str(subject) async for subject in in_turns(_listed_subjects(call))]
+    records = [record async for name in in_turns(names) for record in _listed_versions(call, subject_of(name))]
+    page = call.page(records, settings.schema_search_default_limit, settings.schema_search_max_limit)
+    shape = shape_of(call)
+    return json_reply([await _listed(call, record, shape) for record in page])
+
+
+async def list_types(call: Call) -> Reply:
+    return json_reply(call.parts.types)
+
+
+def _by_id(call: Call) -> tuple[SchemaRecord, bool]:
+    """The record that shows an id, and whether it is the one by which the subject that was asked for holds it."""
+    number, state = call.number("id"), call.state
+    sought = call.sought()
+    if sought is None:
+        return _known(queries.schema(state, DEFAULT_CONTEXT, number), number), False
+    subject, is_qualified = sought
+    if subject.is_context:
+        return _known(queries.schema(state, subject.context, number), number), False
+    held = queries.holding(state, subject, number)
+    if held is not None or is_qualified:
+        return _known(held, number), True
+    for other in queries.elsewhere(state, subject):
+        held = queries.holding(state, other, number)
+        if held is not None:
+            return held, True
+    return _known(queries.schema(state, DEFAULT_CONTEXT, number), number), False
+
+
+def _holders(call: Call) -> list[SchemaRecord]:
+    number = call.number("id")
+    sought = call.sought()
+    context = sought[0].context if sought else DEFAULT_CONTEXT
+    if queries.holders(call.state, context, number) is None:
+        raise Reason.SCHEMA_NOT_FOUND.refusal()
+    return queries.places(call.state, context, number, include_deleted=call.flag("deleted"))
+
+
+def _known(record: SchemaRecord | None, number: int) -> SchemaRecord:
+    if record is None:
+        raise _not_found(number)
+    return record
+
+
+def _not_found(number: int) -> Refusal:
+    return Reason.SCHEMA_ID_NOT_FOUND.refusal(id=number)
+
+
+def _listed_subjects(call: Call) -> list[Subject]:
+    prefix = call.prefix(default="")
+    subjects = [subject for name in queries.subject_names(call.state) if queries.matches(subject := subject_of(name), prefix)]
+    if not call.flag("aliases"):
+        return subjects
+    followed = {
+        queries.aliased(call.state, subject)
+        for subject in queries.aliases(call.state)
+        if queries.matches(subject, prefix)
+    }
+    return sorted({*subjects, *followed}, key=str)
+
+
+def _listed_versions(call: Call, subject: Subject) -> list[SchemaRecord]:
+    records = queries.versions(call.state, subject, deleted=call.flag("deleted"))
+    rule_type = call.text("ruleType")
+    if rule_type:
+        records = [record for record in records if _has_rule(record, rule_type)]
+    return records[-1:] if call.flag("latestOnly") else records
+
+
+async def _listed(call: Call, record: SchemaRecord, shape: Shape) -> dict[str, Any]:
+    aliases = [str(alias) for alias in queries.aliases_of(call.state, record.subject)] if call.flag("aliases") else []
+    return schema_members(record, shape, await text_of(call, record), aliases=aliases)
+
+
+def _has_rule(record: SchemaRecord, rule_type: str) -> bool:
+    rules = record.rules
+    return rules is not None and any(
+        rule.type == rule_type for rule in (*rules.migrationRules, *rules.domainRules, *rules.encodingRules)
+    )

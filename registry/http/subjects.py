@@ -1,0 +1,57 @@
+"""Subjects: listing them, finding a schema in one, deleting them."""
+
+from registry.http.bodies import SCHEMA_BODY, draft_of
+from registry.http.call import Call
+from registry.http.rendering import schema_reply, shape_of
+from registry.http.replies import Reply, json_reply
+from registry.http.turns import in_turns
+from registry.names import subject_of
+from registry.refusals import Reason
+from registry.state import queries
+from registry.state.commands import DeleteSubject, LookUp
+from registry.state.records import SchemaRecord
+
+
+async def list_subjects(call: Call) -> Reply:
+    prefix = call.prefix(default=":*:")
+    only_deleted, deleted = call.flag("deletedOnly"), call.flag("deleted")
+
+    def is_listed(name: str) -> bool:
+        subject = subject_of(name)
+        is_live = queries.has_subject(call.state, subject)
+        return queries.matches(subject, prefix) and (not is_live if only_deleted else is_live or deleted)
+
+    names = [name async for name in in_turns(list(queries.subject_names(call.state))) if is_listed(name)]
+    return json_reply(call.page(names))
+
+
+async def look_up(call: Call) -> Reply:
+    body = await call.body(SCHEMA_BODY)
+    inquiry = LookUp(
+        call.subject(),
+        draft_of(body),
+        normalize=call.flag("normalize"),
+        include_deleted=call.flag("deleted"),
+        is_everywhere=call.may_be_elsewhere(),
+    )
+    found: SchemaRecord = await call.parts.node.ask(inquiry)
+    return await schema_reply(call, found, shape_of(call))
+
+
+async def delete_subject(call: Call) -> Reply:
+    command = DeleteSubject(call.subject(), permanent=call.flag("permanent"))
+    return json_reply(await call.parts.node.write(command))
+
+
+async def find_by_metadata(call: Call) -> Reply:
+    """The newest version whose metadata has all pairs of `key` and `value`; without pairs, that has metadata."""
+    subject = call.subject()
+    pairs = dict(zip(call.texts("key"), call.texts("value"), strict=False))
+    records = queries.versions(call.state, subject, deleted=call.flag("deleted"))
+    if not records:
+        raise Reason.SUBJECT_NOT_FOUND.refusal(subject=subject)
+    for record in reversed(records):
+        properties = (record.metadata.properties or {}) if record.metadata else {}
+        if record.metadata is not None and pairs.items() <= properties.items():
+            return await schema_reply(call, record, shape_of(call))
+    raise Reason.SCHEMA_NOT_FOUND.refusal()

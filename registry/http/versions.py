@@ -1,0 +1,114 @@
+"""Versions of a subject: registering, listing, reading and deleting them, and who refers to them."""
+
+from dataclasses import replace
+
+from registry.http.bodies import registration, retagging
+from registry.http.call import Call
+from registry.http.rendering import schema_reply, shape_of, text_of, text_reply
+from registry.http.replies import Reply, json_reply, schema_members
+from registry.names import Place, Subject
+from registry.refusals import Reason
+from registry.state import queries
+from registry.state.commands import LATEST, DeleteVersion, Recognize
+from registry.state.records import SchemaRecord
+
+
+async def register(call: Call) -> Reply:
+    command = await registration(call)
+    if call.text("format") == "logical":
+        raise Reason.BAD_REQUEST.refusal(details="format=logical is not supported: send the schema in its own format")
+    known: SchemaRecord | None = await call.parts.node.ask(Recognize(command))
+    if known is not None:
+        return await _registered(call, known, is_stored=True)
+    registered = await call.parts.node.write(command)
+    return await _registered(call, registered.record, is_stored=registered.is_stored)
+
+
+async def retag(call: Call) -> Reply:
+    command = await retagging(call)
+    registered = await call.parts.node.write(command)
+    return await _registered(call, registered.record, is_stored=registered.is_stored)
+
+
+async def list_versions(call: Call) -> Reply:
+    subject = call.subject()
+    only_deleted, as_negative = call.flag("deletedOnly"), call.flag("deletedAsNegative")
+    with_deleted = call.flag("deleted") or only_deleted or as_negative
+    if not queries.has_subject(call.state, subject, include_deleted=with_deleted):
+        raise Reason.SUBJECT_NOT_FOUND.refusal(subject=subject)
+    live = as_negative or not only_deleted
+    records = queries.versions(call.state, subject, live=live, deleted=with_deleted)
+    return json_reply(
+        call.page([-record.version if as_negative and record.deleted else record.version for record in records])
+    )
+
+
+async def get_version(call: Call) -> Reply:
+    return await schema_reply(call, _version(call), shape_of(call))
+
+
+async def get_text(call: Call) -> Reply:
+    return await text_reply(call, _version(call))
+
+
+async def delete_version(call: Call) -> Reply:
+    command = DeleteVersion(
+        call.subject(), call.version(), spelled=call.blank("version"), permanent=call.flag("permanent")
+    )
+    return json_reply(await call.parts.node.write(command))
+
+
+async def list_referrers(call: Call) -> Reply:
+    """Ids of the schemas that refer to this version, which may itself be deleted."""
+    record = _find(call, call.subject(), include_deleted=True)
+    include_deleted = call.flag("deleted")
+    found = queries.referrers(call.state, Place(record.subject, record.version), include_deleted=include_deleted)
+    settings = call.parts.settings
+    return json_reply(
+        call.page(
+            sorted({referrer.id for referrer in found}),
+            settings.schema_search_default_limit,
+            settings.schema_search_max_limit,
+        )
+    )
+
+
+async def _registered(call: Call, record: SchemaRecord, *, is_stored: bool) -> Reply:
+    shape = replace(shape_of(call), has_subject=False, has_state=is_stored)
+    if shape.is_narrow:
+        return json_reply({"id": record.id})
+    if is_stored:
+        return await schema_reply(call, record, shape)
+    return json_reply(schema_members(record, shape, await text_of(call, record)))
+
+
+def _version(call: Call) -> SchemaRecord:
+    """The version that is asked for; of an unqualified subject that is not here, in whatever context it is."""
+    subject = call.subject()
+    include_deleted = call.flag("deleted")
+    if call.may_be_elsewhere() and not _is_here(call, subject, include_deleted=include_deleted):
+        for other in queries.elsewhere(call.state, subject):
+            if _is_here(call, other, include_deleted=include_deleted):
+                return _find(call, other, include_deleted=include_deleted)
+    return _find(call, subject, include_deleted=include_deleted)
+
+
+def _is_here(call: Call, subject: Subject, *, include_deleted: bool) -> bool:
+    version = call.version()
+    if version == LATEST:
+        return queries.latest(call.state, subject) is not None
+    record = queries.version(call.state, subject, version)
+    return record is not None and (include_deleted or not record.deleted)
+
+
+def _find(call: Call, subject: Subject, *, include_deleted: bool) -> SchemaRecord:
+    version = call.version()
+    if not queries.has_subject(call.state, subject, include_deleted=include_deleted):
+        raise Reason.SUBJECT_NOT_FOUND.refusal(subject=subject)
+    if version == LATEST:
+        record = queries.latest(call.state, subject)
+    else:
+        record = queries.version(call.state, subject, version)
+    if record is None or (record.deleted and not include_deleted):
+        raise Reason.VERSION_NOT_FOUND.refusal(version=version)
+    return record

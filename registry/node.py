@@ -1,0 +1,364 @@
+"""The node: follows the log, takes writes one batch at a time, and waits for its own write.
+
+The one place where order matters. A write is decided on the state as the log has it, appended, and answered when the
+node's own reader has delivered it back. What arrives while a batch is on its way to the disk forms the next one.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from compat import Description, Report, Tagged
+from registry.election.election import Election, Standing
+from registry.log.log import Entry, Log, LogRecord, LogUnavailable, PositionLost
+from registry.refusals import Reason, Refusal
+from registry.state.commands import Command, Inquiry
+from registry.state.decisions import Decision, Defaults, decide
+from registry.state.facts import Compare, Describe, Facts, Missing, Question, Tagging, Tags
+from registry.state.records import OUR_FORMAT, Write, read
+from registry.state.state import State
+
+MOST_ROUNDS = 50  # times a command is decided again because the state moved on while facts were found
+LARGEST_BATCH = 1000  # commands
+REPLAY_SLICE = 500  # records applied before other tasks get their turn
+RETRY_AFTER = 1.0  # seconds until a log that cannot be read is tried again
+COMPACT_EVERY = 600.0  # seconds
+DEAD_SHARE = 0.5  # of the records, from which a compaction is worth it
+OPERATIONS = {
+    "Register": "Register schema operation",
+    "Retag": "Register schema operation",
+    "DeleteVersion": "Delete Schema Version operation",
+    "DeleteSubject": "Delete subject operation",
+    "DeleteContext": "Delete context operation",
+    "SetConfig": "Update config operation",
+    "DeleteConfig": "Delete config operation",
+    "SetMode": "Update mode operation",
+    "DeleteMode": "Delete mode operation",
+}
+
+
+class Knowledge(Facts, Protocol):
+    """Facts, and the way to find those that are missing."""
+
+    async def find(self, questions: Iterable[Question]) -> dict[Question, Any]: ...
+
+
+class Observer(Protocol):
+    """Whoever counts what the node does."""
+
+    def committed(self, commands: int, records: int, seconds: float) -> None: ...
+
+    def replayed(self, records: int, seconds: float) -> None: ...
+
+
+class NotPrimary(Exception):
+    """This node may not write; `standing` says who may."""
+
+    def __init__(self, standing: Standing) -> None:
+        super().__init__(standing.reason or "this node is not the primary")
+        self.standing = standing
+
+
+@dataclass(eq=False, slots=True)
+class _Waiting:
+    """A command on its way: what was found out for it, and where its answer goes."""
+
+    command: Command
+    answer: asyncio.Future[Any]
+    found: dict[Question, Any] = field(default_factory=dict)
+    rounds: int = 0
+
+
+@dataclass(slots=True)
+class _Settled:
+    """A command that was decided: its records, and its answer or refusal."""
+
+    waiting: _Waiting
+    writes: tuple[Write, ...]
+    answer: Any
+    refusal: Refusal | None = None
+    is_clean: bool = True  # decided before any record of its batch
+
+
+class Node:
+    """State, log and election, put in motion by `open`."""
+
+    def __init__(self, log: Log, election: Election, knowledge: Knowledge, defaults: Defaults, observer: Observer) -> None:
+        self.state = State()
+        self.last_error = ""
+        self._log = log
+        self._election = election
+        self._knowledge = knowledge
+        self._defaults = defaults
+        self._observer = observer
+        self._queue: deque[_Waiting] = deque()
+        self._arrived = asyncio.Event()
+        self._progress = asyncio.Condition()
+        self._caught_up = asyncio.Event()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._under_way = 0
+        self._is_closing = False
+        self.replay_end = 0
+        self.replay_seconds = 0.0
+
+    # For whoever asks how the node is
+
+    @property
+    def standing(self) -> Standing:
+        return self._election.standing
+
+    @property
+    def is_ready(self) -> bool:
+        """Has everything been read that was in the log when the node started?"""
+        return self._caught_up.is_set()
+
+    @property
+    def position(self) -> int:
+        return self.state.position
+
+    async def until_ready(self) -> None:
+        await self._caught_up.wait()
+
+    # Life
+
+    async def open(self) -> None:
+        """Take part in the election, open the log, and start to follow it. Returns before the replay is done."""
+        await self._election.open()
+        await self._log.open()
+        self.replay_end = await self._log.end()
+        self._start(self._follow())
+        self._start(self._take_writes())
+        self._start(self._compact())
+
+    async def close(self) -> None:
+        """Let the writes that are under way finish, refuse new ones, then let go of log and election."""
+        self._is_closing = True
+        while self._under_way:
+            async with self._progress:
+                await self._progress.wait()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._log.close()
+        await self._election.close()
+
+    # Asking
+
+    async def ask(self, inquiry: Inquiry) -> Any:
+        """What the inquiry asks, by the state as this node has it. Raises Refusal."""
+        found: dict[Question, Any] = {}
+        for _ in range(MOST_ROUNDS):
+            try:
+                return decide(self.state, inquiry, self._defaults, Pinned(found, self._knowledge)).answer
+            except Missing as missing:
+                found |= await self._knowledge.find(missing.questions)
+        raise Reason.STORE_TIMEOUT.refusal(operation="The look-up", details="the state changed all the time")
+
+    # Writing
+
+    async def write(self, command: Command) -> Any:
+        """Do what the command asks; its answer, once it is durable and this node's own reads show it.
+
+        Raises Refusal, and NotPrimary when another node must do it.
+        """
+        if self._is_closing:
+            raise Reason.NO_PRIMARY.refusal(details="This node is shutting down.")
+        if not self.is_ready:
+            raise Reason.STARTING.refusal(details="the log is being read")
+        if self.standing.role != "primary":
+            raise NotPrimary(self.standing)
+        if self.state.is_of_newer_format:
+            raise Reason.STORE_FAILED.refusal(
+                operation=_operation(command),
+                details=f"the log was written by a newer Momus (format {self.state.format}, known here: {OUR_FORMAT}); "
+                "it is served read-only",
+            )
+        waiting = _Waiting(command, asyncio.get_running_loop().create_future())
+        self._under_way += 1
+        try:
+            self._put(waiting)
+            return await waiting.answer
+        finally:
+            self._under_way -= 1
+            if self._is_closing:
+                async with self._progress:
+                    self._progress.notify_all()
+
+    def _put(self, waiting: _Waiting) -> None:
+        self._queue.append(waiting)
+        self._arrived.set()
+
+    async def _take_writes(self) -> None:
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            while self._queue:
+                batch = [self._queue.popleft() for _ in range(min(len(self._queue), LARGEST_BATCH))]
+                try:
+                    await self._settle([waiting for waiting in batch if not waiting.answer.done()])
+                except Exception as error:  # noqa: BLE001  (whatever it was, each waiting client must get an answer)
+                    self._fail(batch, error)
+
+    async def _settle(self, batch: Sequence[_Waiting]) -> None:
+        await self._reach(await self._log.end())
+        draft = self.state.draft()
+        settled: list[_Settled] = []
+        writes: list[Write] = []
+        for waiting in batch:
+            decided = self._decide(waiting, draft)
+            if decided is None:
+                continue
+            decided.is_clean = not writes
+            settled.append(decided)
+            for write in decided.writes:
+                draft.apply(read(write.key, write.value, draft.position, 0))
+                writes.append(write)
+        if writes:
+            await self._append(settled, writes)
+        for decided in settled:
+            _answer(decided)
+
+    def _decide(self, waiting: _Waiting, draft: State) -> _Settled | None:
+        """The command settled on the draft, or None: then its facts are being found, and it comes back."""
+        try:
+            decision: Decision = decide(draft, waiting.command, self._defaults, Pinned(waiting.found, self._knowledge))
+        except Refusal as refusal:
+            return _Settled(waiting, (), None, refusal)
+        except Missing as missing:
+            self._start(self._find(waiting, missing.questions))
+            return None
+        except Exception as error:  # noqa: BLE001  (one command that fails does not hurt its neighbours)
+            self._fail([waiting], error)
+            return None
+        return _Settled(waiting, decision.writes, decision.answer)
+
+    async def _find(self, waiting: _Waiting, questions: Sequence[Question]) -> None:
+        waiting.rounds += 1
+        if waiting.rounds > MOST_ROUNDS:
+            refusal = Reason.STORE_TIMEOUT.refusal(
+                operation=_operation(waiting.command), details="other writes to the subject kept coming in between"
+            )
+            _answer(_Settled(waiting, (), None, refusal))
+            return
+        try:
+            waiting.found |= await self._knowledge.find(questions)
+        except Exception as error:  # noqa: BLE001  (the client must get an answer)
+            self._fail([waiting], error)
+        else:
+            self._put(waiting)
+
+    async def _append(self, settled: Sequence[_Settled], writes: Sequence[Write]) -> None:
+        began = time.perf_counter()
+        try:
+            last = await self._log.append([Entry(write.key, write.value) for write in writes])
+            await self._reach(last + 1)
+        except LogUnavailable as unavailable:
+            self.last_error = str(unavailable)
+            for decided in settled:
+                if not decided.is_clean or decided.writes:
+                    decided.refusal = Reason.STORE_FAILED.refusal(
+                        operation=_operation(decided.waiting.command), details=unavailable
+                    )
+            return
+        self.last_error = ""
+        self._observer.committed(len(settled), len(writes), time.perf_counter() - began)
+
+    def _fail(self, batch: Iterable[_Waiting], error: Exception) -> None:
+        self.last_error = f"{type(error).__name__}: {error}"
+        for waiting in batch:
+            if not waiting.answer.done():
+                waiting.answer.set_exception(error)
+
+    # Reading
+
+    async def _follow(self) -> None:
+        """Apply what the log has and will have. A log that fails to be read is tried again; nothing is forgotten."""
+        while not self._is_closing:
+            try:
+                await self._apply_all()
+            except PositionLost as lost:
+                self.last_error = str(lost)
+                self.state = State()
+            except LogUnavailable as unavailable:
+                self.last_error = str(unavailable)
+                await asyncio.sleep(RETRY_AFTER)
+
+    async def _apply_all(self) -> None:
+        began = time.perf_counter()
+        async for records in self._log.follow(self.state.position):
+            for at in range(0, len(records), REPLAY_SLICE):
+                self._apply(records[at : at + REPLAY_SLICE])
+                if len(records) > REPLAY_SLICE:
+                    await asyncio.sleep(0)
+            if not self.is_ready and not records:
+                self.replay_seconds = time.perf_counter() - began
+                self._observer.replayed(self.state.position, self.replay_seconds)
+                self.state.names.ordered()
+                self._caught_up.set()
+            async with self._progress:
+                self._progress.notify_all()
+
+    async def _compact(self) -> None:
+        """Now and then, drop what was overwritten or deleted; writers and readers go on meanwhile."""
+        await self.until_ready()
+        while True:
+            with suppress(LogUnavailable):
+                await self._log.compact(min_dead=DEAD_SHARE)
+            await asyncio.sleep(COMPACT_EVERY)
+
+    def _apply(self, records: Sequence[LogRecord]) -> None:
+        for record in records:
+            self.state.apply(read(record.key, record.value, record.offset, record.timestamp))
+
+    async def _reach(self, position: int) -> None:
+        """Wait until everything before `position` has been applied."""
+        async with self._progress:
+            await self._progress.wait_for(lambda: self.state.position >= position)
+
+    def _start(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+class Pinned:
+    """Facts with the answers that were found for one command, which no cache may forget before it is decided."""
+
+    def __init__(self, found: dict[Question, Any], knowledge: Facts) -> None:
+        self._found = found
+        self._knowledge = knowledge
+
+    def description(self, question: Describe) -> Description:
+        return self._ask(question, self._knowledge.description)  # type: ignore[no-any-return]
+
+    def report(self, question: Compare) -> Report:
+        return self._ask(question, self._knowledge.report)  # type: ignore[no-any-return]
+
+    def retagged(self, question: Tagging) -> str:
+        return self._ask(question, self._knowledge.retagged)  # type: ignore[no-any-return]
+
+    def tags(self, question: Tags) -> tuple[Tagged, ...]:
+        return self._ask(question, self._knowledge.tags)  # type: ignore[no-any-return]
+
+    def _ask(self, question: Any, known: Callable[[Any], Any]) -> Any:
+        answer = self._found[question] if question in self._found else known(question)
+        if isinstance(answer, Exception):
+            raise answer.with_traceback(None)
+        return answer
+
+
+def _answer(decided: _Settled) -> None:
+    if decided.waiting.answer.done():
+        return
+    if decided.refusal is not None:
+        decided.waiting.answer.set_exception(decided.refusal)
+    else:
+        decided.waiting.answer.set_result(decided.answer)
+
+
+def _operation(command: Command) -> str:
+    return OPERATIONS.get(type(command).__name__, f"{type(command).__name__} operation")

@@ -1,0 +1,138 @@
+"""What is known about schemas as texts: descriptions, parsed schemas, renderings, all cached by digest.
+
+Small texts are parsed here, on the event loop; larger ones in a worker process, with a deadline. A text is parsed when
+somebody asks about it, never while the log is replayed.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from compat import Description, InvalidSchema, Referent, Schema, Source, Tagged, parse
+from compat.worker import Workers
+from registry.state import queries
+from registry.state.facts import Describe, Missing, Tagging, Tags
+from registry.state.records import SchemaRecord
+from registry.state.state import State
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Recent(Generic[K, V]):
+    """The most recently used values, as many as their sizes allow. `size` says what a value counts."""
+
+    def __init__(self, room: int, size: Callable[[K, V], int] = lambda _key, _value: 1) -> None:
+        self._room = room
+        self._size = size
+        self._used = 0
+        self._values: OrderedDict[K, V] = OrderedDict()
+
+    def get(self, key: K) -> V | None:
+        value = self._values.get(key)
+        if value is not None:
+            self._values.move_to_end(key)
+        return value
+
+    def put(self, key: K, value: V) -> None:
+        self.drop(key)
+        self._values[key] = value
+        self._used += self._size(key, value)
+        while self._used > self._room and len(self._values) > 1:
+            self.drop(next(iter(self._values)))
+
+    def drop(self, key: K) -> None:
+        value = self._values.pop(key, None)
+        if value is not None:
+            self._used -= self._size(key, value)
+
+
+class Schemas:
+    """Descriptions and parsed schemas. `inline_limit` is in characters of all texts of a source."""
+
+    def __init__(self, workers: Workers, inline_limit: int, *, room: int = 64 * 1024 * 1024) -> None:
+        self._workers = workers
+        self._inline_limit = inline_limit
+        self._described: Recent[tuple[bytes, bool, bool], Description | InvalidSchema] = Recent(
+            room, lambda _key, found: 512 + (len(found.text) if isinstance(found, Description) else 0)
+        )
+        self._parsed: Recent[bytes, Schema] = Recent(room // 8, lambda _key, schema: 512 + weight(schema.source))
+
+    def is_small(self, source: Source) -> bool:
+        return weight(source) <= self._inline_limit
+
+    def description(self, question: Describe) -> Description:
+        """The known answer. Raises Missing, or InvalidSchema when that is the answer."""
+        found = self._described.get(_key(question))
+        if found is None:
+            raise Missing([question])
+        if isinstance(found, InvalidSchema):
+            raise found.with_traceback(None)
+        return found
+
+    async def describe(self, question: Describe) -> Description | InvalidSchema:
+        """Find the answer, and keep it. Raises DeadlinePassed or WorkerFailed of `compat.worker`."""
+        found: Description | InvalidSchema
+        try:
+            if self.is_small(question.source):
+                found = self._describe_here(question)
+            else:
+                found = await self._workers.describe(
+                    question.source, strict=question.strict, normalize=question.normalize
+                )
+        except InvalidSchema as error:
+            found = error
+        self._described.put(_key(question), found)
+        return found
+
+    def parsed(self, source: Source) -> Schema:
+        """The schema of a stored source, parsed here and now. Raises InvalidSchema. For small sources."""
+        schema = self._parsed.get(source.digest)
+        if schema is None:
+            schema = parse(source, strict=False)
+            self._parsed.put(source.digest, schema)
+        return schema
+
+    async def rendered(self, source: Source, form: str) -> str:
+        """The text under the API's `format`; the stored text where the source cannot be read."""
+        try:
+            if self.is_small(source):
+                return self.parsed(source).rendered(form)
+            return await self._workers.rendered(source, form)
+        except InvalidSchema:
+            return source.text
+
+    async def tags(self, question: Tags) -> tuple[Tagged, ...] | InvalidSchema:
+        try:
+            if self.is_small(question.source):
+                return self.parsed(question.source).tags()
+            return await self._workers.tags(question.source)
+        except InvalidSchema as error:
+            return error
+
+    async def retagged(self, question: Tagging) -> str | InvalidSchema:
+        try:
+            if self.is_small(question.source):
+                return self.parsed(question.source).with_tags(add=question.add, remove=question.remove)
+            return await self._workers.retagged(question.source, add=question.add, remove=question.remove)
+        except InvalidSchema as error:
+            return error
+
+    def _describe_here(self, question: Describe) -> Description:
+        schema = parse(question.source, strict=question.strict)
+        return schema.describe(normalize=question.normalize)
+
+
+def source_of(state: State, record: SchemaRecord) -> Source:
+    """The source of a stored schema. Raises ReferenceMissing of `queries` when its references are gone."""
+    found = queries.referents(state, record.subject, record.references, include_deleted=True)
+    return Source(record.kind, record.text, tuple(Referent(name, text) for name, text in found))
+
+
+def weight(source: Source) -> int:
+    """How much text there is to read, in characters."""
+    return len(source.text) + sum(len(referent.text) for referent in source.referents)
+
+
+def _key(question: Describe) -> tuple[bytes, bool, bool]:
+    return question.source.digest, question.strict, question.normalize
