@@ -1,1 +1,1 @@
-"""The service: HTTP, state, log, election. `build.py` puts the parts together; no other file knows more than its neighbours."""
+"""The service: HTTP, state, log, election. `build.py` puts the parts together."""

@@ -39,6 +39,14 @@ def build(settings: Settings) -> web.Application:
     checks = Checks(schemas, workers, metrics.compared)
     defaults = defaults_of(settings)
     node = Node(log, election, checks, defaults, metrics)
+    metrics.watch(
+        log_position=lambda: node.position,
+        schemas=lambda: node.state.live_schemas,
+        subjects=lambda: node.state.live_subjects,
+        unreadable_records=lambda: node.state.unreadable_count,
+        ready=lambda: node.is_ready,
+        primary=lambda: node.standing.role == "primary",
+    )
     parts = Parts(
         settings, defaults, node, schemas, checks, workers, Shelf(SHELF_ROOM), metrics, _version(), tuple(FORMATS)
     )

@@ -87,7 +87,9 @@ class _Settled:
 class Node:
     """State, log and election, put in motion by `open`."""
 
-    def __init__(self, log: Log, election: Election, knowledge: Knowledge, defaults: Defaults, observer: Observer) -> None:
+    def __init__(
+        self, log: Log, election: Election, knowledge: Knowledge, defaults: Defaults, observer: Observer
+    ) -> None:
         self.state = State()
         self.last_error = ""
         self._log = log

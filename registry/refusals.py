@@ -60,14 +60,18 @@ class Reason(Enum):
     INVALID_VERSION = (
         422,
         42202,
-        "The specified version '{version}' is not a valid version id. "
-        'Allowed values are between [1, 2^31-1] and the string "latest"',
+        (
+            "The specified version '{version}' is not a valid version id. "
+            'Allowed values are between [1, 2^31-1] and the string "latest"'
+        ),
     )
     INVALID_COMPATIBILITY = (
         422,
         42203,
-        "Invalid compatibility level. Valid values are none, backward, forward, full, backward_transitive, "
-        "forward_transitive, and full_transitive",
+        (
+            "Invalid compatibility level. Valid values are none, backward, forward, full, backward_transitive, "
+            "forward_transitive, and full_transitive"
+        ),
     )
     INVALID_POLICY = (422, 42203, "Invalid compatibility policy '{policy}'. Valid values are {valid}")
     INVALID_MODE = (422, 42204, "Invalid mode. Valid values are READWRITE, READONLY, IMPORT and FORWARD.")

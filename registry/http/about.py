@@ -6,6 +6,7 @@ from typing import Any
 
 from registry.http.call import Call
 from registry.http.replies import Reply, json_reply
+from registry.metrics import CONTENT_TYPE as METRICS_TYPE
 
 KARAPACE_HEADERS = (("Cache-Control", "no-store, no-cache, must-revalidate"),)
 CONFLUENT_VERSION = "8.1.0"  # the level of the API that clients may expect of us
@@ -75,8 +76,7 @@ async def master_available(call: Call) -> Reply:
 
 
 async def metrics(call: Call) -> Reply:
-    body, content_type = call.parts.metrics.exposition(call.parts.node)
-    return Reply(body, content_type=content_type)
+    return Reply(call.parts.metrics.text(), content_type=METRICS_TYPE)
 
 
 async def openapi(_call: Call) -> Reply:

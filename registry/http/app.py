@@ -77,15 +77,15 @@ class Dispatcher:
             if refusal.reason.status == 503 or refusal.reason is Reason.NO_PRIMARY:
                 answer.headers["Retry-After"] = "1"
         except web.HTTPRequestEntityTooLarge:
-            refusal = Reason.BODY_TOO_LARGE.refusal(limit=self._parts.settings.body_limit)
-            answer = response(self._refused(refusal), content_type, request_id, None)
+            too_large = Reason.BODY_TOO_LARGE.refusal(limit=self._parts.settings.body_limit)
+            answer = response(self._refused(too_large), content_type, request_id, None)
         except ConnectionError:
             raise  # the client is gone: nobody is there to be answered
         except Exception:
             log.exception("request failed", request_id=request_id, method=request.method, path=request.path)
             answer = response(self._refused(Reason.INTERNAL_ERROR.refusal()), content_type, request_id, None)
         seconds = time.perf_counter() - began
-        self._parts.metrics.requested(request.method, path, answer.status, seconds)
+        self._parts.metrics.answered(request.method, path, answer.status, seconds)
         if self._parts.settings.access_log:
             log.info(
                 "request",

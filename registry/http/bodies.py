@@ -58,7 +58,7 @@ class RetagBody(msgspec.Struct):
 
 
 class ModeBody(msgspec.Struct):
-    mode: str | None | msgspec.UnsetType = msgspec.UNSET
+    mode: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class ConfigBody(Config, frozen=True):

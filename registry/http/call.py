@@ -19,7 +19,6 @@ from registry.refusals import Reason
 from registry.schemas import Schemas
 from registry.settings import Settings
 from registry.state import queries
-from registry.state.commands import LATEST
 from registry.state.decisions import Defaults
 from registry.state.state import State
 
@@ -81,10 +80,10 @@ class Call:
         return self.pinned is None and not is_qualified(self.blank("subject"))
 
     def version(self) -> int:
-        """The version of the path; LATEST for `latest` and -1. Refuses others with 42202."""
+        """The version of the path; queries.LATEST for `latest` and -1. Refuses others with 42202."""
         text = self.blank("version")
         if text.strip().lower() == "latest" or text == "-1":
-            return LATEST
+            return queries.LATEST
         if text.isascii() and text.isdigit() and 1 <= int(text[:11]) <= MAX_INT:
             return int(text)
         raise Reason.INVALID_VERSION.refusal(version=text)
@@ -150,7 +149,7 @@ class Call:
         try:
             if len(raw) <= DECODED_HERE:
                 return decoder.decode(raw)
-            return msgspec.convert(await self.parts.workers.decode(raw), decoder.type)  # type: ignore[no-any-return]
+            return msgspec.convert(await self.parts.workers.decode(raw), decoder.type)
         except RecursionError as error:
             raise Reason.BAD_REQUEST.refusal(details="The JSON of the body is nested too deeply") from error
         except ValueError as error:

@@ -14,7 +14,8 @@ PASSED_BACK = ("Content-Type", "ETag", "Retry-After", "WWW-Authenticate", "X-Req
 
 async def forwarded(request: web.Request, body: bytes, where: NotPrimary, session: ClientSession) -> web.Response:
     """The primary's answer. Refuses with 50004 when there is no primary, 50003 when it cannot be reached, or when
-    this request was forwarded already."""
+    this request was forwarded already.
+    """
     if HOP in request.headers:
         raise Reason.FORWARDING_FAILED.refusal(details="it was forwarded to this node, which is not the primary")
     if where.standing.primary_url is None:

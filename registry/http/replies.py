@@ -75,7 +75,7 @@ def error_reply(status: int, code: int, message: str, extra: dict[str, Any]) -> 
 
 
 class Shelf:
-    """Answers that do not change, as bytes, by what they depend on: a record, its deletion, and the form of the answer."""
+    """Answers that do not change, as bytes, by what they depend on: a record, its deletion, the form of the answer."""
 
     def __init__(self, room: int) -> None:
         self._replies: Recent[tuple[int, bool, object], Reply] = Recent(room, lambda _key, reply: 256 + len(reply.body))

@@ -112,7 +112,9 @@ def _not_found(number: int) -> Refusal:
 
 def _listed_subjects(call: Call) -> list[Subject]:
     prefix = call.prefix(default="")
-    subjects = [subject for name in queries.subject_names(call.state) if queries.matches(subject := subject_of(name), prefix)]
+    subjects = [
+        subject for name in queries.subject_names(call.state) if queries.matches(subject := subject_of(name), prefix)
+    ]
     if not call.flag("aliases"):
         return subjects
     followed = {

@@ -9,7 +9,7 @@ from registry.http.replies import Reply, json_reply, schema_members
 from registry.names import Place, Subject
 from registry.refusals import Reason
 from registry.state import queries
-from registry.state.commands import LATEST, DeleteVersion, Recognize
+from registry.state.commands import DeleteVersion, Recognize
 from registry.state.records import SchemaRecord
 
 
@@ -74,6 +74,7 @@ async def list_referrers(call: Call) -> Reply:
 
 
 async def _registered(call: Call, record: SchemaRecord, *, is_stored: bool) -> Reply:
+    call.parts.metrics.registered()
     shape = replace(shape_of(call), has_subject=False, has_state=is_stored)
     if shape.is_narrow:
         return json_reply({"id": record.id})
@@ -95,7 +96,7 @@ def _version(call: Call) -> SchemaRecord:
 
 def _is_here(call: Call, subject: Subject, *, include_deleted: bool) -> bool:
     version = call.version()
-    if version == LATEST:
+    if version == queries.LATEST:
         return queries.latest(call.state, subject) is not None
     record = queries.version(call.state, subject, version)
     return record is not None and (include_deleted or not record.deleted)
@@ -105,10 +106,7 @@ def _find(call: Call, subject: Subject, *, include_deleted: bool) -> SchemaRecor
     version = call.version()
     if not queries.has_subject(call.state, subject, include_deleted=include_deleted):
         raise Reason.SUBJECT_NOT_FOUND.refusal(subject=subject)
-    if version == LATEST:
-        record = queries.latest(call.state, subject)
-    else:
-        record = queries.version(call.state, subject, version)
+    record = queries.version_or_latest(call.state, subject, version)
     if record is None or (record.deleted and not include_deleted):
         raise Reason.VERSION_NOT_FOUND.refusal(version=version)
     return record

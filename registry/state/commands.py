@@ -10,8 +10,6 @@ from compat import Tagged
 from registry.names import Subject
 from registry.state.values import Metadata, ReferenceValue, RuleSet
 
-LATEST = -1  # as a version: the highest live one
-
 
 @dataclass(frozen=True, slots=True)
 class Draft:

@@ -59,8 +59,7 @@ class Missing(Exception):
 class Facts(Protocol):
     """Answers that are known. Each raises Missing for a question that has not been answered yet.
 
-    The first, third and fourth raise InvalidSchema when the source is no schema, and TooMuchWork when finding out passed
-    the limits.
+    All but `report` raise InvalidSchema when the source is no schema, and Refusal when finding out took too much.
     """
 
     def description(self, question: Describe) -> Description: ...

@@ -12,6 +12,8 @@ from registry.state.values import Config, Mode, ReferenceValue
 
 T = TypeVar("T")
 
+LATEST = -1  # as a version: the highest live one
+
 GLOBAL = Subject(GLOBAL_CONTEXT, "")
 TOP = Subject(DEFAULT_CONTEXT, "")  # the default context: what `/config` and `/mode` mean
 
@@ -41,6 +43,11 @@ def latest(state: State, subject: Subject) -> SchemaRecord | None:
     return next(record for number in reversed(known.numbers) if not (record := known.records[number]).deleted)
 
 
+def version_or_latest(state: State, subject: Subject, number: int) -> SchemaRecord | None:
+    """The version, soft deleted or not; the highest live one where `number` is -1."""
+    return latest(state, subject) if number == LATEST else version(state, subject, number)
+
+
 def highest_version(state: State, subject: Subject) -> int:
     """Soft-deleted versions count; 0 when there is none."""
     known = state.subjects.get(subject)
@@ -67,7 +74,7 @@ def subjects_in(state: State, scope: Subject) -> Iterator[Subject]:
     if not scope.is_context:
         yield from (scope,) if state.subjects.get(scope) else ()
         return
-    yield from (subject for subject in state.subjects.keys() if subject.context == scope.context)
+    yield from (subject for subject in state.subjects if subject.context == scope.context)
 
 
 # Ids
@@ -205,7 +212,7 @@ def aliases_of(state: State, subject: Subject) -> list[Subject]:
 
 def contexts(state: State) -> list[str]:
     """The default context first, then the others in order."""
-    known = {*state.contexts.keys(), *state.population.keys()} - {DEFAULT_CONTEXT}
+    known = {*state.contexts, *state.population} - {DEFAULT_CONTEXT}
     return [DEFAULT_CONTEXT, *sorted(known)]
 
 
@@ -229,9 +236,7 @@ class ReferenceMissing(Exception):
         self.message = message
 
 
-def with_versions(
-    state: State, referrer: Subject, references: Iterable[ReferenceValue]
-) -> tuple[ReferenceValue, ...]:
+def with_versions(state: State, referrer: Subject, references: Iterable[ReferenceValue]) -> tuple[ReferenceValue, ...]:
     """The references with the real number for each -1. Raises ReferenceMissing for an incomplete one."""
     numbered = []
     for reference in references:

@@ -193,9 +193,7 @@ _mode = msgspec.json.Decoder(_ModeValue).decode
 _association = msgspec.json.Decoder(Association).decode
 
 
-def read(
-    key: bytes | None, value: bytes | None, offset: int, timestamp: int, *, sequenced: bool = False
-) -> Record:
+def read(key: bytes | None, value: bytes | None, offset: int, timestamp: int, *, sequenced: bool = False) -> Record:
     """The record of these bytes. Total.
 
     A null, zero-length (Karapace) or JSON null value deletes its key. `sequenced` says that Redpanda itself wrote this
@@ -231,7 +229,9 @@ def _read_schema(named: _Key, value: bytes | None, offset: int, timestamp: int, 
     except msgspec.ValidationError:
         members = _object(value)
         extra = {name: member for name, member in members.items() if name not in _schema_fields} or None
-        told = msgspec.convert({name: member for name, member in members.items() if name in _schema_fields}, _SchemaValue)
+        told = msgspec.convert(
+            {name: member for name, member in members.items() if name in _schema_fields}, _SchemaValue
+        )
     if not 0 <= told.id <= MAX_INT:
         raise ValueError(f"an id is between 0 and {MAX_INT}, not {told.id}")
     references, metadata, rules = told.references or (), told.metadata or None, told.ruleSet or None
@@ -361,7 +361,7 @@ def our_key(name: str) -> bytes:
 
 
 def canonical_key(record: Record) -> bytes:
-    """The key that Confluent (and we) would write for what `record` is about; its own bytes when it is about nothing."""
+    """The key that Confluent would write for what `record` is about; its own bytes when it is about nothing."""
     match record:
         case SchemaRecord() | SchemaTombstone():
             return schema_key(Place(record.subject, record.version))
@@ -455,5 +455,3 @@ def format_write() -> Write:
 
 def tombstones(keys: Sequence[bytes]) -> list[Write]:
     return [Write(key, None) for key in keys]
-
-

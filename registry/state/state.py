@@ -5,9 +5,7 @@ record in the log has happened. Questions are asked by `queries.py`; nothing but
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 
@@ -132,35 +130,65 @@ class State:
     A `draft` sees all of the state and keeps what is applied to it to itself.
     """
 
-    def __init__(self, below: "State | None" = None) -> None:
-        self.subjects: Table[Subject, Versions] = Table(below and below.subjects)
-        self.ids: Table[tuple[str, SchemaId], Holders] = Table(below and below.ids)
-        self.guids: Table[bytes, tuple[tuple[str, SchemaId], ...]] = Table(below and below.guids)
-        self.referrers: Table[Place, dict[Place, None]] = Table(below and below.referrers)
-        self.configs: Table[Subject, Config] = Table(below and below.configs)
-        self.modes: Table[Subject, Mode] = Table(below and below.modes)
-        self.contexts: Table[str, bool] = Table(below and below.contexts)
-        self.population: Table[str, int] = Table(below and below.population)  # subjects in a context
-        self.highest: Table[str, int] = Table(below and below.highest)  # the highest id ever issued in a context
-        self.remembered: Table[str, int] = Table(below and below.remembered)  # of that, what a record of ours says
-        self.associations: Table[AssociationKey, Association] = Table(below and below.associations)
-        self.deletions: Table[Subject, bool] = Table(below and below.deletions)  # DELETE_SUBJECT records in the log
-        self.conflicts: Table[Place, SchemaId] = Table(below and below.conflicts)  # ids that mean something else
-        self.spellings: Table[bytes, tuple[bytes, ...]] = Table(below and below.spellings)  # canonical key: others
-        self.format = below.format if below else 0
-        self.position = below.position if below else 0  # one more than the last offset
+    def __init__(self) -> None:
+        self.subjects: Table[Subject, Versions] = Table()
+        self.ids: Table[tuple[str, SchemaId], Holders] = Table()
+        self.guids: Table[bytes, tuple[tuple[str, SchemaId], ...]] = Table()
+        self.referrers: Table[Place, dict[Place, None]] = Table()
+        self.configs: Table[Subject, Config] = Table()
+        self.modes: Table[Subject, Mode] = Table()
+        self.contexts: Table[str, bool] = Table()
+        self.population: Table[str, int] = Table()  # subjects in a context
+        self.highest: Table[str, int] = Table()  # the highest id ever issued in a context
+        self.remembered: Table[str, int] = Table()  # of that, what a record of ours says
+        self.associations: Table[AssociationKey, Association] = Table()
+        self.deletions: Table[Subject, bool] = Table()  # DELETE_SUBJECT records in the log
+        self.conflicts: Table[Place, SchemaId] = Table()  # ids that mean something else
+        self.spellings: Table[bytes, tuple[bytes, ...]] = Table()  # canonical key: others
+        self.format = 0  # of our own records; 0: there are none
+        self.position = 0  # one more than the last offset
+        self.live_schemas = 0  # versions that are not deleted; of this layer only, as all below
+        self.live_subjects = 0
         self.unreadable: list[Unreadable] = []  # the first few
         self.unreadable_count = 0
-        self.names = SubjectNames()  # of this layer only
+        self.names = SubjectNames()
 
     def draft(self) -> "State":
-        return State(self)
+        draft = State()
+        for name, table in vars(self).items():
+            if isinstance(table, Table):
+                setattr(draft, name, table.draft())
+        draft.format, draft.position = self.format, self.position
+        return draft
 
     def apply(self, record: Record) -> None:
         self._spell(record)
-        apply = _APPLIERS.get(type(record))
-        if apply is not None:
-            apply(self, record)
+        match record:
+            case SchemaRecord():
+                self._schema(record)
+            case SchemaTombstone():
+                self._schema_tombstone(record)
+            case ConfigRecord():
+                self._config(record)
+            case ModeRecord():
+                self._mode(record)
+            case SubjectDeleted():
+                self._subject_deleted(record)
+            case SubjectDeletedTombstone():
+                self.deletions.drop(record.subject)
+            case ContextRecord():
+                self._context(record)
+            case AssociationRecord():
+                self._association(record)
+            case HighestId():
+                self.remembered.put(record.context, record.highest)
+                self._issue(record.context, record.highest)
+            case FormatRecord():
+                self.format = max(self.format, record.format)
+            case Unreadable():
+                self._unreadable(record)
+            case _:
+                pass  # it says nothing
         self.position = max(self.position, record.offset + 1)
 
     def keys(self, canonical: bytes) -> tuple[bytes, ...]:
@@ -182,7 +210,9 @@ class State:
         elif not versions.numbers:
             self._populate(record.subject, 1)
             self.names.add(str(record.subject))
+        before = versions.live
         versions.put(record)
+        self._count(before, versions.live)
         self._link(record)
 
     def _schema_tombstone(self, record: SchemaTombstone) -> None:
@@ -191,11 +221,17 @@ class State:
             return
         versions = self.subjects.own(record.subject, Versions.copy, Versions)
         self._unlink(versions.records[record.version])
+        before = versions.live
         versions.remove(record.version)
+        self._count(before, versions.live)
         if not versions.numbers:
             self.subjects.drop(record.subject)
             self._populate(record.subject, -1)
             self.names.remove(str(record.subject))
+
+    def _count(self, before: int, after: int) -> None:
+        self.live_schemas += after - before
+        self.live_subjects += bool(after) - bool(before)
 
     def _populate(self, subject: Subject, change: int) -> None:
         count = (self.population.get(subject.context) or 0) + change
@@ -271,9 +307,6 @@ class State:
             if old and not old.deleted and (record.version is None or number <= record.version):
                 self._schema(msgspec.structs.replace(old, deleted=True))
 
-    def _subject_deleted_tombstone(self, record: SubjectDeletedTombstone) -> None:
-        self.deletions.drop(record.subject)
-
     def _context(self, record: ContextRecord) -> None:
         if record.exists:
             self.contexts.put(record.context, True)  # noqa: FBT003  (a set of contexts)
@@ -286,13 +319,6 @@ class State:
         else:
             self.associations.put(record.name, record.association)
 
-    def _highest_id(self, record: HighestId) -> None:
-        self.remembered.put(record.context, record.highest)
-        self._issue(record.context, record.highest)
-
-    def _format(self, record: FormatRecord) -> None:
-        self.format = max(self.format, record.format)
-
     def _unreadable(self, record: Unreadable) -> None:
         self.unreadable_count += 1
         if len(self.unreadable) < SHOWN_UNREADABLE:
@@ -301,24 +327,9 @@ class State:
     @property
     def conflict_count(self) -> int:
         """Versions whose id was given to another schema first: another writer's fault, never ours."""
-        return len(self.conflicts.keys())
+        return len(self.conflicts)
 
     @property
     def is_of_newer_format(self) -> bool:
         """Does the log hold records of ours that this program does not know? Then it must not be written to."""
         return self.format > OUR_FORMAT
-
-
-_APPLIERS: dict[type[Record], Callable[[State, Any], None]] = {
-    SchemaRecord: State._schema,
-    SchemaTombstone: State._schema_tombstone,
-    ConfigRecord: State._config,
-    ModeRecord: State._mode,
-    SubjectDeleted: State._subject_deleted,
-    SubjectDeletedTombstone: State._subject_deleted_tombstone,
-    ContextRecord: State._context,
-    AssociationRecord: State._association,
-    HighestId: State._highest_id,
-    FormatRecord: State._format,
-    Unreadable: State._unreadable,
-}

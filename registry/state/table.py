@@ -53,5 +53,8 @@ class Table(Generic[K, V]):
             if row is not None:
                 yield key, row
 
-    def keys(self) -> list[K]:
-        return [key for key, _ in self.items()]
+    def __iter__(self) -> Iterator[K]:
+        return (key for key, _ in self.items())
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self.items())

@@ -109,7 +109,7 @@ def merged_metadata(*parts: Metadata | None) -> Metadata | None:
 
 
 def merged_rules(*parts: RuleSet | None) -> RuleSet | None:
-    """Same-named old rules go, new ones are appended; the last `enableAt` that is set holds. None when all parts are."""
+    """Same-named old rules go, new ones are appended; the last `enableAt` holds. None when all parts are."""
     present = [part for part in parts if part is not None]
     if len(present) < 2:
         return present[0] if present else None

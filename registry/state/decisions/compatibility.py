@@ -1,4 +1,4 @@
-"""May this schema follow those versions? Picks the versions, asks the facts, and lets `compat.level` word the answer."""
+"""May this schema follow those versions? Picks them, asks the facts, and lets `compat.level` word the answer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from compat.level import Answer, Candidate, Level, answer, pairs
 from registry.names import Subject
 from registry.refusals import Reason
 from registry.state import queries
-from registry.state.commands import LATEST, Check, Draft
+from registry.state.commands import Check, Draft
 from registry.state.decisions.decision import Decision, Defaults
 from registry.state.decisions.sources import described, numbered, source_of_draft, source_of_record
 from registry.state.facts import Compare, Facts, gathered
@@ -42,9 +42,8 @@ def check(state: State, inquiry: Check, defaults: Defaults, facts: Facts) -> Dec
     proposal = Proposal(draft, source_of_draft(state, subject, draft, strict=strict), description)
     if inquiry.version is None:
         return Decision((), check_next(state, subject, proposal, config, defaults, facts))
-    is_latest = inquiry.version == LATEST
-    old = queries.latest(state, subject) if is_latest else queries.version(state, subject, inquiry.version)
-    if not is_latest and (old is None or old.deleted):
+    old = queries.version_or_latest(state, subject, inquiry.version)
+    if inquiry.version != queries.LATEST and (old is None or old.deleted):
         raise Reason.VERSION_NOT_FOUND.refusal(version=inquiry.version)
     return Decision((), check_against(state, proposal, [old] if old else [], config, defaults, facts))
 

@@ -5,7 +5,7 @@ import msgspec
 from registry.names import DEFAULT_CONTEXT, Subject
 from registry.refusals import Reason, Refusal
 from registry.state import queries
-from registry.state.commands import LATEST, DeleteContext, DeleteSubject, DeleteVersion
+from registry.state.commands import DeleteContext, DeleteSubject, DeleteVersion
 from registry.state.decisions.decision import Decision, Defaults
 from registry.state.decisions.permission import writable
 from registry.state.facts import Facts
@@ -30,16 +30,10 @@ def delete_version(state: State, command: DeleteVersion, defaults: Defaults, _fa
     if state.subjects.get(subject) is None:
         raise Reason.SUBJECT_NOT_FOUND.refusal(subject=subject)
     writable(state, subject)
-    if command.version == LATEST:
-        record = queries.latest(state, subject)
-    else:
-        record = queries.version(state, subject, command.version)
+    record = queries.version_or_latest(state, subject, command.version)
     if record is None:
         raise Reason.VERSION_NOT_FOUND.refusal(version=command.version)
-    if command.permanent:
-        writes = _version_for_good(state, record, defaults)
-    else:
-        writes = _version_softly(state, record)
+    writes = _version_for_good(state, record, defaults) if command.permanent else _version_softly(state, record)
     return Decision(tuple(writes), record.version)
 
 
@@ -78,7 +72,7 @@ def delete_context(state: State, command: DeleteContext, _defaults: Defaults, _f
 
 
 def is_associated(state: State, subject: Subject) -> bool:
-    return any(name.subject == str(subject) for name in state.associations.keys())
+    return any(name.subject == str(subject) for name in state.associations)
 
 
 def subject_tombstones(state: State, subject: Subject, defaults: Defaults) -> list[Write]:

@@ -53,8 +53,8 @@ def _in_subject(
 
 def with_inherited(draft: Draft, latest: SchemaRecord | None, config: Config) -> Draft:
     """The draft with the metadata and rules of the config's defaults, else of the latest version, and overrides."""
-    metadata = draft.metadata if draft.metadata is not None else latest and latest.metadata
-    rules = draft.rules if draft.rules is not None else latest and latest.rules
+    metadata = draft.metadata if latest is None or draft.metadata is not None else latest.metadata
+    rules = draft.rules if latest is None or draft.rules is not None else latest.rules
     metadata = merged_metadata(config.defaultMetadata, metadata, config.overrideMetadata)
     return replace(
         draft,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from compat import Description, InvalidSchema
-from compat.level import Answer, Finding
+from compat.level import Answer
 from registry.names import MAX_INT, SchemaId, Subject, Version, delimited
 from registry.refusals import Reason, Refusal
 from registry.state import queries
@@ -203,7 +203,7 @@ def _id(state: State, command: Register, kind: str, guid: bytes) -> SchemaId:
         return known
     following = queries.highest_id(state, context) + 1
     if following > MAX_INT:
-        raise Reason.OPERATION_NOT_PERMITTED.refusal(details=f"All ids of context {context} up to {MAX_INT} were issued")
+        raise Reason.OPERATION_NOT_PERMITTED.refusal(details=f"All ids of context {context} were issued")
     return SchemaId(following)
 
 
@@ -227,5 +227,3 @@ def _replaced(state: State, record: SchemaRecord) -> list[Write]:
         if not queries.referrers(state, old.place, include_deleted=True)
         for write in tombstones(state.keys(schema_key(old.place)))
     ]
-
-

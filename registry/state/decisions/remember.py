@@ -6,6 +6,7 @@ overwritten: every other registry issues such an id again after a restart.
 
 from dataclasses import replace
 
+from registry.state import queries
 from registry.state.decisions.decision import Decision
 from registry.state.records import (
     SchemaRecord,
@@ -15,7 +16,6 @@ from registry.state.records import (
     highest_id_write,
     read,
 )
-from registry.state import queries
 from registry.state.state import State
 
 

@@ -2,7 +2,7 @@
 
 from registry.refusals import Reason
 from registry.state import queries
-from registry.state.commands import LATEST, Draft, Register, Retag
+from registry.state.commands import Draft, Register, Retag
 from registry.state.decisions.decision import Decision, Defaults
 from registry.state.decisions.permission import valid_subject
 from registry.state.decisions.register import register
@@ -23,12 +23,7 @@ def retag(state: State, command: Retag, defaults: Defaults, facts: Facts) -> Dec
     valid_rules(command.rules_to_merge)
     if not queries.has_subject(state, command.subject):
         raise Reason.SUBJECT_NOT_FOUND.refusal(subject=command.subject)
-    is_latest = command.version == LATEST
-    record = (
-        queries.latest(state, command.subject)
-        if is_latest
-        else queries.version(state, command.subject, command.version)
-    )
+    record = queries.version_or_latest(state, command.subject, command.version)
     if record is None or record.deleted:
         raise Reason.VERSION_NOT_FOUND.refusal(version=command.version)
     rules = command.rules or _changed(record.rules, command.rules_to_merge, command.rules_to_remove)
@@ -51,6 +46,4 @@ def _changed(rules: RuleSet | None, merge: RuleSet | None, remove: tuple[str, ..
     def kept(members: tuple[Rule, ...]) -> tuple[Rule, ...]:
         return tuple(rule for rule in members if rule.name not in remove)
 
-    return RuleSet(
-        kept(merged.migrationRules), kept(merged.domainRules), kept(merged.encodingRules), merged.enableAt
-    )
+    return RuleSet(kept(merged.migrationRules), kept(merged.domainRules), kept(merged.encodingRules), merged.enableAt)

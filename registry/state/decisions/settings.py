@@ -75,7 +75,7 @@ def delete_mode(state: State, command: DeleteMode, defaults: Defaults, _facts: F
         raise Reason.SUBJECT_NOT_FOUND.refusal(subject=scope)
     scopes = [scope] if own else []
     if command.recursive and scope.is_context:
-        scopes += sorted(at for at in state.modes.keys() if at.context == scope.context and at.name)
+        scopes += sorted(at for at in state.modes if at.context == scope.context and at.name)
     writes = tombstones([key for at in scopes for key in state.keys(mode_key(at))])
     shown = own or (None if command.recursive else queries.effective_mode(state, scope))
     return Decision(tuple(writes), shown)
@@ -96,7 +96,7 @@ def _mode(text: str, scope: Subject) -> Mode:
 
 
 def _cleared_for_import(state: State, scope: Subject, defaults: Defaults) -> list[Write]:
-    """What must go before ids may be chosen by the caller: no live version may be in scope; deleted ones go for good."""
+    """What must go before ids may be chosen by the caller: no live version in scope; deleted ones go for good."""
     subjects = sorted(_affected(state, scope))
     if any(queries.has_subject(state, subject) for subject in subjects):
         raise Reason.OPERATION_NOT_PERMITTED.refusal(details="Cannot import since found existing subjects")
@@ -112,5 +112,5 @@ def _cleared_for_import(state: State, scope: Subject, defaults: Defaults) -> lis
 def _affected(state: State, scope: Subject) -> list[Subject]:
     """`/mode` and the global context mean the whole registry."""
     if scope == queries.GLOBAL or scope == Subject(DEFAULT_CONTEXT, ""):
-        return state.subjects.keys()
+        return list(state.subjects)
     return list(queries.subjects_in(state, scope))

@@ -42,7 +42,9 @@ def source_of_record(state: State, record: SchemaRecord) -> Source:
         raise InvalidSchema(missing.message) from missing
 
 
-def described(state: State, subject: Subject, draft: Draft, facts: Facts, *, strict: bool, normalize: bool) -> Description:
+def described(
+    state: State, subject: Subject, draft: Draft, facts: Facts, *, strict: bool, normalize: bool
+) -> Description:
     """What the registry would store for a draft; refuses what is no schema."""
     question = Describe(source_of_draft(state, subject, draft, strict=strict), strict=strict, normalize=normalize)
     try:
