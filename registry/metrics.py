@@ -1,7 +1,7 @@
 """What is counted, all on this page, and the text that Prometheus reads. Knows nothing of what it counts.
 
-Requests are counted in plain numbers, at half a microsecond each; the client library's own counters would cost ten times
-that on every read. All else happens rarely and is counted with the library's counters.
+Requests are counted in plain numbers, at half a microsecond each; the client library's own counters would cost ten
+times that on every read. All else happens rarely and is counted with the library's counters.
 """
 
 from bisect import bisect_left
