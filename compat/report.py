@@ -64,13 +64,18 @@ class Report:
     """The answer to one question: can `reader` read everything that `writer` may write?
 
     `differences` refuse; `warnings` do not (readable, but the meaning may change). `proofs` counts witnesses that
-    were confirmed by decoding. `failure` is set when the comparison could not be finished (a deadline, a limit): then
-    nothing is known, and the caller must refuse.
+    were confirmed by decoding, `unlisted` the differences beyond those that are listed. `failure` is set when the
+    comparison could not be finished (a deadline, a limit): then nothing is known, and the caller must refuse.
     """
 
     differences: tuple[Difference, ...] = ()
     warnings: tuple[Difference, ...] = ()
     failure: str = ""
+    unlisted: int = 0
+
+    @property
+    def proofs(self) -> int:
+        return sum(1 for found in (*self.differences, *self.warnings) if found.witness is not None)
 
     @property
     def is_compatible(self) -> bool:

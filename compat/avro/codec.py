@@ -1,0 +1,683 @@
+"""Avro's two encodings of a datum, binary and JSON, by the schema it was written with.
+
+Here are bytes and texts in, data out, and back: no resolution between two schemas (`reader.py`), no logical types.
+Nothing is guessed, so nothing is lost: a union's datum is a `Branch` that names its branch. The other data are plain:
+None, bool, int, float, bytes (also fixed), str (also enum), list, dict (also record).
+
+Input may be hostile. Whatever it is, the answer is a datum or a CodecError, in memory bounded by the limit on values.
+Types and data may be nested deeper than Python's stack, so whatever recurses is a generator that `finish` runs.
+"""
+
+import json
+import math
+import struct
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from types import GeneratorType
+from typing import Any, Final, TypeAlias, TypeVar
+
+from compat.avro.types import ABSENT, Array, Enum, Field, Fixed, Json, Map, Primitive, Record, Type, Union
+
+Datum: TypeAlias = Any
+Result = TypeVar("Result")
+Walk: TypeAlias = Generator[Any, Any, Result]
+
+VALUES: Final = 1_000_000  # how many values a datum may have: a block of nulls takes no bytes, and claims any number
+DEPTH: Final = 10_000  # how deep a datum may be nested: a record that holds itself needs no bytes either
+
+
+class CodecError(ValueError):
+    """A datum that is not of its schema, or bytes and texts that are no datum of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A datum of a union: which branch, and the datum of that branch."""
+
+    index: int
+    value: Datum
+
+
+def encode(type_: Type, datum: Datum) -> bytes:
+    """The datum's binary encoding. Arrays and maps are written as one block."""
+    out = bytearray()
+    todo: list[tuple[Type | None, Datum]] = [(type_, datum)]
+    while todo:
+        kind, value = todo.pop()
+        if kind is None:
+            out += value
+        else:
+            todo += reversed(_ENCODE[kind.__class__](kind, value, out))
+    return bytes(out)
+
+
+def decode(type_: Type, data: bytes, *, values: int = VALUES) -> Datum:
+    """The datum that `data` is, all of it. One of more than `values` values is refused."""
+    source = _Source(data, values)
+    datum = finish(_decode(type_, source), depth=DEPTH)
+    if source.at != len(data):
+        raise CodecError(f"{len(data) - source.at} bytes are left over after the datum")
+    return datum
+
+
+def to_json(type_: Type, datum: Datum) -> str:
+    """The datum's JSON encoding, as one line."""
+    out: list[str] = []
+    todo: list[tuple[Type | None, Datum]] = [(type_, datum)]
+    while todo:
+        kind, value = todo.pop()
+        if kind is None:
+            out.append(value)
+        else:
+            todo += reversed(_TO_JSON[kind.__class__](kind, value, out))
+    return "".join(out)
+
+
+def from_json(type_: Type, text: str) -> Datum:
+    """The datum of a text in Avro's JSON encoding."""
+    try:
+        tree = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise CodecError(f"this is no JSON: {error}") from None
+    return finish(_Tree().datum(type_, tree), depth=DEPTH)
+
+
+def from_default(field_: Field) -> Datum:
+    """The datum of a field's default: of a union the first branch that takes it, inner fields by their own defaults.
+
+    Raises CodecError when the default is not of the field's type, or when it contains itself and so has no end.
+    """
+    return finish(_Defaults().default(field_), depth=DEPTH)
+
+
+def finish(walk: Walk[Result], *, depth: int | None = None) -> Result:
+    """Runs a generator that yields the calls it would make, on a stack of our own, `depth` calls deep at most."""
+    stack: list[Walk[Any]] = [walk]
+    value: Any = None
+    error: CodecError | None = None
+    while stack:
+        try:
+            call = stack[-1].send(value) if error is None else stack[-1].throw(error)
+        except StopIteration as stop:
+            stack.pop()
+            value, error = stop.value, None
+        except CodecError as raised:
+            stack.pop()
+            if not stack:
+                raise
+            error = raised
+        else:
+            stack.append(call)
+            value, error = None, None
+            if depth is not None and len(stack) > depth:
+                raise CodecError(f"the datum is nested deeper than {depth} levels")
+    result: Result = value
+    return result
+
+
+def branch_name(type_: Type) -> str:
+    """How the JSON encoding names a branch of a union."""
+    match type_:
+        case Primitive():
+            return type_.kind
+        case Array():
+            return "array"
+        case Map():
+            return "map"
+        case Union():
+            return "union"
+        case _:
+            return type_.name.full
+
+
+# ---------------------------------------------------------------- binary, out
+
+Parts: TypeAlias = "list[tuple[Type | None, Datum]]"  # what is still to write, in order; None: written already
+_NOTHING: Final[Parts] = []
+_INT: Final = range(-(2**31), 2**31)
+_LONG: Final = range(-(2**63), 2**63)
+_STRING: Final = Primitive("string")
+
+
+def _varint(number: int) -> bytes:
+    rest = number << 1 if number >= 0 else ~(number << 1)
+    out = bytearray()
+    while rest > 0x7F:
+        out.append(rest & 0x7F | 0x80)
+        rest >>= 7
+    out.append(rest)
+    return bytes(out)
+
+
+def _integer(value: Datum, allowed: range, kind: str) -> int:
+    if value.__class__ is not int or value not in allowed:
+        raise CodecError(f"{_shown(value)} is no {kind}")
+    return int(value)
+
+
+def _number(value: Datum, kind: str) -> float:
+    if value.__class__ is not float and value.__class__ is not int:
+        raise CodecError(f"{_shown(value)} is no {kind}")
+    try:
+        return float(value)
+    except OverflowError:
+        raise CodecError(f"{_shown(value)} is no {kind}") from None
+
+
+def _single(value: Datum) -> bytes:
+    number = _number(value, "float")
+    try:
+        return struct.pack("<f", number)
+    except OverflowError:
+        raise CodecError(f"{_shown(value)} is no float") from None
+
+
+def _utf8(value: Datum) -> bytes:
+    if not isinstance(value, str):
+        raise CodecError(f"{_shown(value)} is no string")
+    try:
+        return value.encode()
+    except UnicodeEncodeError:
+        raise CodecError(f"{_shown(value)} is no string: it has half of a surrogate pair") from None
+
+
+def _of(class_: type, value: Datum, kind: str) -> Datum:
+    if not isinstance(value, class_):
+        raise CodecError(f"{_shown(value)} is no {kind}")
+    return value
+
+
+def _sized(value: bytes) -> bytes:
+    return _varint(len(value)) + value
+
+
+_PRIMITIVE_BYTES: Final[dict[str, Callable[[Datum], bytes]]] = {
+    "null": lambda value: b"" if value is None else _of(type(None), value, "null"),
+    "boolean": lambda value: b"\x01" if _of(bool, value, "boolean") else b"\x00",
+    "int": lambda value: _varint(_integer(value, _INT, "int")),
+    "long": lambda value: _varint(_integer(value, _LONG, "long")),
+    "float": _single,
+    "double": lambda value: struct.pack("<d", _number(value, "double")),
+    "bytes": lambda value: _sized(_of(bytes, value, "bytes")),
+    "string": lambda value: _sized(_utf8(value)),
+}
+
+
+def _encode_primitive(type_: Primitive, value: Datum, out: bytearray) -> Parts:
+    out += _PRIMITIVE_BYTES[type_.kind](value)
+    return _NOTHING
+
+
+def _encode_fixed(type_: Fixed, value: Datum, out: bytearray) -> Parts:
+    out += _fixed(type_, value)
+    return _NOTHING
+
+
+def _encode_enum(type_: Enum, value: Datum, out: bytearray) -> Parts:
+    out += _varint(type_.symbols.index(_symbol(type_, value)))
+    return _NOTHING
+
+
+def _encode_array(type_: Array, value: Datum, out: bytearray) -> Parts:
+    if _of(list, value, "array"):
+        out += _varint(len(value))
+        return [*((type_.items, item) for item in value), (None, b"\x00")]
+    out += b"\x00"
+    return _NOTHING
+
+
+def _encode_map(type_: Map, value: Datum, out: bytearray) -> Parts:
+    if _of(dict, value, "map"):
+        out += _varint(len(value))
+        parts = [part for key, item in value.items() for part in ((_STRING, key), (type_.values, item))]
+        return [*parts, (None, b"\x00")]
+    out += b"\x00"
+    return _NOTHING
+
+
+def _encode_union(type_: Union, value: Datum, out: bytearray) -> Parts:
+    branch = _branch(type_, value)
+    out += _varint(branch.index)
+    return [(type_.branches[branch.index], branch.value)]
+
+
+def _encode_record(type_: Record, value: Datum, out: bytearray) -> Parts:
+    _fits(type_, value)
+    fields = type_.fields
+    for position, field_ in enumerate(fields):
+        if field_.type.__class__ is not Primitive:
+            return [(rest.type, value[rest.name]) for rest in fields[position:]]
+        out += _PRIMITIVE_BYTES[field_.type.kind](value[field_.name])
+    return _NOTHING
+
+
+_ENCODE: Final[dict[type, Callable[[Any, Datum, bytearray], Parts]]] = {
+    Primitive: _encode_primitive,
+    Fixed: _encode_fixed,
+    Enum: _encode_enum,
+    Array: _encode_array,
+    Map: _encode_map,
+    Union: _encode_union,
+    Record: _encode_record,
+}
+
+
+def _fixed(type_: Fixed, value: Datum) -> bytes:
+    if not isinstance(value, bytes) or len(value) != type_.size:
+        raise CodecError(f"{_shown(value)} is no {type_.name.full}: it takes {type_.size} bytes")
+    return value
+
+
+def _symbol(type_: Enum, value: Datum) -> str:
+    if not isinstance(value, str) or value not in type_.symbols:
+        raise CodecError(f"{_shown(value)} is no symbol of {type_.name.full}")
+    return value
+
+
+def _branch(type_: Union, value: Datum) -> Branch:
+    if not isinstance(value, Branch) or not 0 <= value.index < len(type_.branches):
+        raise CodecError(f"{_shown(value)} names no branch of the union")
+    return value
+
+
+def _fits(type_: Record, value: Datum) -> None:
+    """Refuses what has not exactly the fields of the record."""
+    if not isinstance(value, dict):
+        raise CodecError(f"{_shown(value)} is no {type_.name.full}")
+    for field_ in type_.fields:
+        if field_.name not in value:
+            raise CodecError(f"field {field_.name!r} of {type_.name.full} is missing")
+    if len(value) > len(type_.fields):
+        unknown = next(name for name in value if all(name != field_.name for field_ in type_.fields))
+        raise CodecError(f"{type_.name.full} has no field {unknown!r}")
+
+
+def _shown(value: Datum) -> str:
+    """A value in a sentence: short, whatever it is. Containers are only named, for their repr recurses."""
+    if isinstance(value, list | dict | Branch):
+        return f"a {value.__class__.__name__.lower()}"
+    if isinstance(value, int) and value.bit_length() > 200:
+        return f"a number of {value.bit_length()} bits"
+    shown = repr(value if not isinstance(value, str | bytes) else value[:60])
+    return shown[:80]
+
+
+# ---------------------------------------------------------------- binary, in
+
+
+@dataclass(slots=True)
+class _Source:
+    """Bytes, the place in them, and how many values may still come."""
+
+    data: bytes
+    values: int
+    at: int = 0
+
+    def spend(self, count: int) -> None:
+        self.values -= count
+        if self.values < 0:
+            raise CodecError("the datum has too many values")
+
+    def take(self, size: int) -> bytes:
+        if size < 0:
+            raise CodecError(f"a length is negative: {size}")
+        end = self.at + size
+        if end > len(self.data):
+            raise CodecError(f"the bytes end too early: {size} are wanted, {len(self.data) - self.at} are left")
+        taken = self.data[self.at : end]
+        self.at = end
+        return taken
+
+    def read_long(self) -> int:
+        data, at, shift, raw = self.data, self.at, 0, 0
+        while True:
+            if at >= len(data):
+                raise CodecError("the bytes end inside a number")
+            byte = data[at]
+            at += 1
+            raw |= (byte & 0x7F) << shift
+            if byte < 0x80:
+                break
+            shift += 7
+            if shift > 63:
+                raise CodecError("a number is longer than ten bytes")
+        if raw >= 1 << 64:
+            raise CodecError("a number does not fit in 64 bits")
+        self.at = at
+        return (raw >> 1) ^ -(raw & 1)
+
+    def read_int(self) -> int:
+        number = self.read_long()
+        if number not in _INT:
+            raise CodecError(f"{number} is no int")
+        return number
+
+    def read_boolean(self) -> bool:
+        byte = self.take(1)[0]
+        if byte > 1:
+            raise CodecError(f"byte {byte:#04x} is no boolean")
+        return byte == 1
+
+    def read_float(self) -> float:
+        number: float = struct.unpack("<f", self.take(4))[0]
+        return number
+
+    def read_double(self) -> float:
+        number: float = struct.unpack("<d", self.take(8))[0]
+        return number
+
+    def read_bytes(self) -> bytes:
+        return self.take(self.read_long())
+
+    def read_string(self) -> str:
+        try:
+            return self.read_bytes().decode()
+        except UnicodeDecodeError as error:
+            raise CodecError(f"a string is not UTF-8: {error.reason}") from None
+
+    def read_null(self) -> None:
+        return None
+
+    def block(self) -> int:
+        """How many items the next block has. A negative count is followed by the block's size, which nobody needs."""
+        count = self.read_long()
+        if count < 0:
+            count = -count
+            if self.read_long() < 0:
+                raise CodecError("the size of a block is negative")
+        self.spend(count)
+        return count
+
+
+_PRIMITIVE: Final[dict[str, Callable[[_Source], Datum]]] = {
+    "null": _Source.read_null,
+    "boolean": _Source.read_boolean,
+    "int": _Source.read_int,
+    "long": _Source.read_long,
+    "float": _Source.read_float,
+    "double": _Source.read_double,
+    "bytes": _Source.read_bytes,
+    "string": _Source.read_string,
+}
+
+
+def _decode(type_: Type, source: _Source) -> Walk[Datum]:
+    value = _DECODE[type_.__class__](type_, source)
+    return (yield value) if value.__class__ is GeneratorType else value
+
+
+def _decode_array(type_: Array, source: _Source) -> Walk[Datum]:
+    decoder, items, array = _DECODE[type_.items.__class__], type_.items, []
+    while count := source.block():
+        for _ in range(count):
+            value = decoder(items, source)
+            array.append((yield value) if value.__class__ is GeneratorType else value)
+    return array
+
+
+def _decode_map(type_: Map, source: _Source) -> Walk[Datum]:
+    decoder, values, entries = _DECODE[type_.values.__class__], type_.values, {}
+    while count := source.block():
+        for _ in range(count):
+            key = source.read_string()
+            value = decoder(values, source)
+            entries[key] = (yield value) if value.__class__ is GeneratorType else value
+    return entries
+
+
+def _decode_union(type_: Union, source: _Source) -> Walk[Datum]:
+    index = source.read_long()
+    if not 0 <= index < len(type_.branches):
+        raise CodecError(f"the union has no branch {index}")
+    source.spend(1)
+    branch = type_.branches[index]
+    value = _DECODE[branch.__class__](branch, source)
+    return Branch(index, (yield value) if value.__class__ is GeneratorType else value)
+
+
+def _decode_record(type_: Record, source: _Source) -> Walk[Datum]:
+    source.spend(len(type_.fields) + 1)
+    record = {}
+    for field_ in type_.fields:
+        inner = field_.type
+        value = _DECODE[inner.__class__](inner, source)
+        record[field_.name] = (yield value) if value.__class__ is GeneratorType else value
+    return record
+
+
+def _decode_enum(type_: Enum, source: _Source) -> str:
+    index = source.read_long()
+    if not 0 <= index < len(type_.symbols):
+        raise CodecError(f"{type_.name.full} has no symbol {index}")
+    return type_.symbols[index]
+
+
+_DECODE: Final[dict[type, Callable[[Any, _Source], Datum]]] = {
+    Primitive: lambda type_, source: _PRIMITIVE[type_.kind](source),
+    Fixed: lambda type_, source: source.take(type_.size),
+    Enum: _decode_enum,
+    Array: _decode_array,
+    Map: _decode_map,
+    Union: _decode_union,
+    Record: _decode_record,
+}
+
+# ---------------------------------------------------------------- JSON, out
+
+
+def _text(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _number_text(value: float) -> str:
+    """JSON has no words for these three; Java's encoder writes them as strings."""
+    if math.isfinite(value):
+        return repr(value)
+    return '"NaN"' if math.isnan(value) else '"Infinity"' if value > 0 else '"-Infinity"'
+
+
+_PRIMITIVE_JSON: Final[dict[str, Callable[[Datum], str]]] = {
+    "null": lambda value: "null" if value is None else _of(type(None), value, "null"),
+    "boolean": lambda value: "true" if _of(bool, value, "boolean") else "false",
+    "int": lambda value: str(_integer(value, _INT, "int")),
+    "long": lambda value: str(_integer(value, _LONG, "long")),
+    "float": lambda value: _number_text(struct.unpack("<f", _single(value))[0]),
+    "double": lambda value: _number_text(_number(value, "double")),
+    "bytes": lambda value: _text(_of(bytes, value, "bytes").decode("latin-1")),
+    "string": lambda value: _text(_utf8(value).decode()),
+}
+
+
+def _json_primitive(type_: Primitive, value: Datum, out: list[str]) -> Parts:
+    out.append(_PRIMITIVE_JSON[type_.kind](value))
+    return _NOTHING
+
+
+def _json_fixed(type_: Fixed, value: Datum, out: list[str]) -> Parts:
+    out.append(_text(_fixed(type_, value).decode("latin-1")))
+    return _NOTHING
+
+
+def _json_enum(type_: Enum, value: Datum, out: list[str]) -> Parts:
+    out.append(_text(_symbol(type_, value)))
+    return _NOTHING
+
+
+def _json_array(type_: Array, value: Datum, out: list[str]) -> Parts:
+    out.append("[")
+    return _separated([[(type_.items, item)] for item in _of(list, value, "array")], "]")
+
+
+def _json_map(type_: Map, value: Datum, out: list[str]) -> Parts:
+    out.append("{")
+    entries = _of(dict, value, "map").items()
+    return _separated([[(_STRING, key), (None, ": "), (type_.values, item)] for key, item in entries], "}")
+
+
+def _json_record(type_: Record, value: Datum, out: list[str]) -> Parts:
+    _fits(type_, value)
+    out.append("{")
+    return _separated([[(None, f"{_text(one.name)}: "), (one.type, value[one.name])] for one in type_.fields], "}")
+
+
+def _json_union(type_: Union, value: Datum, out: list[str]) -> Parts:
+    branch = _branch(type_, value)
+    chosen = type_.branches[branch.index]
+    if isinstance(chosen, Primitive) and chosen.kind == "null":
+        return [(chosen, branch.value)]
+    out.append(f"{{{_text(branch_name(chosen))}: ")
+    return [(chosen, branch.value), (None, "}")]
+
+
+def _separated(entries: list[Parts], end: str) -> Parts:
+    parts: Parts = []
+    for entry in entries:
+        parts += [(None, ", "), *entry] if parts else entry
+    return [*parts, (None, end)]
+
+
+_TO_JSON: Final[dict[type, Callable[[Any, Datum, list[str]], Parts]]] = {
+    Primitive: _json_primitive,
+    Fixed: _json_fixed,
+    Enum: _json_enum,
+    Array: _json_array,
+    Map: _json_map,
+    Union: _json_union,
+    Record: _json_record,
+}
+
+# ---------------------------------------------------------------- JSON, in
+
+_NO_NUMBERS: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+
+
+class _Tree:
+    """Reads parsed JSON by a type; a union is tagged, and every field is there."""
+
+    def datum(self, type_: Type, tree: Json) -> Walk[Datum]:
+        match type_:
+            case Primitive():
+                return self._primitive(type_.kind, tree)
+            case Fixed():
+                return _fixed(type_, _latin(tree, type_.name.full))
+            case Enum():
+                return _symbol(type_, tree)
+            case Array():
+                array: list[Datum] = []
+                for item in _of(list, tree, "array"):
+                    array += [(yield self.datum(type_.items, item))]
+                return array
+            case Map():
+                entries = {}
+                for key, item in _of(dict, tree, "map").items():
+                    entries[_utf8(key).decode()] = yield self.datum(type_.values, item)
+                return entries
+            case Union():
+                return (yield self.union(type_, tree))
+            case Record():
+                return (yield self.record(type_, tree))
+
+    def union(self, type_: Union, tree: Json) -> Walk[Datum]:
+        name, inner = ("null", None) if tree is None else _tag(tree)
+        for index, branch in enumerate(type_.branches):
+            if branch_name(branch) == name:
+                return Branch(index, (yield self.datum(branch, inner)))
+        raise CodecError(f"the union has no branch {_shown(name)}")
+
+    def record(self, type_: Record, tree: Json) -> Walk[Datum]:
+        _fits(type_, tree)
+        record = {}
+        for field_ in type_.fields:
+            record[field_.name] = yield self.datum(field_.type, tree[field_.name])
+        return record
+
+    def _primitive(self, kind: str, tree: Json) -> Datum:
+        match kind:
+            case "null":
+                return None if tree is None else _of(type(None), tree, kind)
+            case "boolean":
+                return _of(bool, tree, kind)
+            case "int":
+                return _integer(tree, _INT, kind)
+            case "long":
+                return _integer(tree, _LONG, kind)
+            case "bytes":
+                return _latin(tree, kind)
+            case "string":
+                return _utf8(tree).decode()
+            case _:
+                return self.real(kind, tree)
+
+    def real(self, kind: str, tree: Json) -> float:
+        number = _NO_NUMBERS[tree] if isinstance(tree, str) and tree in _NO_NUMBERS else _number(tree, kind)
+        rounded: float = struct.unpack("<f", _single(number))[0] if kind == "float" else number
+        return rounded
+
+
+@dataclass(slots=True)
+class _Defaults(_Tree):
+    """Reads defaults: a union takes its first branch that fits, a record completes itself by its fields' defaults.
+
+    Both may be asked the same again and again, by nested unions and by shared types: so both remember.
+    """
+
+    fields: dict[Field, Datum] = field(default_factory=dict)
+    unions: dict[tuple[Union, int], Branch | CodecError] = field(default_factory=dict)
+
+    def default(self, field_: Field) -> Walk[Datum]:
+        if field_.default is ABSENT:
+            raise CodecError(f"field {field_.name!r} has no default")
+        if field_ not in self.fields:
+            self.fields[field_] = _UNDER_WAY
+            self.fields[field_] = yield self.datum(field_.type, field_.default)
+        if self.fields[field_] is _UNDER_WAY:
+            raise CodecError(f"the default of field {field_.name!r} contains itself")
+        return self.fields[field_]
+
+    def union(self, type_: Union, tree: Json) -> Walk[Datum]:
+        key = (type_, id(tree))
+        if key not in self.unions:
+            self.unions[key] = yield self._first(type_, tree)
+        found = self.unions[key]
+        if isinstance(found, CodecError):
+            raise CodecError(str(found))
+        return found
+
+    def _first(self, type_: Union, tree: Json) -> Walk[Branch | CodecError]:
+        for index, branch in enumerate(type_.branches):
+            try:
+                return Branch(index, (yield self.datum(branch, tree)))
+            except CodecError:
+                continue
+        return CodecError(f"{_shown(tree)} fits no branch of the union")
+
+    def record(self, type_: Record, tree: Json) -> Walk[Datum]:
+        _of(dict, tree, type_.name.full)
+        record = {}
+        for field_ in type_.fields:
+            given = field_.name in tree
+            record[field_.name] = yield self.datum(field_.type, tree[field_.name]) if given else self.default(field_)
+        return record
+
+    def real(self, kind: str, tree: Json) -> float:
+        """Java's parser takes a number in quotes as a number here, and so do the schemas that lean on it."""
+        try:
+            return super().real(kind, float(tree) if isinstance(tree, str) else tree)
+        except ValueError:
+            raise CodecError(f"{_shown(tree)} is no {kind}") from None
+
+
+_UNDER_WAY: Final = object()
+
+
+def _tag(tree: Json) -> tuple[str, Json]:
+    if not isinstance(tree, dict) or len(tree) != 1:
+        raise CodecError(f"{_shown(tree)} names no branch of the union: it must be null or one member, name and datum")
+    return next(iter(tree.items()))
+
+
+def _latin(tree: Json, kind: str) -> bytes:
+    try:
+        return str(_of(str, tree, kind)).encode("latin-1")
+    except UnicodeEncodeError:
+        raise CodecError(f"{_shown(tree)} is no {kind}: a character is beyond U+00FF") from None
