@@ -178,7 +178,7 @@ class _Writer:
                 branch = next(fitting, None)
                 return written(value, sort=True) if branch is None else self._default(branch, value)
             case Primitive(kind="float" | "double") if isinstance(value, int | float) and not isinstance(value, bool):
-                return single(value) if kind.kind == "float" else double(value)
+                return single(float(value)) if kind.kind == "float" else double(float(value))
             case Array() if isinstance(value, list):
                 return f"[{','.join([self._default(kind.items, item) for item in value])}]"
             case Map() if isinstance(value, dict):

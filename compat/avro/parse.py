@@ -123,13 +123,7 @@ class _Parser:
             raise InvalidSchema("the schema is nested too deeply") from None
 
     def _graph(self, document: Document) -> Graph:
-        top = [document.value]
-        try:
-            root = self._type(top, 0, "")
-        except _Fault as fault:
-            if fault.holder is top:
-                raise _Fault(fault.message, None) from None
-            raise
+        root = self._type(document.top, 0, "")
         if self._later:
             root = self._tied(root)
         for second, node in self._again:
@@ -183,7 +177,7 @@ class _Parser:
             node = inner
         made = self._type(node, key, space)
         for kind, outer in reversed(chain):
-            props = _props(outer, _OF_SCHEMA)
+            props = self._plain_props(outer)
             made = Array(made, props) if kind == "array" else Map(made, props)
         return made
 
@@ -210,7 +204,7 @@ class _Parser:
             seen.add(field.name)
             record.fields.append(field)
         self._defaults.open.discard(id(record))
-        record.props = _props(node, _OF_SCHEMA)
+        record.props = self._plain_props(node)
         record.aliases = self._aliases(node, name)
         return self._known_or(record, known, node)
 
@@ -248,6 +242,15 @@ class _Parser:
             name, size, _text(node, "doc"), self._aliases(node, name), _props(node, _OF_SCHEMA), self._referent,
         )  # fmt: skip
         return self._known_or(fixed, self._define(fixed), node)
+
+    def _plain_props(self, node: Node) -> dict[str, Json]:
+        """The attributes of a record, array or map. Java fails on integers of more than 64 bits in them, and only there."""
+        props = _props(node, _OF_SCHEMA)
+        if self._strict:
+            for key, value in props.items():
+                if _has_huge_integer(value):
+                    raise _Fault(f"attribute '{key}' has an integer of more than 64 bits, which Java cannot read", node, key)
+        return props
 
     # -------------------------------------------------------------------------------------------- fields
 
@@ -422,6 +425,19 @@ def _props(node: Node, reserved: frozenset[str]) -> dict[str, Json]:
         if key not in reserved:
             props[key] = node[key]
     return props
+
+
+def _has_huge_integer(value: Json) -> bool:
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, dict):
+            stack += item.values()
+        elif isinstance(item, list):
+            stack += item
+        elif isinstance(item, int) and not -(1 << 63) <= item < 1 << 63:
+            return True
+    return False
 
 
 def _strings(node: Node, key: str) -> list[str]:

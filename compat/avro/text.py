@@ -32,14 +32,14 @@ _WORD = re.compile(r"[A-Za-z_][\w.]*")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A JSON text and its value. `text` has its comments blanked, so that offsets hold."""
+    """A JSON text and, as the only item of `top`, its value. `text` has its comments blanked, so that offsets hold."""
 
     text: str
-    value: Json
+    top: list[Json]
 
     def invalid(self, message: str, holder: Json, key: str | int | None) -> InvalidSchema:
-        """The refusal of what `holder` has under `key` (of `holder` itself when None). None as holder is the whole."""
-        steps = [] if holder is None else [*_steps_to(self.value, holder), *([] if key is None else [key])]
+        """The refusal of what `holder` has under `key`, or of `holder` itself when `key` is None."""
+        steps = [*_steps_to(self.top, holder), *([] if key is None else [key])][1:]
         return _invalid(self.text, message, _offset(self.text, steps), pointer(steps))
 
 
@@ -55,7 +55,7 @@ def read(text: str) -> Document:
     """The value of a JSON text. Raises InvalidSchema."""
     _refuse_what_json_would_hide(text)
     try:
-        return Document(text, _DECODER.decode(text))
+        return Document(text, [_DECODER.decode(text)])
     except json.JSONDecodeError as error:
         if text.startswith("/", error.pos):  # inside a string no error is reported at a slash
             blanked = _COMMENT.sub(_blank, text)
@@ -270,15 +270,12 @@ def double(value: float) -> str:
 
 def single(value: float) -> str:
     """As Java's Float.toString, of the nearest 32-bit number."""
-    try:
-        (rounded,) = struct.unpack("<f", struct.pack("<f", value))
-    except OverflowError:
-        rounded = float("inf") if value > 0 else float("-inf")
+    rounded = _as_single(value)
 
     def same(text: str) -> bool:
-        return bool(struct.pack("<d", float(text)) and _as_single(float(text)) == rounded)
+        return _as_single(float(text)) == rounded
 
-    shortest = next((text for text in (f"{rounded:.{n}e}" for n in range(9)) if same(text)), repr(rounded))
+    shortest = next((text for text in (f"{rounded:.{n}e}" for n in range(9)) if same(text)), "")
     return _java_number(rounded, shortest, f"{rounded:.1e}", same)
 
 
