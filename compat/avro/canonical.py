@@ -7,7 +7,7 @@ schema means, we keep the meaning (`docs/decisions/avro-normalize.md`). No form 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, TypeAlias
 
-from compat.avro.defaults import Defaults
+from compat.avro.defaults import MOST_STEPS, Defaults
 from compat.avro.logical import logical_of
 from compat.avro.text import double, java_order, quoted, single, written
 from compat.avro.types import (
@@ -75,7 +75,7 @@ class _Writer:
     def __init__(self, *, inline: bool = False, normal: bool = False) -> None:
         self._inline = inline
         self._normal = normal
-        self._defaults = Defaults()
+        self._defaults = Defaults(MOST_STEPS)
         self._defined: set[str] = set()
 
     def parts(self, kind: Type, space: str) -> Parts:
@@ -93,8 +93,11 @@ class _Writer:
             case Union():
                 before = "["
                 for branch in kind.branches:
-                    yield before
-                    yield branch, space
+                    if isinstance(branch, Primitive) and not branch.props:
+                        yield f'{before}"{branch.kind}"'
+                    else:
+                        yield before
+                        yield branch, space
                     before = ","
                 yield "]" if kind.branches else "[]"
             case _:

@@ -13,8 +13,9 @@ from typing import Final, assert_never
 from compat.avro.text import written
 from compat.avro.types import ABSENT, Array, Enum, Field, Fixed, Json, Map, Primitive, Record, Type, Union
 
-STEPS: Final = 1_000_000
-"""Values looked at in all defaults of one text. Unions of unions of records could ask for any number."""
+MOST_STEPS: Final = 1_000_000
+STEPS_PER_CHARACTER: Final = 5
+"""Bound the work on all defaults of one text: in unions of records each value may have to be tried with each branch."""
 
 _BEYOND_DOUBLE: Final = 1 << 1024
 _RANGES: Final = {"int": 1 << 31, "long": 1 << 63}
@@ -29,8 +30,9 @@ _JAVA_BLANKS = "".join(map(chr, range(33)))
 class Later(Record):
     """Stands for a type that is named before it is defined. Java takes it for a record without fields."""
 
-    __slots__ = ("holder", "key")
+    __slots__ = ("full", "holder", "key")
 
+    full: str
     holder: Json
     key: str | int
 
@@ -46,12 +48,12 @@ class TooMuchWork(Exception):
 class Defaults:
     """Checks the defaults of one text, field by field as they are read.
 
-    `open` holds the ids of the records whose fields are being read.
+    `size` is that of the text, `open` holds the ids of the records whose fields are being read.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, size: int) -> None:
         self.open: set[int] = set()
-        self._steps = STEPS
+        self._steps = min(MOST_STEPS, 10_000 + STEPS_PER_CHARACTER * size)
         self._waiting: dict[int, Field] = {}
         self._known: dict[tuple[int, int], str] = {}
         self._met_later = False
@@ -105,6 +107,7 @@ class Defaults:
                 fits = _fits(kind.kind, value)
                 return "" if fits else f"{shown(value)} is not valid for {kind.kind}{_hint(kind.kind, value)}"
             case Enum():
+                self._steps -= len(kind.symbols) >> 4
                 return "" if value in kind.symbols else f"{shown(value)} is no symbol of enum {kind.name.full}"
             case Fixed():
                 return _fixed(kind, value)
@@ -141,6 +144,7 @@ class Defaults:
         if isinstance(kind, Later):
             self._met_later = True
             return ""
+        self._steps -= len(kind.fields)
         if id(kind) in self.open:
             raise Unfinished(kind.name.full)
         for field in kind.fields:

@@ -22,7 +22,19 @@ def identity(root: Type) -> str:
 
 def same_definition(first: Named, second: Named) -> bool:
     """Whether a second definition of a name says the same. Documentation may differ: the first one's stays."""
+    if _size(first) != _size(second):  # or many small definitions could each be compared with a large one
+        return False
     return _json(_definition(first, documented=False)) == _json(_definition(second, documented=False))
+
+
+def _size(named: Named) -> int:
+    match named:
+        case Fixed():
+            return named.size
+        case Enum():
+            return len(named.symbols)
+        case Record():
+            return len(named.fields)
 
 
 def named_types(root: Type) -> list[Named]:

@@ -36,6 +36,9 @@ Key = str | int
 PLAIN: Final = {kind: Primitive(kind) for kind in PRIMITIVES}
 """The primitive types without attributes; every graph shares them."""
 
+LONGEST_NAME: Final = 1000
+"""Characters of a full name. Every type has its own, so a long namespace would cost as often as there are types."""
+
 LARGEST_FIXED: Final = (1 << 31) - 9  # Java's limit of an array
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -108,7 +111,7 @@ class _Parser:
     def parse(self, text: str, *, referent: bool) -> Graph:
         document = read(text)
         self._referent = referent
-        self._defaults = Defaults()
+        self._defaults = Defaults(len(text))
         self._places: dict[int, Node] = {}  # the JSON of fields that have a default, by the field's id
         self._later: list[Later] = []
         self._again: list[tuple[Named, Node]] = []
@@ -244,12 +247,14 @@ class _Parser:
         return self._known_or(fixed, self._define(fixed), node)
 
     def _plain_props(self, node: Node) -> dict[str, Json]:
-        """The attributes of a record, array or map. Java fails on integers of more than 64 bits in them, and only there."""
+        """The attributes of a record, array or map: only there Java fails on integers of more than 64 bits."""
         props = _props(node, _OF_SCHEMA)
         if self._strict:
             for key, value in props.items():
                 if _has_huge_integer(value):
-                    raise _Fault(f"attribute '{key}' has an integer of more than 64 bits, which Java cannot read", node, key)
+                    raise _Fault(
+                        f"attribute '{key}' has an integer of more than 64 bits, which Java cannot read", node, key
+                    )
         return props
 
     # -------------------------------------------------------------------------------------------- fields
@@ -311,6 +316,8 @@ class _Parser:
             raise _Fault(f"{_article(node['type'])} needs 'name', a string", node, "name" if "name" in node else None)
         own = _text(node, "namespace")
         made = _split(name, space if own is None else own)
+        if len(made.base) + len(made.space) >= LONGEST_NAME:
+            raise _Fault(f"the name of a type has at most {LONGEST_NAME} characters, with its namespace", node, "name")
         if made.full in PLAIN:
             raise _Fault(f"no type may be named '{name}': that is a primitive type", node, "name")
         if self._strict and not _FULL_NAME.fullmatch(made.full):
@@ -340,7 +347,7 @@ class _Parser:
         if known is not None:
             return known
         later = Later(_split(full, ""))
-        later.holder, later.key = holder, key
+        later.full, later.holder, later.key = full, holder, key
         self._later.append(later)
         return later
 
@@ -400,7 +407,7 @@ class _Parser:
     def _now(self, kind: Type) -> Type:
         if not isinstance(kind, Later):
             return kind
-        known = self._types.get(kind.name.full)
+        known = self._types.get(kind.full)
         if known is None:
             _refuse_unknown(kind, self._types)
         return known

@@ -22,10 +22,13 @@ DEPTH: Final = 640
 DIGITS: Final = 1000
 """Characters of one number, as Jackson."""
 
+SENTENCE: Final = 500
+"""Characters of a message; names and values in it may be long."""
+
 SPACE: Final = re.compile(r"[ \t\n\r]*")
 _STRING = r'"(?:[^"\\]|\\.)*+(?:"|\Z)'
 _COMMENT = re.compile(rf"({_STRING})|//[^\n\r]*+|/\*.*?(?:\*/|\Z)", re.DOTALL)
-_ODD = re.compile(rf"{_STRING}|(-?\bInfinity\b|\bNaN\b|-?[0-9][0-9.eE+-]{{{DIGITS},}})", re.DOTALL)
+_ODD = re.compile(rf"{_STRING}|((?<![\w.+-])(?:-?Infinity|NaN|-?[0-9][0-9.eE+-]{{{DIGITS},}}))", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z_][\w.]*")
 
@@ -160,6 +163,7 @@ def _odd_sentence(token: str) -> str:
 
 
 def _invalid(text: str, message: str, offset: int, path: str = "") -> InvalidSchema:
+    message = message if len(message) <= SENTENCE else f"{message[:SENTENCE]}…"
     line = text.count("\n", 0, offset) + 1
     return InvalidSchema(message, path, line, offset - text.rfind("\n", 0, offset))
 
