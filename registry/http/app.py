@@ -54,8 +54,7 @@ class Dispatcher:
 
     async def dispatch(self, request: web.Request) -> web.StreamResponse:
         began = time.perf_counter()
-        given = request.headers.getall("X-Request-ID", ())
-        request_id = given[0] if len(given) == 1 and given[0].strip() else self._request_ids()
+        request_id = self._request_id(request)
         content_type, path = CONTENT_TYPE, "unknown"
         answer: web.StreamResponse
         try:
@@ -96,6 +95,13 @@ class Dispatcher:
                 milliseconds=round(seconds * 1000, 2),
             )
         return answer
+
+    def _request_id(self, request: web.Request) -> str:
+        """The client's own, where it gives one; ours where it gives none, a blank one, or several."""
+        if "X-Request-ID" not in request.headers:
+            return self._request_ids()
+        given = request.headers.getall("X-Request-ID")
+        return given[0] if len(given) == 1 and given[0].strip() else self._request_ids()
 
     async def _answered(self, call: Call, route: Route, content_type: str) -> web.StreamResponse:
         request = call.request

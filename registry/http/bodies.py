@@ -6,6 +6,7 @@ import msgspec
 
 from compat import Tagged
 from registry.http.call import Call
+from registry.names import Subject
 from registry.refusals import Reason
 from registry.state.commands import Draft, Register, Retag, SetConfig, SetMode
 from registry.state.values import Config, Metadata, ReferenceValue, RuleSet
@@ -88,13 +89,17 @@ def draft_of(body: SchemaBody) -> Draft:
 
 async def registration(call: Call) -> Register:
     body = await call.body(SCHEMA_BODY)
+    return registration_of(body, call.subject(), normalize=call.flag("normalize"), force=call.flag("force"))
+
+
+def registration_of(body: SchemaBody, subject: Subject, *, normalize: bool, force: bool = False) -> Register:
     return Register(
-        call.subject(),
+        subject,
         draft_of(body),
         id=-1 if body.id is None else body.id,
         version=body.version or 0,
-        normalize=call.flag("normalize"),
-        force=call.flag("force"),
+        normalize=normalize,
+        force=force,
         tags_to_add=_tags(body.schemaTagsToAdd),
         tags_to_remove=_tags(body.schemaTagsToRemove),
         propagate_tags=bool(body.propagateSchemaTags),

@@ -96,7 +96,7 @@ class Call:
 
     def flag(self, name: str) -> bool:
         """`true` in any case is true; everything else, absence included, is false."""
-        return self.request.query.get(name, "").lower() == "true"
+        return bool(self.request.query_string) and self.request.query.get(name, "").lower() == "true"
 
     def text(self, name: str, default: str = "") -> str:
         return self.request.query.get(name, default)
@@ -113,6 +113,8 @@ class Call:
 
     def sought(self) -> tuple[Subject, bool] | None:
         """The `subject` of the query, behind its alias, and whether it names its context; None when there is none."""
+        if self.pinned is None and not self.request.query_string:
+            return None
         given = self.request.query.get("subject", "")
         if self.pinned is not None:
             return queries.aliased(self.state, subject_of(given, self.pinned)), True

@@ -2,7 +2,7 @@
 
 from compat import Source
 from registry.http.call import Call
-from registry.http.replies import Reply, Shape, schema_body, tagged_reply, tags_members
+from registry.http.replies import Reply, Shape, Style, schema_body, tagged_reply, tags_members
 from registry.schemas import source_of
 from registry.state import queries
 from registry.state.facts import Tags
@@ -11,10 +11,9 @@ from registry.state.records import SchemaRecord
 PLAIN_FORMS = ("", "default")
 
 
-def shape_of(call: Call) -> Shape:
-    """The whole answer in the dialect of this server."""
-    qualified = bool(call.request.query_string) and call.text("referenceFormat") == "qualified"
-    return Shape(is_narrow=call.parts.settings.dialect == "narrow", qualified_references=qualified)
+def style_of(call: Call) -> Style:
+    """The dialect of this server, and what the request says of references."""
+    return Style(call.parts.settings.dialect == "narrow", call.text("referenceFormat") == "qualified")
 
 
 async def text_of(call: Call, record: SchemaRecord) -> str:
@@ -27,10 +26,10 @@ async def text_of(call: Call, record: SchemaRecord) -> str:
 async def schema_reply(call: Call, record: SchemaRecord, shape: Shape, **more: object) -> Reply:
     """A schema answer; from the shelf when it depends on nothing but the record."""
     if not call.request.query_string and not more:
-        return call.parts.shelf.reply(record, shape, lambda: schema_body(record, shape))
+        return call.parts.shelf.reply(record, shape.name, lambda: schema_body(record, shape, style_of(call)))
     text = await text_of(call, record)
     tags = await found_tags(call, record)
-    return tagged_reply(schema_body(record, shape, text, schemaTags=tags, **more))
+    return tagged_reply(schema_body(record, shape, style_of(call), text, schemaTags=tags, **more))
 
 
 async def text_reply(call: Call, record: SchemaRecord) -> Reply:

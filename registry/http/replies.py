@@ -24,9 +24,8 @@ CONTENT_TYPES = ("application/vnd.schemaregistry.v1+json", "application/vnd.sche
 CONTENT_TYPE = CONTENT_TYPES[0]
 _encode = msgspec.json.Encoder().encode
 
-STANDING_HEADERS = (
-    ("Cache-Control", "no-cache, no-store, must-revalidate"),
-    ("X-XSS-Protection", "1; mode=block"),
+_standing: CIMultiDict[str] = CIMultiDict(
+    {"Cache-Control": "no-cache, no-store, must-revalidate", "X-XSS-Protection": "1; mode=block"}
 )
 
 
@@ -43,7 +42,7 @@ class Reply:
 
 def response(reply: Reply, content_type: str, request_id: str, if_none_match: str | None) -> web.Response:
     """The reply as a response; without its body when the client has it already."""
-    headers: CIMultiDict[str] = CIMultiDict(STANDING_HEADERS)
+    headers = _standing.copy()
     headers["X-Request-ID"] = request_id
     for name, value in reply.headers:
         headers[name] = value
@@ -78,9 +77,9 @@ class Shelf:
     """Answers that do not change, as bytes, by what they depend on: a record, its deletion, the form of the answer."""
 
     def __init__(self, room: int) -> None:
-        self._replies: Recent[tuple[int, bool, object], Reply] = Recent(room, lambda _key, reply: 256 + len(reply.body))
+        self._replies: Recent[tuple[int, bool, str], Reply] = Recent(room, lambda _key, reply: 256 + len(reply.body))
 
-    def reply(self, record: SchemaRecord, form: object, body: Callable[[], bytes]) -> Reply:
+    def reply(self, record: SchemaRecord, form: str, body: Callable[[], bytes]) -> Reply:
         key = (record.offset, record.deleted, form)
         found = self._replies.get(key)
         if found is None:
@@ -91,17 +90,33 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Which members a schema answer has. `is_narrow` is the dialect of Confluent 7.x."""
+    """Which members a schema answer has, besides those that every one has. `name` is what the shelf knows it by."""
 
-    is_narrow: bool = False
+    name: str
     has_subject: bool = True
     has_version: bool = True
     has_id: bool = True
     has_state: bool = True  # ts and deleted: known of a stored record only
+
+
+VERSION = Shape("version")
+REGISTERED = Shape("registered", has_subject=False)
+JUST_REGISTERED = Shape("just registered", has_subject=False, has_state=False)
+BY_ID = Shape("by id", has_subject=False, has_version=False, has_id=False)
+BY_ID_OF_SUBJECT = Shape("by id of subject", has_id=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How all schema answers look. `is_narrow` is the dialect of Confluent 7.x."""
+
+    is_narrow: bool = False
     qualified_references: bool = False
 
 
-def schema_members(record: SchemaRecord, shape: Shape, text: str | None = None, **more: Any) -> dict[str, Any]:
+def schema_members(
+    record: SchemaRecord, shape: Shape, style: Style, text: str | None = None, **more: Any
+) -> dict[str, Any]:
     """The members of a schema answer; `text` in place of the stored text; `more` where they are not empty."""
     members: dict[str, Any] = {}
     if shape.has_subject:
@@ -110,25 +125,25 @@ def schema_members(record: SchemaRecord, shape: Shape, text: str | None = None, 
         members["version"] = record.version
     if shape.has_id:
         members["id"] = record.id
-    if not shape.is_narrow:
+    if not style.is_narrow:
         members |= {"guid": spelled(record.guid), "schemaType": record.kind}
     elif record.kind != "AVRO":
         members["schemaType"] = record.kind
     if record.references:
-        members["references"] = references(record, qualified=shape.qualified_references)
+        members["references"] = references(record, qualified=style.qualified_references)
     if record.metadata is not None:
         members["metadata"] = msgspec.to_builtins(record.metadata)
     if record.rules is not None:
         members["ruleSet"] = without_empty(msgspec.to_builtins(record.rules))
     members["schema"] = record.text if text is None else text
-    if shape.has_state and not shape.is_narrow:
+    if shape.has_state and not style.is_narrow:
         members |= {"ts": record.timestamp, "deleted": record.deleted}
     members |= {name: value for name, value in more.items() if value not in (None, "", [], {})}
     return members
 
 
-def schema_body(record: SchemaRecord, shape: Shape, text: str | None = None, **more: Any) -> bytes:
-    return _encode(schema_members(record, shape, text, **more))
+def schema_body(record: SchemaRecord, shape: Shape, style: Style, text: str | None = None, **more: Any) -> bytes:
+    return _encode(schema_members(record, shape, style, text, **more))
 
 
 def references(record: SchemaRecord, *, qualified: bool) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Literal, NamedTuple
 
-from registry.http import about, compatibility, config, contexts, mode, schemas, subjects, versions
+from registry.http import about, associations, compatibility, config, contexts, mode, schemas, subjects, versions
 from registry.http.call import Call
 from registry.http.replies import Reply
 
@@ -69,6 +69,21 @@ ROUTES = (
     Route("GET", "/mode/{subject}", mode.get_mode, "config", "read"),
     Route("PUT", "/mode/{subject}", mode.put_mode, "config", "write"),
     Route("DELETE", "/mode/{subject}", mode.delete_mode, "config", "write"),
+    # Associations
+    Route("POST", "/associations", associations.create, "subject", "write"),
+    Route("GET", "/associations/subjects/{subject}", associations.list_of_subject, "subject", "read"),
+    Route("GET", "/associations/resources/{resourceId}", associations.list_of_resource, "subject", "read"),
+    Route("PUT", "/associations/resources/{resourceId}", associations.upsert, "subject", "write"),
+    Route("DELETE", "/associations/resources/{resourceId}", associations.delete, "subject", "write"),
+    Route(
+        "GET",
+        "/associations/resources/{resourceNamespace}/{resourceName}",
+        associations.list_of_name,
+        "subject",
+        "read",
+    ),
+    Route("POST", "/associations:batchGet", associations.batch_get, "subject", "read"),
+    Route("POST", "/associations:batchMutate", associations.batch_mutate, "subject", "write"),
     # Contexts
     Route("GET", "/contexts", contexts.list_contexts, "registry", "read"),
     Route("DELETE", "/contexts/{context}", contexts.delete_context, "registry", "write"),

@@ -1,11 +1,11 @@
 """Schemas by id, by GUID, and all of them; wherever they are used."""
 
-from dataclasses import replace
 from typing import Any
 
+from registry.http.associations import association_filter
 from registry.http.call import Call
-from registry.http.rendering import schema_reply, shape_of, text_of, text_reply
-from registry.http.replies import Reply, Shape, json_reply, schema_members
+from registry.http.rendering import schema_reply, style_of, text_of, text_reply
+from registry.http.replies import BY_ID, BY_ID_OF_SUBJECT, VERSION, Reply, json_reply, schema_members
 from registry.http.turns import in_turns
 from registry.names import DEFAULT_CONTEXT, Subject, subject_of
 from registry.refusals import Reason, Refusal
@@ -17,7 +17,7 @@ from registry.state.records import SchemaRecord
 async def get_by_id(call: Call) -> Reply:
     """What an id means. With `subject` the answer names the subject and version by which it holds the id."""
     record, is_of_subject = _by_id(call)
-    shape = replace(shape_of(call), has_id=False, has_subject=is_of_subject, has_version=is_of_subject)
+    shape = BY_ID_OF_SUBJECT if is_of_subject else BY_ID
     if call.flag("fetchMaxId"):
         return await schema_reply(call, record, shape, maxId=queries.highest_id(call.state, record.subject.context))
     return await schema_reply(call, record, shape)
@@ -49,7 +49,7 @@ async def get_by_guid(call: Call) -> Reply:
     record = queries.schema(call.state, context, number)
     if record is None:
         raise Reason.SCHEMA_ID_NOT_FOUND.refusal(id=spelled)
-    return await schema_reply(call, record, replace(shape_of(call), has_id=False, has_subject=False, has_version=False))
+    return await schema_reply(call, record, BY_ID)
 
 
 async def list_ids_of_guid(call: Call) -> Reply:
@@ -61,11 +61,11 @@ async def list_ids_of_guid(call: Call) -> Reply:
 async def list_schemas(call: Call) -> Reply:
     """All versions of the subjects with a prefix, by subject and version; a page of them at most."""
     settings = call.parts.settings
-    names = [str(subject) async for subject in in_turns(_listed_subjects(call))]
+    associations = association_filter(call)
+    names = [str(subject) async for subject in in_turns(_listed_subjects(call)) if associations(subject) is not None]
     records = [record async for name in in_turns(names) for record in _listed_versions(call, subject_of(name))]
     page = call.page(records, settings.schema_search_default_limit, settings.schema_search_max_limit)
-    shape = shape_of(call)
-    return json_reply([await _listed(call, record, shape) for record in page])
+    return json_reply([await _listed(call, record, associations(record.subject)) for record in page])
 
 
 async def list_types(call: Call) -> Reply:
@@ -133,9 +133,11 @@ def _listed_versions(call: Call, subject: Subject) -> list[SchemaRecord]:
     return records[-1:] if call.flag("latestOnly") else records
 
 
-async def _listed(call: Call, record: SchemaRecord, shape: Shape) -> dict[str, Any]:
+async def _listed(call: Call, record: SchemaRecord, associations: list[dict[str, Any]] | None) -> dict[str, Any]:
     aliases = [str(alias) for alias in queries.aliases_of(call.state, record.subject)] if call.flag("aliases") else []
-    return schema_members(record, shape, await text_of(call, record), aliases=aliases)
+    return schema_members(
+        record, VERSION, style_of(call), await text_of(call, record), aliases=aliases, associations=associations
+    )
 
 
 def _has_rule(record: SchemaRecord, rule_type: str) -> bool:

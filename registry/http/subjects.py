@@ -2,8 +2,8 @@
 
 from registry.http.bodies import SCHEMA_BODY, draft_of
 from registry.http.call import Call
-from registry.http.rendering import schema_reply, shape_of
-from registry.http.replies import Reply, json_reply
+from registry.http.rendering import schema_reply
+from registry.http.replies import VERSION, Reply, json_reply
 from registry.http.turns import in_turns
 from registry.names import subject_of
 from registry.refusals import Reason
@@ -35,7 +35,7 @@ async def look_up(call: Call) -> Reply:
         is_everywhere=call.may_be_elsewhere(),
     )
     found: SchemaRecord = await call.parts.node.ask(inquiry)
-    return await schema_reply(call, found, shape_of(call))
+    return await schema_reply(call, found, VERSION)
 
 
 async def delete_subject(call: Call) -> Reply:
@@ -53,5 +53,5 @@ async def find_by_metadata(call: Call) -> Reply:
     for record in reversed(records):
         properties = (record.metadata.properties or {}) if record.metadata else {}
         if record.metadata is not None and pairs.items() <= properties.items():
-            return await schema_reply(call, record, shape_of(call))
+            return await schema_reply(call, record, VERSION)
     raise Reason.SCHEMA_NOT_FOUND.refusal()

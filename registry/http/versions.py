@@ -1,11 +1,9 @@
 """Versions of a subject: registering, listing, reading and deleting them, and who refers to them."""
 
-from dataclasses import replace
-
 from registry.http.bodies import registration, retagging
 from registry.http.call import Call
-from registry.http.rendering import schema_reply, shape_of, text_of, text_reply
-from registry.http.replies import Reply, json_reply, schema_members
+from registry.http.rendering import schema_reply, style_of, text_of, text_reply
+from registry.http.replies import JUST_REGISTERED, REGISTERED, VERSION, Reply, json_reply, schema_members
 from registry.names import Place, Subject
 from registry.refusals import Reason
 from registry.state import queries
@@ -44,7 +42,7 @@ async def list_versions(call: Call) -> Reply:
 
 
 async def get_version(call: Call) -> Reply:
-    return await schema_reply(call, _version(call), shape_of(call))
+    return await schema_reply(call, _version(call), VERSION)
 
 
 async def get_text(call: Call) -> Reply:
@@ -75,12 +73,11 @@ async def list_referrers(call: Call) -> Reply:
 
 async def _registered(call: Call, record: SchemaRecord, *, is_stored: bool) -> Reply:
     call.parts.metrics.registered()
-    shape = replace(shape_of(call), has_subject=False, has_state=is_stored)
-    if shape.is_narrow:
+    if call.parts.settings.dialect == "narrow":
         return json_reply({"id": record.id})
     if is_stored:
-        return await schema_reply(call, record, shape)
-    return json_reply(schema_members(record, shape, await text_of(call, record)))
+        return await schema_reply(call, record, REGISTERED)
+    return json_reply(schema_members(record, JUST_REGISTERED, style_of(call), await text_of(call, record)))
 
 
 def _version(call: Call) -> SchemaRecord:
