@@ -3,10 +3,10 @@
 A resource has an id, and a name in a namespace (for a topic: the Kafka cluster); each leads to the same associations.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
-from registry.names import Subject
+from registry.names import Subject, subject_of
 from registry.state.state import State
 from registry.state.values import Association
 
@@ -28,6 +28,19 @@ class Filter:
 
 
 EVERY = Filter()
+
+TYPES = {"topic": ("key", "value")}  # the types of resources, and of the associations that each may have
+LIFECYCLES = ("STRONG", "WEAK")
+UNTIED = "NONE"  # asked for as a lifecycle: subjects without an association
+
+
+def flaw(resource_type: str | None, association_types: Iterable[str]) -> tuple[str, str] | None:
+    """What is wrong with types that somebody names: the property and the reason; None when nothing is."""
+    if resource_type is not None and resource_type not in TYPES:
+        return "resourceType", f"'{resource_type}' is unknown; known is {', '.join(TYPES)}"
+    known = TYPES[resource_type or "topic"]
+    odd = next((name for name in association_types if name not in known), None)
+    return None if odd is None else ("associationType", f"'{odd}' is unknown; known are {', '.join(known)}")
 
 
 def of_subject(state: State, subject: Subject, chosen: Filter = EVERY) -> list[Association]:
@@ -63,15 +76,23 @@ def is_owned(state: State, subject: Subject) -> bool:
     return bool(of_subject(state, subject, Filter(lifecycles=("STRONG",))))
 
 
-def passes(found: Sequence[Association], chosen: Filter, *, with_none: bool) -> list[Association] | None:
-    """Of the associations of a subject those that a listing of schemas shows, or None when it leaves the subject out.
+def by_subject(state: State) -> dict[Subject, list[Association]]:
+    """All associations by their subjects."""
+    found: dict[Subject, list[Association]] = {}
+    for association in _in_order(_all(state)):
+        found.setdefault(subject_of(association.subject), []).append(association)
+    return found
 
-    `with_none` lets subjects in that have no association at all.
+
+def shown(of_one: Iterable[Association], chosen: Filter) -> list[Association] | None:
+    """Of the associations of one subject those that a listing shows with it; None when the subject is not listed.
+
+    The lifecycle NONE lists subjects that have no association of the types chosen.
     """
-    shown = [association for association in found if chosen.takes(association)]
-    if shown or (with_none and not found):
-        return shown
-    return None
+    typed = [association for association in of_one if replace(chosen, lifecycles=()).takes(association)]
+    if not typed:
+        return [] if UNTIED in chosen.lifecycles else None
+    return [association for association in typed if chosen.takes(association)] or None
 
 
 def _all(state: State) -> Iterator[Association]:

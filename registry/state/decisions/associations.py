@@ -5,6 +5,7 @@ frozen one ends only together with its subject. A WEAK association only names a 
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from msgspec import UNSET, structs
@@ -12,7 +13,7 @@ from msgspec import UNSET, structs
 from registry.names import Subject, subject_of
 from registry.refusals import Reason, Refusal
 from registry.state import queries
-from registry.state.associations import Filter, of_name, of_resource, of_subject
+from registry.state.associations import LIFECYCLES, Filter, flaw, of_name, of_resource, of_subject
 from registry.state.commands import Associate, DeleteSubject, Dissociate, Register, Tie, Untie
 from registry.state.decisions.decision import Decision, Defaults
 from registry.state.decisions.delete import delete_subject
@@ -31,8 +32,6 @@ from registry.state.records import (
 from registry.state.state import State
 from registry.state.values import IMPORT_MODES, Association
 
-RESOURCE_TYPES = {"topic": ("key", "value")}  # which associations a resource may have
-LIFECYCLES = ("STRONG", "WEAK")
 LONGEST_NAME = 256
 
 
@@ -81,7 +80,7 @@ def associate(state: State, command: Associate, defaults: Defaults, facts: Facts
 
 def dissociate(state: State, command: Dissociate, defaults: Defaults, facts: Facts) -> Decision:
     """Answers the associations that are gone. Refuses with 40410, 40908, 42205, 42206, 42212."""
-    valid_types(command.resource_type, command.association_types)
+    _known_types(command.resource_type, command.association_types)
     gone = of_resource(state, command.resource_id, Filter(command.resource_type, command.association_types))
     if not gone:
         raise Reason.ASSOCIATION_NOT_FOUND.refusal(resource=command.resource_id)
@@ -95,14 +94,10 @@ def dissociate(state: State, command: Dissociate, defaults: Defaults, facts: Fac
 # What is asked for, by itself
 
 
-def valid_types(resource_type: str | None, association_types: tuple[str, ...]) -> None:
-    """Refuse a type that no resource or association has."""
-    if resource_type is not None and resource_type not in RESOURCE_TYPES:
-        raise _invalid("resourceType", f"'{resource_type}' is unknown; known is {', '.join(RESOURCE_TYPES)}")
-    known = RESOURCE_TYPES[resource_type or "topic"]
-    for association_type in association_types:
-        if association_type not in known:
-            raise _invalid("associationType", f"'{association_type}' is unknown; known are {', '.join(known)}")
+def _known_types(resource_type: str | None, association_types: Iterable[str]) -> None:
+    found = flaw(resource_type, association_types)
+    if found is not None:
+        raise _invalid(*found)
 
 
 def _valid(command: Associate) -> None:
@@ -112,7 +107,7 @@ def _valid(command: Associate) -> None:
         raise _invalid("resourceId", "it may not be empty")
     if not command.ties:
         raise _invalid("associations", "there must be at least one")
-    valid_types(command.resource_type, tuple(tie.association_type for tie in command.ties))
+    _known_types(command.resource_type, (tie.association_type for tie in command.ties))
     asked = Counter(tie.association_type for tie in command.ties)
     for association_type, times in asked.items():
         if times > 1:
