@@ -27,6 +27,7 @@ FILE = "momus.toml"  # read from the working folder when it is there and no othe
 class Kind(Generic[T]):
     """What a setting may be. `read` takes what flags, variables and TOML give; raises ValueError or KeyError."""
 
+    word: str  # in `--flag WORD`
     right: str
     read: Callable[[object], T]
     spell: Callable[[T], str] = str
@@ -94,22 +95,27 @@ def whole(low: int, high: int) -> Kind[int]:
             raise ValueError(value)
         return number
 
-    return Kind(f"a whole number from {low} to {high}", read)
+    return Kind("NUMBER", f"a whole number from {low} to {high}", read)
 
 
 def one_of(*values: Word) -> Kind[Word]:
     """One of these words, in whatever case."""
     known = {str(value).lower(): value for value in values}
     words = [str(value) for value in values]
-    return Kind(f"{', '.join(words[:-1])} or {words[-1]}", lambda value: known[str(value).strip().lower()])
+    right = f"{', '.join(words[:-1])} or {words[-1]}"
+    return Kind("|".join(words), right, lambda value: known[str(value).strip().lower()])
 
 
-text = Kind("a text that is not empty", _text)
-folder = Kind("the path of a folder", lambda value: Path(_text(value)).expanduser())
-switch = Kind("true or false", lambda value: _SWITCH[str(value).strip().lower()], lambda value: str(value).lower())
-size = Kind("a size in bytes, as 65536, 512KiB or 10MiB", _size, _spell_size)
-seconds = Kind("seconds, as 10, 2.5, 500ms or 1m", _seconds, "{:g}".format)
-address: Kind[str | None] = Kind("an address, as http://registry.example:8081", _url, lambda value: value or "none")
+text = Kind("TEXT", "a text that is not empty", _text)
+folder = Kind("DIR", "the path of a folder", lambda value: Path(_text(value)).expanduser())
+switch = Kind(
+    "true|false", "true or false", lambda value: _SWITCH[str(value).strip().lower()], lambda value: str(value).lower()
+)
+size = Kind("SIZE", "a size in bytes, as 65536, 512KiB or 10MiB", _size, _spell_size)
+seconds = Kind("SECONDS", "seconds, as 10, 2.5, 500ms or 1m", _seconds, "{:g}".format)
+address: Kind[str | None] = Kind(
+    "URL", "an address, as http://registry.example:8081", _url, lambda value: value or "none"
+)
 
 
 # ---------------------------------------------------------------- the table
@@ -173,8 +179,8 @@ class Settings:
     )
 
     body_limit: int = setting(size, "The largest request body; a larger one is refused with 413.", default=2**20)
-    header_timeout: float = setting(
-        seconds, "How long a client may take to send the head of a request before it is cut off.", default=10.0
+    idle_timeout: float = setting(
+        seconds, "How long a connection may go without a complete request head before it is closed.", default=30.0
     )
     body_timeout: float = setting(
         seconds, "How long a client may take to send a body before it is refused with 408.", default=10.0

@@ -9,6 +9,9 @@ import pytest
 from registry.settings import ROWS, Settings, WrongSettings, load
 
 
+ROOT = Path(__file__).parent.parent
+
+
 @pytest.fixture(autouse=True)
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test works in a folder of its own, so that only its own momus.toml is there."""
@@ -144,3 +147,9 @@ def test_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
 def test_each_sentence_is_one() -> None:
     """Every setting is explained in one sentence that ends with a full stop."""
     assert [row.name for row in ROWS.values() if not row.sentence.endswith(".") or ". " in row.sentence] == []
+
+
+def test_each_setting_does_something() -> None:
+    """No setting is a promise that nobody keeps: the service reads each one somewhere."""
+    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "registry").rglob("*.py"))
+    assert [name for name in ROWS if f"settings.{name}" not in source] == []

@@ -1,0 +1,186 @@
+"""Settings → build → run → stop. `momus serve` comes here, and `python -m registry`, which takes no flags.
+
+What goes wrong at the start is one line on stderr and an exit code: 1 when the machine stands in the way (a port, a
+folder), 2 when a setting is wrong.
+"""
+
+import asyncio
+import errno
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import structlog
+import uvloop
+from aiohttp import web
+
+from registry import journal
+from registry.build import PARTS, build
+from registry.log.log import LogInUse, LogUnavailable
+from registry.node import Node
+from registry.settings import Settings, WrongSettings, load
+
+PROGRESS_EVERY = 2.0  # seconds between lines while the log is read
+
+log = structlog.get_logger("registry")
+
+
+class CannotStart(Exception):
+    """Something outside stands in the way; the text says what, and what would help."""
+
+
+def main() -> int:
+    try:
+        return run(load())
+    except WrongSettings as wrong:
+        print(wrong, file=sys.stderr)  # noqa: T201 - there is no journal yet
+        return 2
+
+
+def run(settings: Settings) -> int:
+    """Serve until SIGTERM or SIGINT; the exit code."""
+    journal.configure(settings.log_level, settings.log_format)
+    try:
+        uvloop.run(serve(settings))
+    except CannotStart as problem:
+        log.debug("cannot start", exc_info=True)
+        print(f"momus: {problem}", file=sys.stderr)  # noqa: T201 - for the user, whatever the journal's level
+        return 1
+    return 0
+
+
+async def serve(settings: Settings) -> None:
+    stop = _stop_signal()
+    runner = web.AppRunner(
+        build(settings),
+        access_log=None,  # the dispatcher writes it
+        keepalive_timeout=settings.idle_timeout,  # counts from the connection's start: a slow head ends it, too
+        shutdown_timeout=settings.shutdown_timeout,
+    )
+    try:
+        with _explained(settings):
+            await runner.setup()
+            await web.TCPSite(runner, settings.host, settings.port).start()
+        node = runner.app[PARTS].node
+        banner = Banner(settings, _urls(runner))
+        banner.listening()
+        async with asyncio.TaskGroup() as tasks:
+            replay = tasks.create_task(_report_replay(node, banner))
+            await stop.wait()
+            replay.cancel()
+        log.info("stopping")
+    finally:
+        await runner.cleanup()
+    log.info("stopped")
+
+
+def _stop_signal() -> asyncio.Event:
+    """Set by SIGTERM and SIGINT. A second one ends the process at once, as it would without us."""
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+
+    def stopped() -> None:
+        stop.set()
+        for each in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(each)
+
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, stopped)
+    return stop
+
+
+@contextmanager
+def _explained(settings: Settings) -> Iterator[None]:
+    where = f"{settings.host}:{settings.port}"
+    try:
+        yield
+    except LogInUse as in_use:
+        raise CannotStart(f"the data folder {settings.data} is in use: {in_use}") from in_use
+    except LogUnavailable as unavailable:
+        raise CannotStart(str(unavailable)) from unavailable
+    except OSError as error:
+        match error.errno:
+            case errno.EADDRINUSE:
+                raise CannotStart(f"{where} is in use; --port 0 takes a free port.") from error
+            case errno.EACCES if settings.port < 1024:
+                raise CannotStart(f"{where} needs rights that this user does not have; try --port 8081.") from error
+            case _:
+                raise CannotStart(f"cannot listen on {where}: {error.strerror or error}") from error
+
+
+def _urls(runner: web.AppRunner) -> list[str]:
+    return [
+        f"http://[{address[0]}]:{address[1]}" if ":" in address[0] else f"http://{address[0]}:{address[1]}"
+        for address in runner.addresses
+    ]
+
+
+class Banner:
+    """What the one who started us wants to know, on stdout: lines for people, or JSON where the journal is JSON too."""
+
+    def __init__(self, settings: Settings, urls: list[str]) -> None:
+        self._is_plain = journal.is_console(settings.log_format)
+        self._urls = urls
+        self._data = "memory" if settings.log == "memory" else str(settings.data.absolute())
+
+    def listening(self) -> None:
+        self._tell(
+            f"Momus listens on {' and '.join(self._urls)}, its data is in {self._data}",
+            "listening",
+            url=self._urls[0],
+            data=self._data,
+        )
+
+    def replaying(self, node: Node) -> None:
+        share = min(100 * node.position // max(node.replay_end, 1), 99)
+        self._tell(
+            f"reading the log: {node.position:,} of {node.replay_end:,} records ({share} %)",
+            "replaying",
+            position=node.position,
+            end=node.replay_end,
+        )
+
+    def ready(self, node: Node) -> None:
+        state = node.state
+        since_start = seconds_since_start()
+        self._tell(
+            f"{state.live_schemas:,} schemas of {state.live_subjects:,} subjects read in {node.replay_seconds:.2f} s, "
+            f"ready {since_start:.2f} s after the start",
+            "ready",
+            schemas=state.live_schemas,
+            subjects=state.live_subjects,
+            unreadable_records=state.unreadable_count,
+            replay_seconds=round(node.replay_seconds, 3),
+            seconds_since_start=round(since_start, 3),
+        )
+
+    def _tell(self, line: str, event: str, **members: str | float) -> None:
+        told = line if self._is_plain else json.dumps({"event": event} | members)
+        print(told, flush=True)  # noqa: T201 - this is the banner
+
+
+async def _report_replay(node: Node, banner: Banner) -> None:
+    while not node.is_ready:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(node.until_ready(), PROGRESS_EVERY)
+            break
+        banner.replaying(node)
+    banner.ready(node)
+
+
+def seconds_since_start() -> float:
+    """Since the process was started, imports and all."""
+    try:
+        ticks = int(Path("/proc/self/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19])
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
+    except (OSError, AttributeError):  # not Linux
+        return time.process_time()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
