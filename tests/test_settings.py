@@ -8,7 +8,6 @@ import pytest
 
 from registry.settings import ROWS, Settings, WrongSettings, load
 
-
 ROOT = Path(__file__).parent.parent
 
 
