@@ -5,7 +5,7 @@ learns that it was our fault, the log learns what it was.
 """
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from functools import lru_cache
 from itertools import count
 from uuid import uuid4
@@ -15,7 +15,7 @@ from aiohttp import ClientSession, hdrs, web
 
 from registry.http.call import Call, Parts
 from registry.http.forward import forwarded
-from registry.http.paths import Match, Paths, pinned, split
+from registry.http.paths import Paths, pinned, split
 from registry.http.replies import CONTENT_TYPE, CONTENT_TYPES, Reply, error_reply, finding_members, response
 from registry.http.routes import ROUTES, Route
 from registry.node import NotPrimary
@@ -24,6 +24,7 @@ from registry.refusals import Reason, Refusal
 SESSION: web.AppKey[ClientSession] = web.AppKey("session", ClientSession)
 REQUEST_TYPES = (*CONTENT_TYPES, "application/octet-stream")
 BODIES = ("POST", "PUT")
+KEPT_PATHS = 20_000  # whose routes are remembered
 ANY_TYPE = ("*/*", "application/*", "*")
 
 log = structlog.get_logger("registry.http")
@@ -51,6 +52,7 @@ class Dispatcher:
         self._app = app
         self._paths: Paths[Route] = Paths(ROUTES)
         self._request_ids = request_ids()
+        self._routed = lru_cache(maxsize=KEPT_PATHS)(self._route)
 
     async def dispatch(self, request: web.Request) -> web.StreamResponse:
         began = time.perf_counter()
@@ -58,11 +60,7 @@ class Dispatcher:
         content_type, path = CONTENT_TYPE, "unknown"
         answer: web.StreamResponse
         try:
-            segments, context = pinned(split(request.rel_url.raw_path))
-            match = self._paths.find(segments)
-            if match is None:
-                raise Reason.NOT_FOUND.refusal()
-            route, blanks = _route(match, request.method)
+            route, blanks, context = self._routed(request.method, request.rel_url.raw_path)
             path = route.path
             if not route.open:
                 content_type = _negotiated(request)
@@ -95,6 +93,18 @@ class Dispatcher:
                 milliseconds=round(seconds * 1000, 2),
             )
         return answer
+
+    def _route(self, method: str, raw_path: str) -> tuple[Route, Mapping[str, str], str | None]:
+        """The route of a path, its blanks still encoded, and the context that the path is pinned to."""
+        segments, context = pinned(split(raw_path))
+        match = self._paths.find(segments)
+        if match is None:
+            raise Reason.NOT_FOUND.refusal()
+        found = match.routes.get("GET" if method == "HEAD" else method)
+        if found is None:
+            raise Reason.METHOD_NOT_ALLOWED.refusal({"allow": ", ".join(sorted(match.routes))})
+        route, names = found
+        return route, dict(zip(names, match.values, strict=True)), context
 
     def _request_id(self, request: web.Request) -> str:
         """The client's own, where it gives one; ours where it gives none, a blank one, or several."""
@@ -132,14 +142,6 @@ def request_ids() -> Callable[[], str]:
     """Ids that look like UUIDs and cost next to nothing: a random head for the process, then a count."""
     head, numbers = str(uuid4())[:24], count()
     return lambda: f"{head}{next(numbers) & 0xFFFFFFFFFFFF:012x}"
-
-
-def _route(match: Match[Route], method: str) -> tuple[Route, dict[str, str]]:
-    found = match.routes.get("GET" if method == "HEAD" else method)
-    if found is None:
-        raise Reason.METHOD_NOT_ALLOWED.refusal({"allow": ", ".join(sorted(match.routes))})
-    route, names = found
-    return route, dict(zip(names, match.values, strict=True))
 
 
 def _negotiated(request: web.Request) -> str:
