@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from compat.avro.defaults import MOST_STEPS, Defaults
 from compat.avro.logical import logical_of
-from compat.avro.text import double, java_order, quoted, single, written
+from compat.avro.text import double, java_order, nearest, quoted, single, written
 from compat.avro.types import (
     ABSENT,
     PRIMITIVES,
@@ -181,7 +181,7 @@ class _Writer:
                 branch = next(fitting, None)
                 return written(value, sort=True) if branch is None else self._default(branch, value)
             case Primitive(kind="float" | "double") if isinstance(value, int | float) and not isinstance(value, bool):
-                return single(float(value)) if kind.kind == "float" else double(float(value))
+                return single(nearest(value)) if kind.kind == "float" else double(nearest(value))
             case Array() if isinstance(value, list):
                 return f"[{','.join([self._default(kind.items, item) for item in value])}]"
             case Map() if isinstance(value, dict):

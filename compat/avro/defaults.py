@@ -10,20 +10,20 @@ import re
 from collections import deque
 from typing import Final, assert_never
 
-from compat.avro.text import written
+from compat.avro.text import nearest, written
 from compat.avro.types import ABSENT, Array, Enum, Field, Fixed, Json, Map, Primitive, Record, Type, Union
 
 MOST_STEPS: Final = 1_000_000
 STEPS_PER_CHARACTER: Final = 5
 """Bound the work on all defaults of one text: in unions of records each value may have to be tried with each branch."""
 
-_BEYOND_DOUBLE: Final = 1 << 1024
 _RANGES: Final = {"int": 1 << 31, "long": 1 << 63}
 
 # What Java's Double.parseDouble takes, blanks around it aside.
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[fFdD]?")
 _HEX = re.compile(r"([+-]?0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?[0-9]+)[fFdD]?")
 _NAMED = {"NaN": math.nan, "Infinity": math.inf}
+_UNQUOTED = re.compile(r"true|false|-?[0-9]+(?:\.[0-9]+)?")
 _JAVA_BLANKS = "".join(map(chr, range(33)))
 
 
@@ -63,8 +63,9 @@ class Defaults:
         """Why the default of `field` does not fit, or "". What depends on a later definition waits for `settle`."""
         self._known.clear()
         self._met_later = False
+        self._used = []
         reason = self._check(field.type, field.default)
-        if self._met_later and not reason:
+        if (self._met_later or self._used) and not reason:
             self._waiting[id(field)] = field
         return reason
 
@@ -139,11 +140,16 @@ class Defaults:
         return ""
 
     def _check_record(self, kind: Record, value: Json) -> str:
-        if not isinstance(value, dict):
-            return f"{shown(value)} is not valid for record {kind.name.full}"
         if isinstance(kind, Later):
             self._met_later = True
-            return ""
+            fits = isinstance(value, dict)
+            return (
+                ""
+                if fits
+                else f"it cannot be checked, because {kind.name.full} is defined only later; define it before"
+            )
+        if not isinstance(value, dict):
+            return f"{shown(value)} is not valid for record {kind.name.full}"
         self._steps -= len(kind.fields)
         if id(kind) in self.open:
             raise Unfinished(kind.name.full)
@@ -187,7 +193,7 @@ def _fits(kind: str, value: Json) -> bool:
             bound = _RANGES[kind]
             return isinstance(value, int) and not isinstance(value, bool) and -bound <= value < bound
         case "float" | "double":
-            return isinstance(value, float) or (type(value) is int and abs(value) < _BEYOND_DOUBLE)
+            return isinstance(value, float) or (type(value) is int and math.isfinite(nearest(value)))
         case "bytes":
             return isinstance(value, str) and (value.isascii() or max(value) <= "\xff")
         case _:
@@ -211,7 +217,7 @@ def _hint(kind: str, value: Json) -> str:
         return ": a character stands for one byte and must not be beyond U+00FF"
     if kind == "null":
         return ": write null"
-    if isinstance(value, str) and value in {"null", "true", "false"}:
+    if isinstance(value, str) and kind != "string" and _UNQUOTED.fullmatch(value):
         return f": write {value} without quotes"
     return ""
 

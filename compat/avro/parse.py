@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final, NoReturn
 
-from compat.avro.defaults import Defaults, Later, TooMuchWork, Unfinished, parsed_double
+from compat.avro.defaults import Defaults, Later, TooMuchWork, Unfinished, parsed_double, shown
 from compat.avro.identity import same_definition
 from compat.avro.text import Document, read
 from compat.avro.types import (
@@ -146,7 +146,7 @@ class _Parser:
         if isinstance(node, list):
             return self._union(node, space)
         if not isinstance(node, dict):
-            raise _Fault("a schema is a name (a string), an object or a list", holder, key)
+            raise _Fault(f"{shown(node)} is no schema: a type's name (a string), an object or a list is", holder, key)
         kind = node.get("type")
         if not isinstance(kind, str):
             raise _no_type(node)
@@ -303,7 +303,7 @@ class _Parser:
         try:
             reason = self._defaults.mismatch(field)
         except Unfinished as record:
-            reason = f"it would be a record {record}, which is not complete yet at this place"
+            reason = f"it would be a record {record} inside the definition of {record} itself"
         if reason:
             raise _Fault(f"default of field '{field.name}': {reason}", node, "default")
         self._places[id(field)] = node
@@ -367,7 +367,7 @@ class _Parser:
         first = self._types[second.name.full]
         if not same_definition(first, second):
             where = " by a reference" if first.referent and not self._referent else ""
-            raise _Fault(f"type '{second.name.full}' is already defined{where}, and not the same", node)
+            raise _Fault(f"type '{second.name.full}' is already defined{where}, and differently", node)
 
     # -------------------------------------------------------------------------------------------- forward references
 
@@ -464,8 +464,12 @@ def _check_union(union: Union, node: list[Json]) -> None:
             raise _Fault("a union may not be a branch of a union: name its branches here", node, index)
         name = branch_name(branch)
         if name in seen:
-            what = "types" if name in PLAIN or name in ("array", "map") else "branches"
-            raise _Fault(f"the union has two {what} '{name}'", node, index)
+            hint = (
+                "; a logical type does not tell branches apart"
+                if isinstance(branch, Primitive) and branch.props
+                else ""
+            )
+            raise _Fault(f"the union has two branches of type {name}{hint}", node, index)
         seen.add(name)
 
 
@@ -496,7 +500,9 @@ def _no_type(node: Node) -> _Fault:
 
 
 def _bad_name(kind: str, name: str) -> str:
-    return f"{kind} '{name[:100]}' is not valid: letters A-Z and a-z, digits and _ are, and no digit first"
+    better = re.sub(r"[^A-Za-z0-9_.]", "_", name.strip("."))
+    hint = f"; did you mean '{better}'?" if better != name and _FULL_NAME.fullmatch(better) else ""
+    return f"{kind} '{name}' is not valid: it has letters A-Z and a-z, digits and _, and no digit first{hint}"
 
 
 def _near(name: str, names: list[str]) -> str:
@@ -506,14 +512,17 @@ def _near(name: str, names: list[str]) -> str:
 
 def _refuse_unknown(later: Later, types: dict[str, Named]) -> NoReturn:
     written = later.holder[later.key]
-    base = later.name.base
-    meant = _MEANT.get(written.lower())
-    if meant is None:
+    what = (
+        f"'{written}'" if written == later.full else f"'{written}' (neither '{later.full}' nor '{written}' is defined)"
+    )
+    if written in types:
+        what = f"'{later.full}'"
+        hint = f"'{written}', which has no namespace, would be found if it were defined before"
+    elif written.lower() in _MEANT:
+        hint = f"write {_MEANT[written.lower()]}"
+    else:
         known = [*PRIMITIVES, *list(types)[:1000]]
-        near = [
-            *(name for name in known if name.rpartition(".")[2].lower() == base.lower()),
-            *get_close_matches(written, known, 1),
-        ]
-        meant = f"'{near[0]}'" if near else ""
-    hint = f"; did you mean {meant}?" if meant else "; types of other schemas must be among the references"
-    raise _Fault(f"unknown type '{written}'{hint}", later.holder, later.key)
+        near = [name for name in known if name.rpartition(".")[2].lower() == later.name.base.lower()]
+        near += get_close_matches(written, known, 1)
+        hint = f"did you mean '{near[0]}'?" if near else "a type of another schema must be among the references"
+    raise _Fault(f"unknown type {what}; {hint}", later.holder, later.key)

@@ -5,6 +5,7 @@ allowed, of a key that is given twice the last value counts, NaN and text after 
 """
 
 import json
+import math
 import re
 import struct
 from collections.abc import Callable
@@ -64,7 +65,7 @@ def read(text: str) -> Document:
             blanked = _COMMENT.sub(_blank, text)
             if blanked != text:
                 return read(blanked)
-        raise _invalid(text, _what_is_wrong(text, error), error.pos) from None
+        raise _invalid(text, *_what_is_wrong(text, error)) from None
     except _OddToken:
         odd = next(match for match in _ODD.finditer(text) if match[1])
         raise _invalid(text, _odd_sentence(odd[1]), odd.start()) from None
@@ -139,18 +140,38 @@ def _lone_surrogate(text: str) -> int:
 
 
 def _blank(match: re.Match[str]) -> str:
-    return match[1] or re.sub(r"[^\n]", " ", match[0])
+    is_open = match[0].startswith("/*") and not match[0].endswith("*/")
+    return match[0] if match[1] or is_open else re.sub(r"[^\n]", " ", match[0])
 
 
-def _what_is_wrong(text: str, error: json.JSONDecodeError) -> str:
-    word = _WORD.match(text, error.pos)
+_MISSING = {
+    "Expecting value": "a value is missing here",
+    "Expecting ',' delimiter": "a comma or a closing bracket is missing here",
+    "Expecting ':' delimiter": "a colon is missing here",
+    "Expecting property name enclosed in double quotes": "a key in double quotes is missing here",
+    "Invalid control character at": "a control character in a string is written as an escape",
+    "Unterminated string starting at": "the string that starts here is not closed",
+}
+
+
+def _what_is_wrong(text: str, error: json.JSONDecodeError) -> tuple[str, int]:
+    """A sentence of ours for the decoder's, and the place."""
+    at = error.pos
+    if error.msg.startswith("Illegal trailing comma"):  # Python 3.13 stops at the comma, older ones at the bracket
+        at = _skip_space(text, at + 1)
+        return ("not JSON: a comma must not be last in an object or list", at)
+    if text[:at].rstrip(" \t\n\r").endswith(",") and text.startswith(("]", "}"), at):
+        return ("not JSON: a comma must not be last in an object or list", at)
+    word = _WORD.match(text, at)
+    if text.startswith("/*", at):
+        return ("not JSON: the comment that starts here is not closed", at)
     if error.msg == "Extra data":
-        return f"nothing may follow the schema, but '{text[error.pos : error.pos + 20]}' does"
+        return (f"nothing may follow the schema, but '{text[at : at + 20]}' does", at)
     if error.msg == "Expecting value" and word:
-        return f'not JSON: a name is written in double quotes, "{word[0]}"'
-    if text.startswith("'", error.pos):
-        return "not JSON: strings are written in double quotes, not in single ones"
-    return f"not JSON: {error.msg[0].lower()}{error.msg[1:]}"
+        return (f'not JSON: a name is written in double quotes, "{word[0]}"', at)
+    if text.startswith("'", at):
+        return ("not JSON: strings are written in double quotes, not in single ones", at)
+    return (f"not JSON: {_MISSING.get(error.msg, error.msg)}", at)
 
 
 def _odd_sentence(token: str) -> str:
@@ -267,6 +288,14 @@ def java_order(text: str) -> bytes:
     return text.encode("utf-16-be", "surrogatepass")
 
 
+def nearest(value: float) -> float:
+    """A number as a double; beyond all doubles it is infinite."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
 def double(value: float) -> str:
     """As Java's Double.toString (JDK 19 and later: the shortest digits), quoted where JSON has no such number."""
     return _java_number(value, repr(value), f"{value:.1e}", lambda text: float(text) == value)
@@ -287,14 +316,14 @@ def _as_single(value: float) -> float:
     try:
         (rounded,) = struct.unpack("<f", struct.pack("<f", value))
     except OverflowError:
-        return float("inf") if value > 0 else float("-inf")
+        return math.inf if value > 0 else -math.inf
     return float(rounded)
 
 
 def _java_number(value: float, shortest: str, two_digits: str, same: Callable[[str], bool]) -> str:
-    if value != value:  # noqa: PLR0124  (only NaN differs from itself)
+    if math.isnan(value):
         return '"NaN"'
-    if value in (float("inf"), float("-inf")):
+    if math.isinf(value):
         return '"Infinity"' if value > 0 else '"-Infinity"'
     sign, digits, exponent = _scientific(shortest)
     if not digits:
