@@ -81,6 +81,17 @@ class Holders:
         if _showing(record) <= _showing(self.shown):
             self.shown = record
 
+    def replace(self, record: SchemaRecord) -> None:
+        """A place with the same schema again: deleted, or written anew. What the id means stays."""
+        if record.place in self.conflicts:
+            self.conflicts[record.place] = record
+            return
+        self.places[record.place] = record
+        if self.shown.place == record.place:
+            self.shown = min(self.places.values(), key=_showing)
+        elif _showing(record) < _showing(self.shown):
+            self.shown = record
+
     def remove(self, place: Place) -> None:
         """Forget a place. With its last place the id takes the meaning of the oldest conflict, if there is one."""
         if self.conflicts.pop(place, None) is not None:
@@ -205,7 +216,8 @@ class State:
     def _schema(self, record: SchemaRecord) -> None:
         versions = self.subjects.own(record.subject, Versions.copy, Versions)
         old = versions.records.get(record.version)
-        if old is not None:
+        is_again = old is not None and (old.id, old.identity) == (record.id, record.identity)
+        if old is not None and not is_again:
             self._unlink(old)
         elif not versions.numbers:
             self._populate(record.subject, 1)
@@ -213,7 +225,10 @@ class State:
         before = versions.live
         versions.put(record)
         self._count(before, versions.live)
-        self._link(record)
+        if is_again:
+            self.ids.own((record.subject.context, record.id), Holders.copy, lambda: Holders(record)).replace(record)
+        else:
+            self._link(record)
 
     def _schema_tombstone(self, record: SchemaTombstone) -> None:
         known = self.subjects.get(record.subject)
