@@ -1,0 +1,77 @@
+"""What a worker process can be asked to do: `JOBS`, functions by name. They run in `compat/child.py`.
+
+Arguments come from our own process; what a job answers or raises (see `Refused`) must be picklable, and made of the
+types that `compat/worker.py` lets in.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from compat import Description, InvalidSchema, Policy, Report, Schema, Source, Tagged
+from compat import compare as compare_schemas
+from compat import parse as parse_source
+
+MOST_VALUES = 100_000  # of a decoded body: what the asking process can take over in a few milliseconds
+KEPT = 8  # a new schema is compared with several old ones, and described before that
+
+
+class Undecodable(ValueError):
+    """A body that is no JSON, or more of it than can be taken."""
+
+
+Refused = (InvalidSchema, Undecodable)  # answers, though exceptions: the fault is in the question
+
+
+@lru_cache(maxsize=KEPT)
+def parsed(source: Source, *, strict: bool) -> Schema:
+    return parse_source(source, strict=strict)
+
+
+def describe(source: Source, *, strict: bool, normalize: bool) -> Description:
+    return parsed(source, strict=strict).describe(normalize=normalize)
+
+
+def rendered(source: Source, form: str) -> str:
+    return parsed(source, strict=False).rendered(form)
+
+
+def tags(source: Source) -> tuple[Tagged, ...]:
+    return parsed(source, strict=False).tags()
+
+
+def retagged(source: Source, add: tuple[Tagged, ...], remove: tuple[Tagged, ...]) -> str:
+    return parsed(source, strict=False).with_tags(add=add, remove=remove)
+
+
+def compare(reader: Source, writer: Source, policy: Policy) -> Report:
+    return compare_schemas(parsed(reader, strict=False), parsed(writer, strict=False), policy)
+
+
+def decode(body: bytes) -> Any:
+    import msgspec  # noqa: PLC0415  (a third of the start of a process that may never need it)
+
+    try:
+        document = msgspec.json.decode(body)
+    except msgspec.MsgspecError as error:
+        raise Undecodable(str(error)) from None
+    except RecursionError:
+        raise Undecodable("it is nested too deeply") from None
+    _refuse_too_many(document)
+    return document
+
+
+def _refuse_too_many(document: Any) -> None:
+    count, waiting = 1, [document]
+    while waiting:
+        value = waiting.pop()
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        count += len(inner)
+        if count > MOST_VALUES:
+            raise Undecodable(f"it has more than {MOST_VALUES} values")
+        waiting.extend(inner)
+
+
+JOBS: dict[str, Callable[..., Any]] = {
+    job.__name__: job for job in (describe, rendered, tags, retagged, compare, decode)
+}
