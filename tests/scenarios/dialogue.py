@@ -13,7 +13,7 @@ This module knows text and JSON only. It starts no server and sends nothing: tha
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,19 +26,21 @@ _HEADER = re.compile(r"(?P<name>[A-Za-z][A-Za-z-]*):\s*(?P<value>.*)")
 _SETTING = re.compile(r"settings:\s*(?P<pairs>.*)")
 
 _STRING = r'"(?:[^"\\]|\\.)*"|`[^`]*`'
-_TOKEN = re.compile(rf'(?P<string>{_STRING})|(?P<wildcard><(?:{_STRING}|[^"`<>])*>)|(?P<more>\.\.\.)|(?P<bracket>[\[\]{{}}])')
+_SIGNS = r"(?P<more>\.\.\.)|(?P<bracket>[\[\]{}])"
+_TOKEN = re.compile(rf'(?P<string>{_STRING})|(?P<wildcard><(?:{_STRING}|[^"`<>])*>)|{_SIGNS}')
 _INSERT = re.compile(rf"<(?P<text>{_STRING}) \* (?P<times>\d+)>|<hex (?P<hex>[0-9a-f ]+)>")
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _WILDCARD = re.compile(rf"(?P<kind>\w+)(?P<optional>\?)?(?P<texts>(?:\s*,?\s*(?:{_STRING}))*)(?: as (?P<name>\w+))?")
 _MORE = "\0more"  # JSON has no such key: U+0000 is a control character, which no member of the API carries
 
-KINDS = {
+KINDS: dict[str, Callable[[Any], bool]] = {
     "any": lambda _: True,
     "int": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "bool": lambda value: isinstance(value, bool),
     "text": lambda value: isinstance(value, str) and value != "",
-    "guid": lambda value: isinstance(value, str)
-    and re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", value) is not None,
+    "guid": lambda value: (
+        isinstance(value, str) and re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", value) is not None
+    ),
 }
 
 
@@ -59,7 +61,7 @@ class Wildcard:
     def matches(self, value: Any) -> bool:
         if self.kind == "contains":
             return isinstance(value, str) and all(text in value for text in self.texts)
-        return bool(KINDS[self.kind](value))
+        return KINDS[self.kind](value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +152,18 @@ def _exchange(lines: list[str], at: int, promise: str, name: str) -> Exchange:
     except ValueError as error:
         raise BadDialogue(f"{name}:{start + 1}: {error}") from None
     return Exchange(
-        line=at + 1, promise=promise, method=request["method"], target=request["target"], headers=headers,
-        body=body or None, status=int(status["status"]), reply_headers=reply_headers, reply=reply, start=start, end=end,
-    )  # fmt: skip
+        line=at + 1,
+        promise=promise,
+        method=request["method"],
+        target=request["target"],
+        headers=headers,
+        body=body or None,
+        status=int(status["status"]),
+        reply_headers=reply_headers,
+        reply=reply,
+        start=start,
+        end=end,
+    )
 
 
 def _part(lines: list[str], at: int, first: str | None) -> tuple[str, tuple[tuple[str, str], ...], int]:
@@ -328,7 +339,7 @@ def _compared_members(
 
 
 def _short(value: Any) -> str:
-    return rendered(value, _plainly(value))
+    return rendered(value, None)
 
 
 # Writing replies again
@@ -360,19 +371,20 @@ def _header_again(promised: str, value: str | None) -> str:
 def _reply_body(exchange: Exchange, body: str) -> str:
     if not body:
         return ""
+    if exchange.reply.startswith("="):
+        return _text_again(exchange.reply[1:].strip(), body)
     try:
         value = loads(body)
     except ValueError:
-        value = None
-    if value is None or exchange.reply.startswith("="):
-        return f"= {body}"
-    template = template_of(exchange.reply)
-    return rendered(value, template) if template is not None else rendered(value, _plainly(value))
+        return _text_again("", body)
+    return rendered(value, template_of(exchange.reply))
 
 
-def _plainly(value: Any) -> Any:
-    """A template that is the value itself."""
-    return value
+def _text_again(promised: str, body: str) -> str:
+    if promised.startswith("<") and _wildcard(promised).matches(body):
+        return f"= {promised}"
+    first, *rest = body.split("\n")
+    return f"= <contains {json.dumps(first, ensure_ascii=False)}>" if rest else f"= {first}"
 
 
 def rendered(value: Any, template: Any, indent: int = 0) -> str:

@@ -1,8 +1,7 @@
 """Every dialogue of this folder, told to a real server over HTTP, once on each log.
 
-    pytest tests/scenarios                              all
-    pytest tests/scenarios -k "mode_import and memory"  one file on one log
-    pytest tests/scenarios --regenerate                 write the replies that differ; read the diff like code
+`pytest tests/scenarios -k "mode_import and memory"` tells one file on one log; `pytest tests/scenarios --regenerate`
+writes the replies that differ into the files: read that difference like code.
 """
 
 import asyncio
@@ -15,7 +14,7 @@ from aiohttp import ClientSession, web
 from yarl import URL
 
 from registry.build import build
-from registry.settings import Settings
+from registry.settings import Settings, load
 from tests.scenarios.dialogue import Dialogue, Exchange, Reply, differences, parse, regenerated, sent, substituted
 
 HERE = Path(__file__).parent
@@ -30,7 +29,7 @@ def test_the_server_answers_as_the_dialogue_says(
 ) -> None:
     """Each reply of each dialogue is the promised one, whichever log is below."""
     dialogue = parse(file.read_text(), file.name)
-    settings = Settings(log=log, data=tmp_path, **dialogue.settings)
+    settings = load({"log": log, "data": str(tmp_path), **dialogue.settings}, environment={})
     replies, wrong = asyncio.run(_told(dialogue, settings))
     if wrong and request.config.getoption("--regenerate", default=False):
         file.write_text(regenerated(dialogue, {line: replies[line] for line in wrong}))
