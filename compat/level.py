@@ -26,8 +26,8 @@ class Level(Enum):
     BACKWARD_TRANSITIVE = (("BACKWARD",), True)
     FORWARD = (("FORWARD",), False)
     FORWARD_TRANSITIVE = (("FORWARD",), True)
-    FULL = (("BACKWARD", "FORWARD"), False)
-    FULL_TRANSITIVE = (("BACKWARD", "FORWARD"), True)
+    FULL = (("FORWARD", "BACKWARD"), False)  # in the order in which Confluent words the answer
+    FULL_TRANSITIVE = (("FORWARD", "BACKWARD"), True)
 
     def __init__(self, directions: tuple[Direction, ...], transitive: bool) -> None:  # noqa: FBT001  (enum members are tuples)
         self.directions = directions

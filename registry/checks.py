@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from compat import Description, InvalidSchema, Report, Tagged, TooMuch, compare
-from compat.worker import DeadlinePassed, Workers
+from compat.worker import Unfinished, Workers
 from registry.refusals import Reason, Refusal
 from registry.schemas import Recent, Schemas
 from registry.state.facts import Compare, Describe, Missing, Question, Tagging, Tags
@@ -48,8 +48,8 @@ class Checks:
         for question in questions:
             try:
                 found[question] = await self._answer(question)
-            except DeadlinePassed as passed:
-                found[question] = _too_much(question, passed)
+            except Unfinished as unfinished:
+                found[question] = _too_much(question, unfinished)
             await asyncio.sleep(0)  # others get their turn between two questions
         return found
 
@@ -88,10 +88,10 @@ class Checks:
             return None
 
 
-def _too_much(question: Question, passed: DeadlinePassed) -> Report | Refusal:
+def _too_much(question: Question, unfinished: Unfinished) -> Report | Refusal:
     if isinstance(question, Compare):
-        return Report(failure=f"The comparison was not finished: {passed}")
-    return Reason.TOO_MUCH_WORK.refusal(details=passed)
+        return Report(failure=f"The comparison was not finished: {unfinished}")
+    return Reason.TOO_MUCH_WORK.refusal(details=unfinished)
 
 
 def _key(question: Compare) -> tuple[bytes, bytes, object]:

@@ -71,7 +71,7 @@ class Schemas:
         return found
 
     async def describe(self, question: Describe) -> Description | InvalidSchema:
-        """Find the answer, and keep it. Raises DeadlinePassed or WorkerFailed of `compat.worker`."""
+        """Find the answer, and keep it. Raises Unfinished of `compat.worker`."""
         found: Description | InvalidSchema
         try:
             if self.is_small(question.source):

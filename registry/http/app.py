@@ -13,6 +13,7 @@ from uuid import uuid4
 import structlog
 from aiohttp import ClientSession, hdrs, web
 
+from compat.worker import Unfinished
 from registry.http.call import Call, Parts
 from registry.http.forward import forwarded
 from registry.http.paths import Paths, pinned, split
@@ -34,7 +35,7 @@ def application(parts: Parts) -> web.Application:
     """The application over `parts`, whose node is opened and closed by whoever builds it."""
     app = web.Application(client_max_size=parts.settings.body_limit)
     app.cleanup_ctx.append(_session)
-    app.router.add_route("*", "/{path:.*}", Dispatcher(parts, app).dispatch)
+    app.router.add_route("*", "/{path:(?s:.*)}", Dispatcher(parts, app).dispatch)
     return app
 
 
@@ -76,6 +77,9 @@ class Dispatcher:
         except web.HTTPRequestEntityTooLarge:
             too_large = Reason.BODY_TOO_LARGE.refusal(limit=self._parts.settings.body_limit)
             answer = response(self._refused(too_large), content_type, request_id, None)
+        except Unfinished as unfinished:
+            too_much = Reason.TOO_MUCH_WORK.refusal(details=unfinished)
+            answer = response(self._refused(too_much), content_type, request_id, None)
         except ConnectionError:
             raise  # the client is gone: nobody is there to be answered
         except Exception:

@@ -1,24 +1,26 @@
 """JSON → command, or a refusal. Unknown members are ignored, as Confluent ignores them; null is "not there"."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
 from compat import Tagged
 from registry.http.call import Call
-from registry.names import Subject
+from registry.names import MAX_INT, Subject
 from registry.refusals import Reason
 from registry.state.commands import Draft, Register, Retag, SetConfig, SetMode
 from registry.state.values import Config, Metadata, ReferenceValue, RuleSet
 
 LEVELS = ("NONE", "BACKWARD", "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_TRANSITIVE", "FULL", "FULL_TRANSITIVE")
+Stored = TypeVar("Stored", Metadata, RuleSet)
+Int = Annotated[int, msgspec.Meta(ge=-MAX_INT - 1, le=MAX_INT)]  # what a message can carry, and Java's clients read
 POLICIES = ("STRICT", "LENIENT", "LOGICAL")
 
 
 class ReferenceBody(msgspec.Struct):
     name: str | None = None
     subject: str | None = None
-    version: int | None = None
+    version: Int | None = None
 
 
 class EntityBody(msgspec.Struct):
@@ -39,8 +41,8 @@ class SchemaBody(msgspec.Struct):
     references: tuple[ReferenceBody, ...] | None = None
     metadata: Metadata | None = None
     ruleSet: RuleSet | None = None
-    id: int | None = None
-    version: int | None = None
+    id: Int | None = None
+    version: Int | None = None
     schemaTagsToAdd: tuple[TagsBody, ...] | None = None
     schemaTagsToRemove: tuple[TagsBody, ...] | None = None
     propagateSchemaTags: bool | None = None
@@ -49,7 +51,7 @@ class SchemaBody(msgspec.Struct):
 class RetagBody(msgspec.Struct):
     """What the tags endpoint takes (`TagSchemaRequest`)."""
 
-    newVersion: int | None = None
+    newVersion: Int | None = None
     tagsToAdd: tuple[TagsBody, ...] | None = None
     tagsToRemove: tuple[TagsBody, ...] | None = None
     metadata: Metadata | None = None
@@ -82,8 +84,8 @@ def draft_of(body: SchemaBody) -> Draft:
             ReferenceValue(reference.name or "", reference.subject or "", reference.version or 0)
             for reference in body.references or ()
         ),
-        body.metadata.ordered() if body.metadata is not None else None,
-        body.ruleSet,
+        _ordered(body.metadata),
+        _ordered(body.ruleSet),
     )
 
 
@@ -114,9 +116,9 @@ async def retagging(call: Call) -> Retag:
         new_version=body.newVersion or 0,
         tags_to_add=_tags(body.tagsToAdd),
         tags_to_remove=_tags(body.tagsToRemove),
-        metadata=body.metadata.ordered() if body.metadata is not None else None,
-        rules=body.ruleSet,
-        rules_to_merge=body.rulesToMerge,
+        metadata=_ordered(body.metadata),
+        rules=_ordered(body.ruleSet),
+        rules_to_merge=_ordered(body.rulesToMerge),
         rules_to_remove=body.rulesToRemove or (),
     )
 
@@ -140,9 +142,9 @@ async def config_change(call: Call) -> SetConfig:
         changes["compatibilityPolicy"] = policy.upper()
         if policy.upper() not in POLICIES:
             raise Reason.INVALID_POLICY.refusal(policy=policy, valid=", ".join(POLICIES))
-    for name in ("defaultMetadata", "overrideMetadata"):
-        if changes.get(name) is not None:
-            changes[name] = changes[name].ordered()
+    for name in ("defaultMetadata", "overrideMetadata", "defaultRuleSet", "overrideRuleSet"):
+        if name in changes:
+            changes[name] = _ordered(changes[name])
     return SetConfig(call.scope(), changes)
 
 
@@ -151,6 +153,11 @@ async def mode_change(call: Call) -> SetMode:
     if body.mode is msgspec.UNSET:
         raise Reason.INVALID_MODE.refusal()
     return SetMode(call.scope(), body.mode, force=call.flag("force"))
+
+
+def _ordered(value: Stored | None) -> Stored | None:
+    """Metadata or rules in the order in which they are stored, so that equal ones are equal."""
+    return None if value is None else value.ordered()
 
 
 def _tags(bodies: tuple[TagsBody, ...] | None) -> tuple[Tagged, ...]:

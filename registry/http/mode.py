@@ -17,9 +17,10 @@ async def get_mode(call: Call) -> Reply:
 
 
 async def put_mode(call: Call) -> Reply:
-    """Answers what was asked for, as it is set now."""
-    mode = await call.parts.node.write(await mode_change(call))
-    return json_reply({"mode": mode} if mode is not None else {})
+    """Answers what was asked for, as it was spelled."""
+    command = await mode_change(call)
+    await call.parts.node.write(command)
+    return json_reply({"mode": command.mode} if command.mode is not None else {})
 
 
 async def delete_mode(call: Call) -> Reply:

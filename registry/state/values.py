@@ -13,6 +13,9 @@ MODES: tuple[Mode, ...] = ("READWRITE", "READONLY", "READONLY_OVERRIDE", "IMPORT
 READ_ONLY_MODES = ("READONLY", "READONLY_OVERRIDE")
 IMPORT_MODES = ("IMPORT", "FORWARD")
 
+LEVELS = ("NONE", "BACKWARD", "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_TRANSITIVE", "FULL", "FULL_TRANSITIVE")
+POLICIES = ("STRICT", "LENIENT", "LOGICAL")
+
 
 class Value(msgspec.Struct, frozen=True, omit_defaults=True):
     """A value whose unset fields are left out when it is written."""
@@ -53,12 +56,26 @@ class Rule(msgspec.Struct, frozen=True):
     onFailure: str | UnsetType = UNSET
     disabled: bool = False
 
+    def ordered(self) -> "Rule":
+        tags = tuple(sorted(set(self.tags))) if self.tags else self.tags
+        params = dict(sorted(self.params.items())) if self.params else self.params
+        return msgspec.structs.replace(self, tags=tags, params=params)
+
 
 class RuleSet(Value, frozen=True):
     migrationRules: tuple[Rule, ...] = ()
     domainRules: tuple[Rule, ...] = ()
     encodingRules: tuple[Rule, ...] = ()
     enableAt: Literal["ALL", "CLIENT", "GATEWAY", "SERVER", "NONE"] | None = None
+
+    def ordered(self) -> "RuleSet":
+        """The same as it is stored and hashed: the tags and parameters of each rule sorted, the rules as they are."""
+        return RuleSet(
+            migrationRules=tuple(rule.ordered() for rule in self.migrationRules),
+            domainRules=tuple(rule.ordered() for rule in self.domainRules),
+            encodingRules=tuple(rule.ordered() for rule in self.encodingRules),
+            enableAt=self.enableAt,
+        )
 
 
 class Config(Value, frozen=True):

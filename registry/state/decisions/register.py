@@ -41,7 +41,7 @@ def register(state: State, command: Register, defaults: Defaults, facts: Facts) 
     is_import = mode in IMPORT_MODES
     config = queries.effective_config(state, command.subject, defaults.config)
     draft = command.draft if is_import else inherited(state, command, config, facts)
-    if not draft.text:
+    if not draft.text.strip():
         raise Reason.INVALID_SCHEMA.refusal(details="Empty schema")
     draft = numbered(state, command.subject, draft)
     proposal = _proposal(state, command, draft, config, facts, is_import=is_import)
@@ -68,7 +68,7 @@ def existing(state: State, command: Register, defaults: Defaults, facts: Facts) 
         command.tags_to_add or command.tags_to_remove or command.propagate_tags,
         config.defaultMetadata or config.overrideMetadata or config.defaultRuleSet or config.overrideRuleSet,
     )
-    if any(changes) or not command.draft.text or not queries.has_subject(state, command.subject):
+    if any(changes) or not command.draft.text.strip() or not queries.has_subject(state, command.subject):
         return None
     draft = numbered(state, command.subject, command.draft)
     strict = command.id < 0 and bool(config.validateNewSchemas)
