@@ -1,7 +1,8 @@
 """Nothing of the API is without a scenario: every route and every refusal is in at least one dialogue."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from registry.http.routes import ROUTES, Route
 from registry.refusals import Reason
-from tests.scenarios.dialogue import Exchange, Wildcard, parse
+from tests.scenarios.dialogue import Dialogue, Exchange, Wildcard, parse
 
 HERE = Path(__file__).parent
 
@@ -27,9 +28,16 @@ UNPROVOKED = {
 }
 
 
-def exchanges() -> Iterator[Exchange]:
-    for file in sorted(HERE.glob("*.txt")):
-        yield from parse(file.read_text(), file.name).exchanges
+@cache
+def dialogues() -> tuple[Dialogue, ...]:
+    return tuple(parse(file.read_text(), file.name) for file in sorted(HERE.glob("*.txt")))
+
+
+@cache
+def refused() -> tuple[tuple[int, Mapping[str, Any]], ...]:
+    """Every promised refusal: its status and its members."""
+    replies = ((exchange.status, exchange.expected()) for each in dialogues() for exchange in each.exchanges)
+    return tuple((status, reply) for status, reply in replies if isinstance(reply, dict) and "error_code" in reply)
 
 
 def segments(path: str) -> list[str]:
@@ -47,16 +55,21 @@ def is_at(route: Route, exchange: Exchange) -> bool:
     )
 
 
-def is_provoked(reason: Reason, exchange: Exchange) -> bool:
-    """Does the exchange promise this refusal, by status, code and, where others share the code, by its sentence?"""
-    reply: Any = exchange.expected()
-    if not isinstance(reply, dict) or (exchange.status, reply.get("error_code")) != (reason.status, reason.code):
-        return False
-    message = reply.get("message")
-    if isinstance(message, str):
-        return re.fullmatch(pattern(reason.sentence), message, re.DOTALL) is not None
+def is_provoked(reason: Reason) -> bool:
+    """Is this refusal promised somewhere, by status, code and, where others share the code, by its sentence?"""
     shared = [other for other in Reason if (other.status, other.code) == (reason.status, reason.code)]
-    return isinstance(message, Wildcard) and (len(shared) == 1 or holds_its_words(reason, message))
+    messages = [
+        reply.get("message")
+        for status, reply in refused()
+        if (status, reply["error_code"]) == (reason.status, reason.code)
+    ]
+    return any(says(reason, message, is_alone=len(shared) == 1) for message in messages)
+
+
+def says(reason: Reason, message: Any, *, is_alone: bool) -> bool:
+    if isinstance(message, Wildcard):
+        return is_alone or holds_its_words(reason, message)
+    return isinstance(message, str) and re.fullmatch(pattern(reason.sentence), message, re.DOTALL) is not None
 
 
 def pattern(sentence: str) -> str:
@@ -74,24 +87,23 @@ def holds_its_words(reason: Reason, message: Wildcard) -> bool:
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
 def test_every_route_answers_well_in_some_dialogue(route: Route) -> None:
     """A new endpoint comes with its scenario, one in which it does what it is for."""
-    assert any(is_at(route, exchange) and exchange.status < 400 for exchange in exchanges())
+    assert any(is_at(route, exchange) and exchange.status < 400 for each in dialogues() for exchange in each.exchanges)
 
 
 @pytest.mark.parametrize("reason", [each for each in Reason if each not in UNPROVOKED], ids=lambda each: each.name)
 def test_every_refusal_is_provoked_in_some_dialogue(reason: Reason) -> None:
     """A new refusal comes with the scenario in which a user meets it."""
-    assert any(is_provoked(reason, exchange) for exchange in exchanges())
+    assert is_provoked(reason)
 
 
 @pytest.mark.parametrize("reason", UNPROVOKED, ids=lambda each: each.name)
 def test_what_is_said_to_be_out_of_reach_is(reason: Reason) -> None:
     """An excuse that no longer holds is taken off the list."""
-    assert not any(is_provoked(reason, exchange) for exchange in exchanges())
+    assert not is_provoked(reason)
 
 
 def test_every_dialogue_says_what_it_promises() -> None:
-    """A file is named by plain words, and every exchange of it is below a comment or goes on from the one before."""
-    for file in sorted(HERE.glob("*.txt")):
-        assert re.fullmatch(r"[a-z]+(_[a-z]+)*\.txt", file.name)
-        told = parse(file.read_text(), file.name).exchanges
-        assert any(exchange.promise for exchange in told), file.name
+    """A file has a plain name, and tells in words what it is about."""
+    for dialogue in dialogues():
+        assert re.fullmatch(r"[a-z]+(_[a-z]+)*\.txt", dialogue.name)
+        assert any(exchange.promise for exchange in dialogue.exchanges), dialogue.name

@@ -43,6 +43,7 @@ async def _told(dialogue: Dialogue, settings: Settings) -> tuple[dict[int, Reply
     wrong: dict[int, str] = {}
     variables: dict[str, str] = {}
     async with _server(settings) as url, ClientSession() as session:
+        await _ready(session, url)
         for exchange in dialogue.exchanges:
             reply = replies[exchange.line] = await _asked(session, url, exchange, variables)
             if found := differences(exchange, reply, variables):
@@ -60,6 +61,13 @@ async def _server(settings: Settings) -> AsyncIterator[str]:
         yield f"http://{host}:{port}"
     finally:
         await runner.cleanup()
+
+
+async def _ready(session: ClientSession, url: str) -> None:
+    """Ask until the server has read its log; it answers meanwhile, so this waits for nothing else."""
+    async with asyncio.timeout(30):
+        while (await session.get(f"{url}/health/ready")).status != 200:
+            pass
 
 
 async def _asked(session: ClientSession, url: str, exchange: Exchange, variables: dict[str, str]) -> Reply:
