@@ -45,30 +45,18 @@ def flaw(resource_type: str | None, association_types: Iterable[str]) -> tuple[s
 
 def of_subject(state: State, subject: Subject, chosen: Filter = EVERY) -> list[Association]:
     """The associations of a subject."""
-    spelled = str(subject)
-    return _in_order(
-        association for association in _all(state) if association.subject == spelled and chosen.takes(association)
-    )
+    return _in_order(one for one in _led(state, "subject", str(subject)) if chosen.takes(one))
 
 
 def of_resource(state: State, resource_id: str, chosen: Filter = EVERY) -> list[Association]:
     """The associations of the resource with this id."""
-    return _in_order(
-        association
-        for association in _all(state)
-        if association.resourceId == resource_id and chosen.takes(association)
-    )
+    return _in_order(one for one in _led(state, "id", resource_id) if chosen.takes(one))
 
 
 def of_name(state: State, namespace: str | None, name: str | None, chosen: Filter = EVERY) -> list[Association]:
     """The associations of the resources of this name in this namespace; None is any."""
-    return _in_order(
-        association
-        for association in _all(state)
-        if namespace in (None, association.resourceNamespace)
-        and name in (None, association.resourceName)
-        and chosen.takes(association)
-    )
+    found = _all(state) if name is None else _led(state, "name", name)
+    return _in_order(one for one in found if namespace in (None, one.resourceNamespace) and chosen.takes(one))
 
 
 def is_owned(state: State, subject: Subject) -> bool:
@@ -93,6 +81,11 @@ def shown(of_one: Iterable[Association], chosen: Filter) -> list[Association] | 
     if not typed:
         return [] if UNTIED in chosen.lifecycles else None
     return [association for association in typed if chosen.takes(association)] or None
+
+
+def _led(state: State, what: str, value: str) -> Iterator[Association]:
+    """The associations that `State.tied` finds by this."""
+    return (row for key in state.tied.get((what, value)) or () if (row := state.associations.get(key)) is not None)
 
 
 def _all(state: State) -> Iterator[Association]:

@@ -109,6 +109,15 @@ def _showing(record: SchemaRecord) -> tuple[bool, Subject, Version]:
     return record.deleted, record.subject, record.version
 
 
+def leads(association: Association) -> tuple[tuple[str, str], ...]:
+    """By what an association is found: its subject, its resource's id, its resource's name."""
+    return (
+        ("subject", association.subject),
+        ("id", association.resourceId),
+        ("name", association.resourceName),
+    )
+
+
 class SubjectNames:
     """The qualified names of all subjects in order, made when they are asked for."""
 
@@ -153,6 +162,7 @@ class State:
         self.highest: Table[str, int] = Table()  # the highest id ever issued in a context
         self.remembered: Table[str, int] = Table()  # of that, what a record of ours says
         self.associations: Table[AssociationKey, Association] = Table()
+        self.tied: Table[tuple[str, str], dict[AssociationKey, None]] = Table()  # what `leads` of an association say
         self.deletions: Table[Subject, bool] = Table()  # DELETE_SUBJECT records in the log
         self.conflicts: Table[Place, SchemaId] = Table()  # ids that mean something else
         self.spellings: Table[bytes, tuple[bytes, ...]] = Table()  # canonical key: others
@@ -329,10 +339,21 @@ class State:
             self.contexts.drop(record.context)
 
     def _association(self, record: AssociationRecord) -> None:
-        if record.association is None:
+        old = self.associations.get(record.name)
+        if old is not None:
             self.associations.drop(record.name)
-        else:
-            self.associations.put(record.name, record.association)
+            self._unlead(record.name, old)
+        if record.association is not None:
+            self.associations.put(record.name, msgspec.structs.replace(record.association, updateTs=record.timestamp))
+            for lead in leads(record.association):
+                self.tied.own(lead, dict, dict)[record.name] = None
+
+    def _unlead(self, name: AssociationKey, association: Association) -> None:
+        for lead in leads(association):
+            tied = self.tied.own(lead, dict, dict)
+            tied.pop(name, None)
+            if not tied:
+                self.tied.drop(lead)
 
     def _unreadable(self, record: Unreadable) -> None:
         self.unreadable_count += 1

@@ -623,6 +623,16 @@ def test_a_change_keeps_identity_and_creation() -> None:
     assert not associations.of_subject(registry.state, subject_of("s"))
 
 
+def test_the_record_tells_when_an_association_was_changed_last() -> None:
+    """The time of the last change is that of the record, as in Confluent: no member of the value says it."""
+    registry = after(S, WEAK_S)
+    (write,) = registry.log[1:]
+    registry.state.apply(read(write.key, write.value, len(registry.log), NOW + 5))
+    (association,) = associations.of_resource(registry.state, "id-orders")
+    assert (association.createTs, association.updateTs) == (NOW, NOW + 5)
+    assert b"updateTs" not in (write.value or b"")
+
+
 def test_a_schema_comes_with_its_association_in_one_decision() -> None:
     """The context, the schema and the association are one set of writes, and the answer carries the version."""
     registry = Registry()

@@ -17,7 +17,6 @@ from registry.state.state import State
 from registry.state.values import Config, Metadata
 
 RESERVED_PROPERTY = "confluent:reserved"
-POLICIES = ("STRICT", "LENIENT", "LOGICAL")
 
 
 @dataclass(frozen=True, slots=True)

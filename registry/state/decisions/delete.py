@@ -5,6 +5,7 @@ import msgspec
 from registry.names import DEFAULT_CONTEXT, Subject
 from registry.refusals import Reason, Refusal
 from registry.state import queries
+from registry.state.associations import of_subject
 from registry.state.commands import DeleteContext, DeleteSubject, DeleteVersion
 from registry.state.decisions.decision import Decision, Defaults
 from registry.state.decisions.permission import writable
@@ -72,7 +73,7 @@ def delete_context(state: State, command: DeleteContext, _defaults: Defaults, _f
 
 
 def is_associated(state: State, subject: Subject) -> bool:
-    return any(name.subject == str(subject) for name in state.associations)
+    return bool(of_subject(state, subject))
 
 
 def subject_tombstones(state: State, subject: Subject, defaults: Defaults) -> list[Write]:

@@ -141,7 +141,7 @@ def _same(state: State, command: Register, proposal: Proposal, facts: Facts) -> 
     if command.version != 0:
         return None
     found = find(state, command.subject, proposal.draft, proposal.description, facts, include_deleted=False)
-    return found if found is not None and command.id in (-1, found.id) else None
+    return found if found is not None and (command.id < 0 or command.id == found.id) else None
 
 
 def _refers_to_no_owned(state: State, subject: Subject, draft: Draft) -> None:
