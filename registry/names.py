@@ -1,7 +1,8 @@
 """Identifiers of the registry as values, and how they are spelled. Pure; imports nothing of ours.
 
 A subject belongs to a context. In the default context (`.`) it is spelled by its name alone, in any other
-`:.context:name`; `:.context:` alone, an empty name, means the context itself (its config, its mode).
+`:.context:name`; `:.context:` alone, an empty name, means the context itself (its config, its mode). A name that itself
+begins with a context is spelled with its own even in the default one, so that no two subjects share a spelling.
 """
 
 from typing import NamedTuple, NewType
@@ -24,7 +25,8 @@ class Subject(NamedTuple):
 
     def __str__(self) -> str:
         """The qualified spelling: what the API shows and the log keeps."""
-        return self.name if self.context == DEFAULT_CONTEXT else f":{self.context}:{self.name}"
+        is_plain = self.context == DEFAULT_CONTEXT and not (self.name.startswith(":") and is_qualified(self.name))
+        return self.name if is_plain else f":{self.context}:{self.name}"
 
     @property
     def is_context(self) -> bool:

@@ -4,6 +4,7 @@
 and value that Confluent would write. No record is judged here; schema text is carried, never parsed.
 """
 
+from base64 import b64decode
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from registry.names import DEFAULT_CONTEXT, MAX_INT, Place, SchemaId, Subject, V
 from registry.state.guid import guid_of
 from registry.state.jackson import jackson
 from registry.state.values import (
+    LEVELS,
     Association,
     Config,
     Metadata,
@@ -26,6 +28,7 @@ from registry.state.values import (
 OUR_FORMAT = 1  # of our own records; a log with a newer one is served read-only
 FORMAT_NAME = "momus.format"
 HIGHEST_ID_NAME = "momus.highest-id."  # followed by the context
+ENCRYPTED = "__enc__"  # the metadata property by which Confluent marks encrypted metadata
 
 
 class Write(NamedTuple):
@@ -44,7 +47,7 @@ class Record(msgspec.Struct, frozen=True):
 
 
 class SchemaRecord(Record, frozen=True):
-    """A version of a subject. `extra` are members of the value that we do not know; a rewrite keeps them."""
+    """A version of a subject. `extra` are members of the value that we do not know; a rewrite keeps their bytes."""
 
     subject: Subject
     version: Version
@@ -151,15 +154,15 @@ class _Key(msgspec.Struct):
 class _SchemaValue(msgspec.Struct, forbid_unknown_fields=True):
     """In Confluent's order. What is UNSET is not written."""
 
-    subject: str | None = None
+    subject: str | UnsetType | None = UNSET
     version: int | None = None
-    id: int = 0
+    id: int | None = None
     md5: str | UnsetType | None = UNSET
     schemaType: str | None = "AVRO"
     references: tuple[ReferenceValue, ...] | UnsetType | None = UNSET
     metadata: Metadata | UnsetType | None = UNSET
     ruleSet: RuleSet | UnsetType | None = UNSET
-    schema: str = ""
+    schema: str | UnsetType = ""
     deleted: bool = False
     offset: int | UnsetType | None = UNSET
     ts: int | UnsetType | None = UNSET
@@ -170,8 +173,7 @@ class _ModeValue(msgspec.Struct):
     subject: str | None = None
 
 
-class _SubjectVersion(msgspec.Struct):
-    subject: str | None = None
+class _UpTo(msgspec.Struct):
     version: int | None = None
 
 
@@ -186,9 +188,9 @@ class _Format(msgspec.Struct):
 _key = msgspec.json.Decoder(_Key).decode
 _schema = msgspec.json.Decoder(_SchemaValue).decode
 _schema_fields = frozenset(_SchemaValue.__struct_fields__)
-_object = msgspec.json.Decoder(dict[str, Any]).decode
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _config = msgspec.json.Decoder(Config).decode
-_subject = msgspec.json.Decoder(_SubjectVersion).decode
+_up_to = msgspec.json.Decoder(_UpTo).decode
 _mode = msgspec.json.Decoder(_ModeValue).decode
 _association = msgspec.json.Decoder(Association).decode
 
@@ -196,7 +198,7 @@ _association = msgspec.json.Decoder(Association).decode
 def read(key: bytes | None, value: bytes | None, offset: int, timestamp: int, *, sequenced: bool = False) -> Record:
     """The record of these bytes. Total.
 
-    A null, zero-length (Karapace) or JSON null value deletes its key. `sequenced` says that Redpanda itself wrote this
+    A null, empty (Karapace) or JSON null value deletes its key. `sequenced` says that Redpanda itself wrote this
     topic at these offsets: then a record whose key carries another `seq` than its offset is void.
     """
     if key is None:
@@ -208,9 +210,13 @@ def read(key: bytes | None, value: bytes | None, offset: int, timestamp: int, *,
         reader = _READERS.get(named.keytype)
         if reader is None:
             return Unreadable(offset, timestamp, key, f"the keytype '{named.keytype}' is unknown")
-        return reader(named, None if value in (None, b"", b"null") else value, offset, timestamp, key)
+        return reader(named, value if _says_something(value) else None, offset, timestamp, key)
     except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
         return Unreadable(offset, timestamp, key, str(error))
+
+
+def _says_something(value: bytes | None) -> bool:
+    return value is not None and value != b"" and value.strip(b" \t\r\n") != b"null"
 
 
 def _read_schema(named: _Key, value: bytes | None, offset: int, timestamp: int, key: bytes) -> Record:
@@ -223,20 +229,11 @@ def _read_schema(named: _Key, value: bytes | None, offset: int, timestamp: int, 
     subject, version = subject_of(named.subject or ""), Version(named.version)
     if value is None:
         return SchemaTombstone(offset, timestamp, key, subject, version)
-    extra: dict[str, Any] | None = None
-    try:
-        told = _schema(value)
-    except msgspec.ValidationError:
-        members = _object(value)
-        extra = {name: member for name, member in members.items() if name not in _schema_fields} or None
-        told = msgspec.convert(
-            {name: member for name, member in members.items() if name in _schema_fields}, _SchemaValue
-        )
-    if not 0 <= told.id <= MAX_INT:
+    told, extra = _told(value)
+    if told.id is None or not 0 <= told.id <= MAX_INT:
         raise ValueError(f"an id is between 0 and {MAX_INT}, not {told.id}")
     references, metadata, rules = told.references or (), told.metadata or None, told.ruleSet or None
-    if told.md5:
-        extra = {**(extra or {}), "md5": told.md5}
+    text = told.schema or ""
     return SchemaRecord(
         offset,
         timestamp,
@@ -245,8 +242,8 @@ def _read_schema(named: _Key, value: bytes | None, offset: int, timestamp: int, 
         version,
         SchemaId(told.id),
         told.schemaType or "AVRO",
-        told.schema,
-        guid_of(told.schema, references, metadata, rules),
+        text,
+        _told_guid(told) or guid_of(text, references, metadata, rules),
         references,
         metadata,
         rules,
@@ -255,10 +252,39 @@ def _read_schema(named: _Key, value: bytes | None, offset: int, timestamp: int, 
     )
 
 
+def _told(value: bytes) -> tuple[_SchemaValue, dict[str, Any] | None]:
+    """What a SCHEMA value says, and its members that we do not know (or that only are carried on: md5)."""
+    extra: dict[str, Any] = {}
+    try:
+        told = _schema(value)
+    except msgspec.ValidationError:  # seldom: an unknown member, or null for "not there"
+        members = _members(value)
+        extra = {name: raw.copy() for name, raw in members.items() if name not in _schema_fields}
+        known = {name: msgspec.json.decode(raw) for name, raw in members.items() if name in _schema_fields}
+        told = msgspec.convert(_without_null(known), _SchemaValue)
+    if told.md5:
+        extra["md5"] = told.md5
+    return told, extra or None
+
+
+def _without_null(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_null(member) for name, member in value.items() if member is not None}
+    return [_without_null(member) for member in value] if isinstance(value, list) else value
+
+
+def _told_guid(told: _SchemaValue) -> bytes | None:
+    """The hash that the writer took before it encrypted the metadata; it cannot be taken from what is stored."""
+    is_encrypted = bool(told.md5 and told.metadata and ENCRYPTED in (told.metadata.properties or {}))
+    guid = b64decode(told.md5 or "", validate=True) if is_encrypted else b""
+    return guid if len(guid) == 16 else None
+
+
 def _read_config(named: _Key, value: bytes | None, offset: int, timestamp: int, key: bytes) -> Record:
     config = _config(value) if value is not None else None
-    told = _subject(value).subject if value is not None else None
-    return ConfigRecord(offset, timestamp, key, subject_of(told or named.subject or ""), config)
+    if config is not None and config.compatibilityLevel not in (None, *LEVELS):
+        raise ValueError(f"a compatibility level is one of {', '.join(LEVELS)}, not {config.compatibilityLevel}")
+    return ConfigRecord(offset, timestamp, key, subject_of(named.subject or ""), config)
 
 
 def _read_mode(named: _Key, value: bytes | None, offset: int, timestamp: int, key: bytes) -> Record:
@@ -270,7 +296,7 @@ def _read_subject_deleted(named: _Key, value: bytes | None, offset: int, timesta
     subject = subject_of(named.subject or "")
     if value is None:
         return SubjectDeletedTombstone(offset, timestamp, key, subject)
-    return SubjectDeleted(offset, timestamp, key, subject, _subject(value).version)
+    return SubjectDeleted(offset, timestamp, key, subject, _up_to(value).version)
 
 
 def _read_context(named: _Key, value: bytes | None, offset: int, timestamp: int, key: bytes) -> Record:
@@ -295,6 +321,8 @@ def _read_noop(named: _Key, value: bytes | None, offset: int, timestamp: int, ke
         return FormatRecord(offset, timestamp, key, msgspec.json.decode(value, type=_Format).format)
     if value is not None and name.startswith(HIGHEST_ID_NAME):
         highest = msgspec.json.decode(value, type=_Highest).highest
+        if not 0 <= highest <= MAX_INT:
+            raise ValueError(f"the highest id is between 0 and {MAX_INT}, not {highest}")
         return HighestId(offset, timestamp, key, name.removeprefix(HIGHEST_ID_NAME), highest)
     return Nothing(offset, timestamp, key)
 
@@ -390,7 +418,7 @@ def _keyed(keytype: str, subject: Subject, **members: int) -> bytes:
 def schema_write(record: SchemaRecord) -> Write:
     extra = dict(record.extra or {})
     told = _SchemaValue(
-        subject=str(record.subject) or None,
+        subject=str(record.subject) or UNSET,
         version=record.version,
         id=record.id,
         md5=extra.pop("md5", UNSET),
@@ -398,7 +426,7 @@ def schema_write(record: SchemaRecord) -> Write:
         references=record.references or UNSET,
         metadata=record.metadata.ordered() if record.metadata is not None else UNSET,
         ruleSet=record.rules if record.rules is not None else UNSET,
-        schema=record.text,
+        schema=record.text or UNSET,
         deleted=record.deleted,
     )
     members = msgspec.to_builtins(told)
@@ -418,7 +446,7 @@ def mode_write(subject: Subject, mode: Mode) -> Write:
 
 
 def subject_deleted_write(subject: Subject, version: int) -> Write:
-    return Write(subject_deleted_key(subject), jackson({"subject": str(subject), "version": version}))
+    return Write(subject_deleted_key(subject), jackson(without_empty({"subject": str(subject), "version": version})))
 
 
 def subject_cleared_write(subject: Subject) -> Write:

@@ -1,0 +1,63 @@
+"""Records that are nearly right: made from the real shapes, then bent. For the properties that nothing may break."""
+
+import json
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.state.blocks import blocks
+
+REAL = [
+    (block.key, block.value)
+    for name in ("confluent.txt", "others.txt", "unreadable.txt")
+    for block in blocks(name)
+    if block.key is not None
+]
+
+ODD: list[Any] = [None, True, False, 0, -1, 1, 2**31, 2**63, 10**30, 1.5, "", "\x00", "😀", [], {}, [[]], {"a": None}]
+ODD += ["SCHEMA", "CONFIG", "MODE", "NOOP", ":.c:s", ":.c:", ":.__GLOBAL:", ":*:", "momus.format", "IMPORT", "FULL"]
+MEMBERS = ["keytype", "subject", "version", "magic", "id", "schema", "deleted", "references", "metadata", "ruleSet"]
+MEMBERS += ["mode", "compatibilityLevel", "md5", "seq", "later", "context", "highest", "format", "alias", "lifecycle"]
+
+values = st.sampled_from(ODD) | st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(MEMBERS), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@st.composite
+def bent(draw: st.DrawFn, content: bytes | None) -> bytes | None:
+    """JSON with some members changed, added or gone, at any depth; bytes with a few of them changed, or cut."""
+    if content is None:
+        return None
+    try:
+        parsed = json.loads(content)
+    except ValueError:
+        parsed = None
+    how = draw(st.sampled_from(["left", "left", "members", "members", "bytes", "cut", "gone"]))
+    if how == "members" and isinstance(parsed, dict):
+        for _ in range(draw(st.integers(1, 3))):
+            _bend(draw, parsed)
+        return json.dumps(parsed, ensure_ascii=draw(st.booleans())).encode("utf-8", "surrogatepass")
+    if how == "bytes" and content:
+        at = draw(st.integers(0, len(content) - 1))
+        return content[:at] + draw(st.binary(max_size=3)) + content[at + draw(st.integers(0, 2)) :]
+    if how == "cut":
+        return content[: draw(st.integers(0, len(content)))]
+    return None if how == "gone" else content
+
+
+def _bend(draw: st.DrawFn, members: dict[str, Any]) -> None:
+    name = draw(st.sampled_from([*members, *MEMBERS]))
+    inside = members.get(name)
+    inside = inside[0] if isinstance(inside, list) and inside else inside
+    if isinstance(inside, dict) and draw(st.booleans()):
+        _bend(draw, inside)
+    elif draw(st.integers(0, 3)):
+        members[name] = draw(values)
+    else:
+        members.pop(name, None)
+
+
+STRANGE_RECORDS = st.sampled_from(REAL).flatmap(lambda pair: st.tuples(bent(pair[0]), bent(pair[1])))
