@@ -100,13 +100,14 @@ def places(state: State, context: str, number: int, *, include_deleted: bool) ->
 
 
 def id_of(state: State, context: str, kind: str, guid: bytes) -> SchemaId | None:
-    """The id under which a context knows a schema."""
-    for at, number in state.guids.get(guid) or ():
-        if at == context:
-            found = state.ids.get((at, number))
-            if found and found.shown.kind == kind:
-                return number
-    return None
+    """The id under which a context knows a schema; the lowest where another writer has given it more than one."""
+    numbers = (number for at, number in state.guids.get(guid) or () if at == context)
+    return min((number for number in numbers if _is_of_kind(state, context, number, kind)), default=None)
+
+
+def _is_of_kind(state: State, context: str, number: SchemaId, kind: str) -> bool:
+    found = state.ids.get((context, number))
+    return found is not None and found.shown.kind == kind
 
 
 def ids_of(state: State, guid: bytes) -> list[tuple[str, SchemaId]]:

@@ -105,6 +105,11 @@ class Holders:
             self.shown = min(self.places.values(), key=_showing)
 
 
+def _same_schema(old: SchemaRecord, new: SchemaRecord) -> bool:
+    """The same under the same id: nothing but the deletion, or what is carried on, can have changed."""
+    return (old.id, old.identity, old.references) == (new.id, new.identity, new.references)
+
+
 def _showing(record: SchemaRecord) -> tuple[bool, Subject, Version]:
     return record.deleted, record.subject, record.version
 
@@ -226,7 +231,7 @@ class State:
     def _schema(self, record: SchemaRecord) -> None:
         versions = self.subjects.own(record.subject, Versions.copy, Versions)
         old = versions.records.get(record.version)
-        is_again = old is not None and (old.id, old.identity) == (record.id, record.identity)
+        is_again = old is not None and _same_schema(old, record)
         if old is not None and not is_again:
             self._unlink(old)
         elif not versions.numbers:
@@ -283,17 +288,17 @@ class State:
         context = record.subject.context
         named = (context, record.id)
         holders = self.ids.own(named, Holders.copy, lambda: Holders(record))
-        before = holders.shown.guid
+        before = holders.shown
         holders.remove(record.place)
         self.conflicts.drop(record.place)
-        if not holders.places or holders.shown.guid != before:
-            self._forget(before, named)
+        if not holders.places:
+            self.ids.drop(named)
+            self._forget(before.guid, named)
+        elif holders.shown.identity != before.identity:
+            self._forget(before.guid, named)
+            self.guids.put(holders.shown.guid, (*(self.guids.get(holders.shown.guid) or ()), named))
             for place in holders.places:
                 self.conflicts.drop(place)
-            if holders.places:
-                self.guids.put(holders.shown.guid, (*(self.guids.get(holders.shown.guid) or ()), named))
-            else:
-                self.ids.drop(named)
         for reference in record.references:
             target = Place(subject_of(reference.subject, context), Version(reference.version))
             referrers = self.referrers.own(target, dict, dict)
