@@ -6,7 +6,6 @@ comes from is decided here too (flag over environment over file over default); w
 
 import os
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -309,6 +308,8 @@ def _from_file(asked: Path | None, environment: Mapping[str, str], problems: lis
     file = asked or Path(FILE)
     if asked is None and not file.exists():
         return {}
+    import tomllib  # noqa: PLC0415 - it takes 20 ms, which a start without a file need not pay
+
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:

@@ -1,10 +1,13 @@
 """The records of an embedded log as they are on disk, for commands that only look. A server may write meanwhile."""
 
+import base64
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import click
+import msgspec
 
 from registry.log import embedded
 from registry.log.log import LogRecord, LogUnavailable
@@ -26,3 +29,24 @@ def stored(folder: Path) -> Iterator[LogRecord]:
                 position = rows[-1][0] + 1
     except LogUnavailable as unavailable:
         raise click.ClickException(str(unavailable)) from unavailable
+
+
+def line_of(record: LogRecord) -> bytes:
+    """The record as a JSON object in one line."""
+    shown: dict[str, Any] = {"offset": record.offset, "timestamp": record.timestamp}
+    shown |= _shown("key", record.key) | _shown("value", record.value)
+    if record.headers:
+        shown["headers"] = [{"name": name} | _shown("value", value) for name, value in record.headers]
+    return msgspec.json.encode(shown)
+
+
+def _shown(name: str, content: bytes | None) -> dict[str, Any]:
+    if content is None:
+        return {name: None}
+    try:
+        value = msgspec.json.decode(content)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        value = None
+    if value is None:  # no JSON, or the word null, which would look like a tombstone
+        return {f"{name}_base64": base64.b64encode(content).decode()}
+    return {name: msgspec.Raw(content) if b"\n" not in content else value}

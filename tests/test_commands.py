@@ -1,0 +1,284 @@
+"""The command line: what `momus` says, and what `momus serve` and `momus records` do."""
+
+import asyncio
+import json
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
+from http.client import HTTPException
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from momus import __version__
+from momus.__main__ import VERBS, main
+from registry.__main__ import Banner, CannotStart, report_replay, serve
+from registry.build import PARTS, build
+from registry.election.alone import Alone
+from registry.log.embedded import EmbeddedLog
+from registry.log.log import Entry, LogRecord
+from registry.log.memory import MemoryLog
+from registry.node import Node
+from registry.settings import ROWS, Settings
+from tests.served import MOMUS, PATIENCE, Served, environment, served
+
+ORDERS = {"schema": '{"type":"record","name":"Order","fields":[{"name":"id","type":"string"}]}'}
+
+
+def momus(*arguments: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*MOMUS, *arguments],
+        cwd=cwd,
+        env=environment(**variables),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One server for the tests that only look at it."""
+    with served(tmp_path_factory.mktemp("server"), "--idle-timeout", "500ms") as running:
+        yield running
+
+
+# ---------------------------------------------------------------- momus
+
+
+def test_version_is_told() -> None:
+    """`momus --version` says which Momus this is."""
+    assert CliRunner().invoke(main, ["--version"]).output == f"momus {__version__}\n"
+
+
+def test_help_lists_each_verb_with_its_sentence() -> None:
+    """`momus --help` shows all there is to do."""
+    told = CliRunner().invoke(main, ["--help"]).output
+    assert [verb for verb in VERBS if f"\n  {verb} " not in told] == []
+
+
+def test_help_waits_for_no_server() -> None:
+    """What a verb needs is imported when the verb runs, so help comes at once."""
+    program = "import sys; from momus.__main__ import main; main(standalone_mode=False); print(*sys.modules)"
+    told = subprocess.run(
+        [sys.executable, "-c", program, "--help"], env=environment(), capture_output=True, text=True, check=True
+    )
+    assert not {"aiohttp", "msgspec", "structlog", "asyncio"} & set(told.stdout.splitlines()[-1].split())
+
+
+# ---------------------------------------------------------------- momus serve
+
+
+def test_help_explains_each_setting() -> None:
+    """`momus serve --help` has a flag, the sentence and the default of every setting."""
+    told = " ".join(CliRunner().invoke(main, ["serve", "--help"], terminal_width=200).output.split())
+    assert [row.name for row in ROWS.values() if f"{row.flag} {row.kind.word} {row.sentence}" not in told] == []
+    assert [row.name for row in ROWS.values() if f"{row.sentence} [{row.default}]" not in told] == []
+
+
+def test_wrong_settings_stop_the_start(tmp_path: Path) -> None:
+    """Exit code 2, a line for each wrong setting, nothing else, and no folder is made."""
+    stopped = momus("serve", "--port", "many", cwd=tmp_path, MOMUS_PROT="1")
+    assert stopped.stderr.splitlines() == [
+        "MOMUS_PROT in the environment is no setting: did you mean MOMUS_PORT?",
+        "--port is 'many': it must be a whole number from 0 to 65535.",
+    ]
+    assert (stopped.returncode, stopped.stdout, list(tmp_path.iterdir())) == (2, "", [])
+
+
+def test_banner_says_where_and_what(server: Served) -> None:
+    """The first line is there as soon as the port is, the second when the log has been read."""
+    data = Path(server.listening["data"])
+    assert server.listening["event"] == "listening"
+    assert data.name == "momus-data"
+    assert list(data.glob("log.sqlite"))
+    ready = server.banner()
+    assert (ready["event"], ready["schemas"], ready["subjects"]) == ("ready", 0, 0)
+    assert ready["seconds_since_start"] > ready["replay_seconds"] >= 0
+    assert server.ask("GET", "/health/ready") == (200, {"ready": True})
+
+
+def test_banner_is_lines_for_people(tmp_path: Path) -> None:
+    """On a console the banner is words: where it listens, where the data is, what was read and how long it took."""
+    with subprocess.Popen(
+        [*MOMUS, "serve", "--port", "0", "--log-format", "console", "--log", "memory"],
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            listening, ready = process.stdout.readline(), process.stdout.readline()
+        finally:
+            process.kill()
+    assert listening.startswith("Momus listens on http://127.0.0.1:")
+    assert listening.endswith(", its data is in memory\n")
+    assert ready.startswith("0 schemas of 0 subjects read in 0.")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_stop_under_load_is_clean_and_loses_nothing(tmp_path: Path) -> None:
+    """SIGTERM under load: code 0, no complaint, and what was acknowledged is there at the next start."""
+    acknowledged: set[str] = set()
+
+    def register(running: Served, client: int) -> None:
+        with suppress(OSError, HTTPException):  # the server is gone, at last
+            for number in count():
+                subject = f"orders-{client}-{number}"
+                status, answer = running.ask("POST", f"/subjects/{subject}/versions", ORDERS)
+                if status != 200:
+                    assert (status, answer["error_code"]) == (500, 50004)
+                    return
+                acknowledged.add(subject)
+
+    with served(tmp_path, MOMUS_DATA="elsewhere") as running, ThreadPoolExecutor() as clients:
+        work = [clients.submit(register, running, client) for client in range(4)]
+        while len(acknowledged) < 40 and not any(each.done() for each in work):
+            running.ask("GET", "/subjects")
+        code, journal = running.terminate()
+        wait(work, PATIENCE)
+        assert [each.exception() for each in work] == [None] * 4
+    assert code == 0
+    assert [json.loads(line)["event"] for line in journal.splitlines()] == ["stopping", "stopped"]
+    with served(tmp_path, MOMUS_DATA="elsewhere") as running:
+        ready = running.banner()
+        assert ready["schemas"] == ready["subjects"] >= len(acknowledged)
+        assert acknowledged <= set(running.ask("GET", "/subjects")[1])
+
+
+def test_connection_without_a_request_is_closed(server: Served) -> None:
+    """A client that dawdles over the head of its request is cut off when its time is up."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as client:
+        client.sendall(b"GET /subjects HTTP/1.1\r\nHost:")
+        assert client.recv(1) == b""
+
+
+def test_port_in_use_is_one_line(server: Served, tmp_path: Path) -> None:
+    """A port that somebody else has: which one, what would help, code 1, no traceback."""
+    stopped = momus("serve", "--port", str(server.port), cwd=tmp_path)
+    assert stopped.stderr == f"momus: 127.0.0.1:{server.port} is in use; --port 0 takes a free port.\n"
+    assert (stopped.returncode, stopped.stdout) == (1, "")
+
+
+async def test_data_folder_in_use_is_left_alone(server: Served) -> None:
+    """A folder that another Momus holds stops the start; the message names the folder and its holder."""
+    data = server.listening["data"]
+    with pytest.raises(CannotStart, match=re.escape(data)) as stopped:
+        await serve(Settings(port=0, data=Path(data)))
+    assert str(server.process.pid) in str(stopped.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        (Settings(port=0, data=Path("file")), "file"),
+        (Settings(port=0, data=Path("file/below")), "file"),
+        (Settings(port=0, log="memory", host="host.invalid"), "cannot listen on host.invalid:0: "),
+        (Settings(port=0, log="memory", host="203.0.113.1"), "cannot listen on 203.0.113.1:0: "),
+    ],
+)
+async def test_what_stands_in_the_way_is_told(
+    settings: Settings, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that cannot be one, an address that is not ours: the start stops in one line that names it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CannotStart, match=told) as stopped:
+        await serve(settings)
+    assert "\n" not in str(stopped.value)
+
+
+class HeldLog(MemoryLog):
+    """A log whose end is not reached before somebody lets it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let = asyncio.Event()
+
+    async def follow(self, position: int) -> AsyncGenerator[Sequence[LogRecord], None]:
+        async for batch in super().follow(position):
+            if not batch:
+                await self.let.wait()
+            yield batch
+
+
+async def test_long_replay_shows_its_progress(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """While the log is read, a line now and then says how far it is; the last one says what was found."""
+    monkeypatch.setattr("registry.__main__.PROGRESS_EVERY", 0.001)
+    log = HeldLog()
+    await log.append([Entry(b'{"keytype":"NOOP","magic":0}', None)] * 3)
+    parts = build(Settings(log="memory"))[PARTS]
+    node = Node(log, Alone(), parts.checks, parts.defaults, parts.metrics)
+    await node.open()
+    lines: list[str] = []
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(report_replay(node, Banner(Settings(log_format="console"), [])))
+        while len(lines) < 2:
+            await asyncio.sleep(0)
+            lines += capsys.readouterr().out.splitlines()
+        log.let.set()
+    await node.close()
+    assert set(lines) == {"reading the log: 3 of 3 records (99 %)"}
+    assert "0 schemas of 0 subjects read in " in capsys.readouterr().out
+
+
+# ---------------------------------------------------------------- momus records
+
+
+def test_records_are_printed_beside_a_running_server(server: Served) -> None:
+    """`momus records` shows what a server has written, while it runs, one JSON object a line."""
+    server.ask("POST", "/subjects/orders-value/versions", ORDERS)
+    printed = CliRunner().invoke(main, ["records"], env={"MOMUS_DATA": server.listening["data"]})
+    records = [json.loads(line) for line in printed.stdout.splitlines()]
+    assert printed.exit_code == 0
+    assert [record["offset"] for record in records] == sorted(record["offset"] for record in records)
+    [schema] = [record["value"] for record in records if record["key"].get("keytype") == "SCHEMA"]
+    assert (schema["subject"], schema["version"], schema["schema"]) == ("orders-value", 1, ORDERS["schema"])
+
+
+SHOWN: list[tuple[Entry, dict[str, Any]]] = [
+    (Entry(b'{"b":1,"a":2}', b"[1.0]"), {"key": {"b": 1, "a": 2}, "value": [1.0]}),
+    (Entry(b'{"a":1}', None), {"key": {"a": 1}, "value": None}),
+    (Entry(b'"k"', b""), {"key": "k", "value_base64": ""}),
+    (Entry(b'"k"', b"null"), {"key": "k", "value_base64": "bnVsbA=="}),
+    (Entry(b"\xff\x00", b"{"), {"key_base64": "/wA=", "value_base64": "ew=="}),
+    (Entry(b'"k"', b'{\n"a": 1}'), {"key": "k", "value": {"a": 1}}),
+    (Entry(b'"k"', b"[" * 3000), {"key": "k", "value_base64": "W1tb" * 1000}),
+    (
+        Entry(b'"k"', b"1", headers=(("h", b"text"), ("g", None))),
+        {"key": "k", "value": 1, "headers": [{"name": "h", "value_base64": "dGV4dA=="}, {"name": "g", "value": None}]},
+    ),
+]
+
+
+async def test_record_is_shown_as_json_or_base64(tmp_path: Path) -> None:
+    """JSON is shown as JSON, in its order; all else as base64; only a tombstone is null."""
+    log = EmbeddedLog(tmp_path)
+    await log.open()
+    await log.append([entry for entry, _ in SHOWN])
+    await log.close()
+    lines = CliRunner().invoke(main, ["records", str(tmp_path)]).output.splitlines()
+    for line, (_, told) in zip(lines, SHOWN, strict=True):
+        record = json.loads(line)
+        assert {name: each for name, each in record.items() if name not in {"offset", "timestamp"}} == told
+    assert '"key":{"b":1,"a":2},"value":[1.0]' in lines[0]
+
+
+def test_records_of_a_folder_without_a_log_is_one_line(tmp_path: Path) -> None:
+    """Where there is no log, `momus records` says so with code 1, and makes none."""
+    looked = CliRunner().invoke(main, ["records", str(tmp_path)])
+    assert looked.exit_code == 1
+    assert str(tmp_path / "log.sqlite") in looked.output
+    assert list(tmp_path.iterdir()) == []
