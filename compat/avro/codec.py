@@ -12,10 +12,12 @@ import json
 import math
 import struct
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from json.encoder import encode_basestring  # C where there is one
 from types import GeneratorType
 from typing import Any, Final, TypeAlias, TypeVar
 
+from compat.avro.defaults import parsed_double
 from compat.avro.types import ABSENT, Array, Enum, Field, Fixed, Json, Map, Primitive, Record, Type, Union
 
 Datum: TypeAlias = Any
@@ -425,14 +427,18 @@ def _decode_map(type_: Map, source: _Source) -> Walk[Datum]:
     return entries
 
 
-def _decode_union(type_: Union, source: _Source) -> Walk[Datum]:
+def _decode_union(type_: Union, source: _Source) -> Datum:
     index = source.read_long()
     if not 0 <= index < len(type_.branches):
         raise CodecError(f"the union has no branch {index}")
     source.spend(1)
     branch = type_.branches[index]
     value = _DECODE[branch.__class__](branch, source)
-    return Branch(index, (yield value) if value.__class__ is GeneratorType else value)
+    return _branch_of(index, value) if value.__class__ is GeneratorType else Branch(index, value)
+
+
+def _branch_of(index: int, value: Walk[Datum]) -> Walk[Datum]:
+    return Branch(index, (yield value))
 
 
 def _decode_record(type_: Record, source: _Source) -> Walk[Datum]:
@@ -465,10 +471,6 @@ _DECODE: Final[dict[type, Callable[[Any, _Source], Datum]]] = {
 # ---------------------------------------------------------------- JSON, out
 
 
-def _text(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
 def _number_text(value: float) -> str:
     """JSON has no words for these three; Java's encoder writes them as strings."""
     if math.isfinite(value):
@@ -483,8 +485,8 @@ _PRIMITIVE_JSON: Final[dict[str, Callable[[Datum], str]]] = {
     "long": lambda value: str(_integer(value, _LONG, "long")),
     "float": lambda value: _number_text(struct.unpack("<f", _single(value))[0]),
     "double": lambda value: _number_text(_number(value, "double")),
-    "bytes": lambda value: _text(_of(bytes, value, "bytes").decode("latin-1")),
-    "string": lambda value: _text(_utf8(value).decode()),
+    "bytes": lambda value: encode_basestring(_of(bytes, value, "bytes").decode("latin-1")),
+    "string": lambda value: encode_basestring(_utf8(value).decode()),
 }
 
 
@@ -494,12 +496,12 @@ def _json_primitive(type_: Primitive, value: Datum, out: list[str]) -> Parts:
 
 
 def _json_fixed(type_: Fixed, value: Datum, out: list[str]) -> Parts:
-    out.append(_text(_fixed(type_, value).decode("latin-1")))
+    out.append(encode_basestring(_fixed(type_, value).decode("latin-1")))
     return _NOTHING
 
 
 def _json_enum(type_: Enum, value: Datum, out: list[str]) -> Parts:
-    out.append(_text(_symbol(type_, value)))
+    out.append(encode_basestring(_symbol(type_, value)))
     return _NOTHING
 
 
@@ -517,7 +519,8 @@ def _json_map(type_: Map, value: Datum, out: list[str]) -> Parts:
 def _json_record(type_: Record, value: Datum, out: list[str]) -> Parts:
     _fits(type_, value)
     out.append("{")
-    return _separated([[(None, f"{_text(one.name)}: "), (one.type, value[one.name])] for one in type_.fields], "}")
+    names = ((f"{encode_basestring(one.name)}: ", one) for one in type_.fields)
+    return _separated([[(None, name), (one.type, value[one.name])] for name, one in names], "}")
 
 
 def _json_union(type_: Union, value: Datum, out: list[str]) -> Parts:
@@ -525,7 +528,7 @@ def _json_union(type_: Union, value: Datum, out: list[str]) -> Parts:
     chosen = type_.branches[branch.index]
     if isinstance(chosen, Primitive) and chosen.kind == "null":
         return [(chosen, branch.value)]
-    out.append(f"{{{_text(branch_name(chosen))}: ")
+    out.append(f"{{{encode_basestring(branch_name(chosen))}: ")
     return [(chosen, branch.value), (None, "}")]
 
 
@@ -614,15 +617,15 @@ class _Tree:
         return rounded
 
 
-@dataclass(slots=True)
 class _Defaults(_Tree):
     """Reads defaults: a union takes its first branch that fits, a record completes itself by its fields' defaults.
 
     Both may be asked the same again and again, by nested unions and by shared types: so both remember.
     """
 
-    fields: dict[Field, Datum] = field(default_factory=dict)
-    unions: dict[tuple[Union, int], Branch | CodecError] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.fields: dict[Field, Datum] = {}
+        self.unions: dict[tuple[Union, int], Branch | CodecError] = {}
 
     def default(self, field_: Field) -> Walk[Datum]:
         if field_.default is ABSENT:
@@ -661,10 +664,8 @@ class _Defaults(_Tree):
 
     def real(self, kind: str, tree: Json) -> float:
         """Java's parser takes a number in quotes as a number here, and so do the schemas that lean on it."""
-        try:
-            return super().real(kind, float(tree) if isinstance(tree, str) else tree)
-        except ValueError:
-            raise CodecError(f"{_shown(tree)} is no {kind}") from None
+        number = parsed_double(tree) if isinstance(tree, str) else tree
+        return super().real(kind, tree if number is None else number)
 
 
 _UNDER_WAY: Final = object()

@@ -12,7 +12,7 @@ from compat.avro.codec import Walk, finish
 from compat.avro.resolve import Fault, Pair, Resolution
 from compat.avro.rules import DECIMAL_CHANGED, LOGICAL, UNION_CHOICE_AMBIGUOUS, declared
 from compat.avro.schema import AvroSchema
-from compat.avro.types import Union
+from compat.avro.types import Type, Union
 from compat.avro.witness import Prover, Trail
 from compat.policy import Policy
 from compat.report import Difference, Report
@@ -57,6 +57,7 @@ class _Listing:
     met: dict[Pair, Trail] = field(default_factory=dict)  # where a pair was met first, by which its messages are known
     concluded: dict[Pair, bool] = field(default_factory=dict)  # what that checker thinks of it
     told: set[Pair] = field(default_factory=set)
+    open: dict[Type, list[Type]] = field(default_factory=dict)  # the readers of pairs that are being looked at
 
     def visit(self, pair: Pair, met: Trail, trail: Trail | None) -> Walk[bool]:
         """Does the pair fail, in that checker's eyes?
@@ -64,13 +65,18 @@ class _Listing:
         `trail` is the way from the root; it is None for the branches that the checker only tries, of which it tells
         nothing.
         """
+        if not self.prover.smallest.exists(pair.writer):
+            return False  # nobody can write one
         first = pair not in self.met
         if first:
             self.met[pair] = met
         if first or (trail is not None and pair not in self.told):
             if trail is not None:
                 self.told.add(pair)
+            under_way = self.open.setdefault(pair.writer, [])
+            under_way.append(pair.reader)
             fails = yield self._inside(pair, trail)
+            under_way.pop()
             self.concluded.setdefault(pair, fails and pair.fails)
         return pair.fails if self.truthful else self.concluded.get(pair, False)
 
@@ -89,7 +95,7 @@ class _Listing:
                 fails |= not _is_remark(part)
                 if trail is not None and (pair.fails or _is_remark(part)):
                     self._tell(part, met, trail)
-            elif part.child is not None:
+            elif part.child is not None and part.child.parts:
                 fails |= yield self.visit(part.child, met.to(part), trail and trail.to(part))
         return fails
 
@@ -101,6 +107,7 @@ class _Listing:
             fails = edge.child is not None and (yield self.visit(edge.child, Trail(edge.child), None))
             if not fails:
                 break
+        fails = fails and not self._under_way(pair)
         if trail is not None:
             if fails and pair.fails:
                 self._tell(pair.lack, self.met[pair], trail)
@@ -109,6 +116,13 @@ class _Listing:
             if not pair.fails and any(edge.child is not None and edge.child.fails for edge in candidates):
                 self._tell(Fault(UNION_CHOICE_AMBIGUOUS, pair.lack.info, pair.reader, pair.writer), trail, trail)
         return fails
+
+    def _under_way(self, choice: Pair) -> bool:
+        """Is a branch that is no candidate, by its name, being looked at? Then that checker takes it for compatible."""
+        if self.truthful or not isinstance(choice.reader, Union):
+            return False
+        readers = [reader for reader in self.open[choice.writer] if reader is not choice.reader]
+        return any(branch is reader for reader in readers for branch in choice.reader.branches)
 
     def _unions(self, pair: Pair, trail: Trail | None) -> Walk[bool]:
         """Two unions: each branch of the writer by itself. What fails is told here by its index, and not below."""

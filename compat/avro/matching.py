@@ -41,39 +41,34 @@ class Clash:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """The writer has a field of this name, but an alias of another field of the reader takes it away."""
+class Shared:
+    """A field of the writer that an earlier field of the reader goes by, too."""
 
     source: Field
-    by: Field
+    first: Field
 
 
-Supply: TypeAlias = Field | Clash | Taken | None
+Supply: TypeAlias = Field | Clash | Shared | None
 
 
 def supplies(reader: Record, sources: Mapping[str, Field]) -> list[Supply]:
     """For each field of the reader, in order, what the writer has for it; `sources` are the writer's fields by name.
 
-    Aliases rewrite the writer's schema before anything is compared. So a field that goes by the alias of one reader's
-    field is gone for every other; of several aliases the last wins, as in Java's decoder.
+    Decoders do not agree on what feeds several fields, or is fed by several: so neither is hidden by a choice here.
     """
-    found = [_supply(field, sources) for field in reader.fields]
-    takers = {
-        supply.name: field
-        for field, supply in zip(reader.fields, found, strict=True)
-        if isinstance(supply, Field) and supply.name != field.name
-    }
-    if not takers:
-        return found
-    return [
-        Taken(supply, takers[supply.name])
-        if isinstance(supply, Field) and takers.get(supply.name, field) is not field
-        else supply
-        for field, supply in zip(reader.fields, found, strict=True)
-    ]
+    found: list[Supply] = []
+    firsts: dict[Field, Field] = {}
+    for field in reader.fields:
+        supply = _supply(field, sources)
+        if isinstance(supply, Field):
+            first = firsts.setdefault(supply, field)
+            found.append(supply if first is field else Shared(supply, first))
+        else:
+            found.append(supply)
+    return found
 
 
-def _supply(field: Field, sources: Mapping[str, Field]) -> Supply:
+def _supply(field: Field, sources: Mapping[str, Field]) -> Field | Clash | None:
     if not field.aliases:
         return sources.get(field.name)
     names = dict.fromkeys((field.name, *field.aliases))

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 from compat.avro.codec import DEPTH, VALUES, Branch, Datum, Walk, decode, finish, from_default
 from compat.avro.logical import decimal_value, logical_of, time_change
-from compat.avro.matching import PROMOTIONS, Clash, Taken, kind_of, same_name, supplies
+from compat.avro.matching import PROMOTIONS, Clash, Shared, kind_of, same_name, supplies
 from compat.avro.resolve import Resolution, logical_change
 from compat.avro.rules import (
     ALIAS_AMBIGUOUS,
@@ -22,7 +22,6 @@ from compat.avro.rules import (
     ENUM_SYMBOLS_REMOVED,
     FIELD_CLAIMED_TWICE,
     FIELD_FED_TWICE,
-    FIELD_LOST_TO_ALIAS,
     FIELD_WITHOUT_DEFAULT,
     FIXED_SIZE_CHANGED,
     NAME_CHANGED,
@@ -126,37 +125,47 @@ class Reader:
             case _:
                 raise AssertionError(reader)
 
-    def _branch(self, reader: Union, writer: Type, datum: Datum, place: Place) -> Walk[Datum]:
+    def _branch(self, reader: Union, writer: Type, datum: Datum, place: Place) -> Datum:
         index = self._resolution.chosen(reader, writer)
         if index is None:
             sentence = f"the writer wrote {_a(writer)}, for which the union has no branch"
             return self._say(UNION_BRANCH_REMOVED, place, sentence)
-        return Branch(index, (yield self._project(reader.branches[index], writer, datum, place)))
+        value = self._step(reader.branches[index], writer, datum, place)
+        return _branch_of(index, value) if value.__class__ is GeneratorType else Branch(index, value)
 
     def _array(self, reader: Array, writer: Array, datum: list[Datum], place: Place) -> Walk[Datum]:
         array: list[Datum] = []
         for index, item in enumerate(datum):
-            array += [(yield self._project(reader.items, writer.items, item, (place, index)))]
+            value = self._step(reader.items, writer.items, item, (place, index))
+            array.append((yield value) if value.__class__ is GeneratorType else value)
         return array
 
     def _map(self, reader: Map, writer: Map, datum: dict[str, Datum], place: Place) -> Walk[Datum]:
         entries = {}
         for key, item in datum.items():
-            entries[key] = yield self._project(reader.values, writer.values, item, (place, key))
+            value = self._step(reader.values, writer.values, item, (place, key))
+            entries[key] = (yield value) if value.__class__ is GeneratorType else value
         return entries
 
     def _record(self, reader: Record, writer: Record, datum: dict[str, Datum], place: Place) -> Walk[Datum]:
         self._name(reader, writer, place)
         record = {}
         for field, supply in zip(reader.fields, supplies(reader, self._resolution.sources(writer)), strict=True):
-            if isinstance(supply, Field):
-                value = self._step(field.type, supply.type, datum[supply.name], (place, supply.name))
-                record[field.name] = (yield value) if value.__class__ is GeneratorType else value
+            if supply is None:
+                record[field.name] = self._default(reader, field, place)
             elif isinstance(supply, Clash):
                 record[field.name] = self._clash(reader, field, supply, place)
             else:
-                record[field.name] = self._default(reader, field, supply, place)
+                source = self._shared(reader, field, supply, place) if isinstance(supply, Shared) else supply
+                value = self._step(field.type, source.type, datum[source.name], (place, source.name))
+                record[field.name] = (yield value) if value.__class__ is GeneratorType else value
         return record
+
+    def _shared(self, reader: Record, field: Field, shared: Shared, place: Place) -> Field:
+        names = f"{shared.first.name!r} and {field.name!r}"
+        sentence = f"fields {names} of {reader.name.full} are both the writer's field {shared.source.name!r}"
+        self._say(FIELD_CLAIMED_TWICE, (place, field.name), sentence)
+        return shared.source
 
     def _clash(self, reader: Record, field: Field, clash: Clash, place: Place) -> Datum:
         names = " and ".join(repr(source.name) for source in clash.sources)
@@ -164,18 +173,13 @@ class Reader:
         sentence = f"the writer's fields {names} are both field {field.name!r} of {reader.name.full}"
         return self._say(rule, (place, field.name), sentence)
 
-    def _default(self, reader: Record, field: Field, taken: Taken | None, place: Place) -> Datum:
-        here = f"field {field.name!r} of {reader.name.full}"
-        place = (place, field.name)
-        why = f"goes to field {taken.by.name!r} by its alias" if taken else "is not in the writer's schema"
+    def _default(self, reader: Record, field: Field, place: Place) -> Datum:
+        here = f"field {field.name!r} of {reader.name.full} is not in the writer's schema"
         if field.default is ABSENT:
-            rule = FIELD_CLAIMED_TWICE if taken else FIELD_WITHOUT_DEFAULT
-            return self._say(rule, place, f"{here} {why} and has no default")
+            return self._say(FIELD_WITHOUT_DEFAULT, (place, field.name), f"{here} and has no default")
         flaw = self._resolution.flaw(field)
         if flaw:
-            return self._say(DEFAULT_INVALID, place, f"{here} {why} and its default is of no use: {flaw}")
-        if taken:
-            self._say(FIELD_LOST_TO_ALIAS, place, f"{here} {why}, and is given its default", reads=True)
+            return self._say(DEFAULT_INVALID, (place, field.name), f"{here} and its default is of no use: {flaw}")
         return from_default(field)
 
     def _enum(self, reader: Enum, writer: Enum, datum: str, place: Place) -> Datum:
@@ -236,6 +240,10 @@ class Reader:
 def read(reader: Type, writer: Type, data: bytes) -> Datum:
     """What a reader makes of a writer's bytes. Raises Unreadable, and CodecError for bytes that are no datum."""
     return Reader(Resolution(reader, writer)).read(data)
+
+
+def _branch_of(index: int, value: Walk[Datum]) -> Walk[Datum]:
+    return Branch(index, (yield value))
 
 
 def steps_of(place: Place) -> tuple[str | int, ...]:

@@ -11,13 +11,13 @@ taken for it fails, as in Java's checker; `chosen` says which one is taken.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from compat.avro.codec import CodecError, Datum, from_default
 from compat.avro.logical import Logical, logical_of, time_change
-from compat.avro.matching import PROMOTIONS, Branches, Clash, Taken, kind_of, same_name, supplies
+from compat.avro.matching import PROMOTIONS, Branches, Clash, Shared, kind_of, same_name, supplies
 from compat.avro.rules import (
     ALIAS_AMBIGUOUS,
     BYTES_READ_AS_STRING,
@@ -26,7 +26,6 @@ from compat.avro.rules import (
     ENUM_SYMBOLS_REMOVED,
     FIELD_CLAIMED_TWICE,
     FIELD_FED_TWICE,
-    FIELD_LOST_TO_ALIAS,
     FIELD_WITHOUT_DEFAULT,
     FIXED_SIZE_CHANGED,
     LOGICAL_TYPE_CHANGED,
@@ -176,6 +175,8 @@ class Resolution:
             if reader.kind == writer.kind and not reader.props and not writer.props:
                 return None
             return self._primitives(reader, writer)
+        if isinstance(writer, Primitive) and isinstance(reader, Union) and self._takes(reader, writer):
+            return None
         if isinstance(reader, Primitive) or isinstance(writer, Primitive):
             pair = Pair(reader, writer)
             self._open.append(pair)
@@ -185,6 +186,10 @@ class Resolution:
             known = self._pairs[reader, writer] = Pair(reader, writer)
             self._open.append(known)
         return known
+
+    def _takes(self, reader: Union, writer: Primitive) -> bool:
+        """Has the union a branch for a primitive of which there is nothing to say?"""
+        return any(self._pair(reader.branches[index], writer) is None for index in self._candidates(reader, writer))
 
     def _expand(self, pair: Pair) -> None:
         match pair.reader, pair.writer:
@@ -237,7 +242,7 @@ class Resolution:
         if len(candidates) > 1:
             self.remarkable = True
 
-    def _candidates(self, reader: Union, writer: Type) -> list[int]:
+    def _candidates(self, reader: Union, writer: Type) -> Sequence[int]:
         branches = self._branches.get(reader)
         if branches is None:
             branches = self._branches[reader] = Branches(reader)
@@ -248,27 +253,25 @@ class Resolution:
         for one, supply in zip(reader.fields, supplies(reader, self.sources(writer)), strict=True):
             match supply:
                 case Field():
-                    child = self._pair(one.type, supply.type)
-                    if child is not None:
-                        self._join(pair, Edge(child, ("fields", str(one.position), "type"), supply.name))
+                    self._fed(pair, one, supply)
                 case Clash():
                     rule = ALIAS_AMBIGUOUS if supply.sources[0].name == one.name else FIELD_FED_TWICE
                     self._fault(pair, _field_fault(rule, one, supply.sources[0]))
-                case Taken() | None:
-                    self._missing(pair, one, supply)
+                case Shared():
+                    self._fault(pair, _field_fault(FIELD_CLAIMED_TWICE, one, supply.source))
+                    self._fed(pair, one, supply.source)
+                case None if one.default is not ABSENT:
+                    if self.flaw(one):
+                        self._fault(pair, _field_fault(DEFAULT_INVALID, one, None))
+                case None if isinstance(one.type, Enum) and one.type.default is not None:
+                    self._fault(pair, _as_java_says(one, one.type, writer))
+                case None:
+                    self._fault(pair, _field_fault(FIELD_WITHOUT_DEFAULT, one, None))
 
-    def _missing(self, pair: Pair, one: Field, taken: Taken | None) -> None:
-        source = taken.source if taken else None
-        if one.default is ABSENT:
-            rule = FIELD_CLAIMED_TWICE if taken else FIELD_WITHOUT_DEFAULT
-            if rule is FIELD_WITHOUT_DEFAULT and isinstance(one.type, Enum) and one.type.default is not None:
-                self._fault(pair, _as_java_says(one, one.type, pair.writer))
-            else:
-                self._fault(pair, _field_fault(rule, one, source))
-        elif self.flaw(one):
-            self._fault(pair, _field_fault(DEFAULT_INVALID, one, source))
-        elif taken:
-            self._fault(pair, _field_fault(FIELD_LOST_TO_ALIAS, one, source))
+    def _fed(self, pair: Pair, one: Field, source: Field) -> None:
+        child = self._pair(one.type, source.type)
+        if child is not None:
+            self._join(pair, Edge(child, ("fields", str(one.position), "type"), source.name))
 
     def flaw(self, one: Field) -> str:
         """Why the default of a field is of no use, or "". Stored schemas may have such: nobody checked them."""

@@ -116,11 +116,10 @@ ALIAS_AMBIGUOUS: Final = Rule(
 )
 FIELD_CLAIMED_TWICE: Final = Rule(
     "FIELD_CLAIMED_TWICE",
-    "A field of the writer feeds one field of the reader: what an alias takes is gone for the field of that name.",
+    "A field of the writer feeds one field of the reader: of two, one goes empty, and not the same in all decoders.",
     Wire(
-        "READER_FIELD_MISSING_DEFAULT_VALUE",
-        "The field '%i' at path '%p' in the {reader} schema has no default value and an alias of another field takes"
-        " its counterpart in the {writer} schema",
+        "FIELD_CLAIMED_TWICE",
+        "The field '%i' at path '%p' in the {reader} schema is not alone in being one field of the {writer} schema",
     ),
 )
 DECIMAL_CHANGED: Final = Rule(
@@ -168,17 +167,6 @@ UNION_CHOICE_AMBIGUOUS: Final = Rule(
     ),
     refuses=False,
 )
-FIELD_LOST_TO_ALIAS: Final = Rule(
-    "FIELD_LOST_TO_ALIAS",
-    "A field gets what the writer wrote under its name, not its default because an alias of another field took it.",
-    Wire(
-        "FIELD_LOST_TO_ALIAS",
-        "The field '%i' at path '%p' in the {reader} schema gets its default: an alias of another field takes its"
-        " counterpart in the {writer} schema",
-    ),
-    refuses=False,
-)
-
 LOGICAL: Final = frozenset((DECIMAL_CHANGED, TIME_UNIT_CHANGED, LOGICAL_TYPE_CHANGED))
 
 RULES: Final = {rule.name: rule for rule in tuple(globals().values()) if isinstance(rule, Rule)}

@@ -22,10 +22,9 @@ _SMALL: Final[dict[str, Datum]] = {
     "long": 1,
     "float": 1.5,
     "double": 1.5,
-    "bytes": b"\xff",
+    "bytes": b"x",
     "string": "x",
 }
-_TELLING: Final[dict[str, Datum]] = {"long": 1 << 40, "double": 1e300}  # no int, no float: a reader of these shows why
 
 
 class Smallest:
@@ -34,7 +33,8 @@ class Smallest:
     def __init__(self, root: Type) -> None:
         self._sizes: dict[Type, int] = {}
         self._choices: dict[Union, int] = {}
-        self._data: dict[Type, Datum] | None = None
+        self._data: dict[Type, Datum] = {}
+        self._depths: dict[Type, int] = {}
         self._settle(root)
 
     def exists(self, type_: Type) -> bool:
@@ -50,36 +50,45 @@ class Smallest:
         """The smallest datum, of which parts are shared: not to be changed. KeyError when its size is 0 or too big."""
         if isinstance(type_, Primitive):
             return _SMALL[type_.kind]
-        if self._data is None:
-            self._data = {}
+        if not self._data:
             for settled, size in self._sizes.items():  # in the order of settling: parts come before their whole
                 if size <= SIZE:
-                    self._data[settled] = self._built(settled)
+                    self._build(settled)
         return self._data[type_]
 
-    def telling(self, type_: Type) -> Datum:
-        """A datum that shows at a glance why another type cannot read it."""
-        if isinstance(type_, Primitive) and type_.kind in _TELLING:
-            return _TELLING[type_.kind]
-        return self.datum(type_)
+    def depth(self, type_: Type) -> int:
+        """How deep the smallest datum is nested. KeyError as for `datum`."""
+        if isinstance(type_, Primitive):
+            return 1
+        self.datum(type_)
+        return self._depths[type_]
 
-    def _built(self, type_: Type) -> Datum:
+    def choice(self, union: Union) -> int:
+        """The branch that the smallest datum takes. KeyError when there is none."""
+        return self._choices[union]
+
+    def _build(self, type_: Type) -> None:
+        depth = 0
+        datum: Datum
         match type_:
             case Record():
-                return {field.name: self.datum(field.type) for field in type_.fields}
+                datum = {field.name: self.datum(field.type) for field in type_.fields}
+                depth = max((self.depth(field.type) for field in type_.fields), default=0)
             case Union():
-                index = self._choices[type_]
-                return Branch(index, self.datum(type_.branches[index]))
+                branch = type_.branches[self._choices[type_]]
+                datum = Branch(self._choices[type_], self.datum(branch))
+                depth = self.depth(branch)
             case Array():
-                return []
+                datum = []
             case Map():
-                return {}
+                datum = {}
             case Enum():
-                return type_.symbols[0]
+                datum = type_.symbols[0]
             case Fixed():
-                return (b"1234567890" * (type_.size // 10 + 1))[: type_.size]
+                datum = (b"1234567890" * (type_.size // 10 + 1))[: type_.size]
             case Primitive():
-                return _SMALL[type_.kind]
+                datum = _SMALL[type_.kind]
+        self._data[type_], self._depths[type_] = datum, depth + 1
 
     def _settle(self, root: Type) -> None:
         waiting: dict[Record, int] = {}  # fields whose type is not settled yet
@@ -112,9 +121,12 @@ class Smallest:
                         if not waiting[type_]:
                             offer(type_, totals[type_])
                     case Union():
+                        best = 0
                         for index, branch in enumerate(type_.branches):
                             if isinstance(branch, Primitive):
-                                offer(type_, 1 + _leaf_size(branch), index)
+                                if not best or _leaf_size(branch) < best:
+                                    best = _leaf_size(branch)
+                                    offer(type_, 1 + best, index)
                             else:
                                 users.setdefault(branch, []).append(type_)
                                 todo.append(branch)
