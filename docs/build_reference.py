@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import yaml
 from markdown_it import MarkdownIt
@@ -27,6 +27,7 @@ PAGE = ROOT / "registry" / "http" / "docs.html"
 PARTS = ROOT / "docs" / "reference"
 
 METHODS = ("get", "post", "put", "delete")
+LINES = ("article", "div", "dt", "li", "section", "tr")  # begin a line, so that a change of the page can be read
 MARKDOWN = MarkdownIt("commonmark", {"html": False})
 
 Node = dict[str, Any]
@@ -258,12 +259,18 @@ def shown(status: str, answer: Node) -> bool:
 
 
 def command(contract: Contract, operation: Operation) -> str:
-    path = operation.path
+    path, query = operation.path, {}
     for parameter in operation.parameters:
+        name, shown = parameter["name"], parameter.get("example")
         if parameter["in"] == "path":
-            path = path.replace(f"{{{parameter['name']}}}", quote(str(parameter["example"]), safe=":"))
+            path = path.replace(f"{{{name}}}", quote(str(shown), safe=":"))
+        elif shown is not None:
+            query[name] = json.dumps(shown) if isinstance(shown, bool) else shown
+    asked = f"?{urlencode(query, doseq=True)}" if query else ""
     # the script puts the address of the reader's own server in the place of this one
-    address = f'<span class="host">localhost:8081</span>{escape(path)}'
+    address = f'<span class="host">localhost:8081</span>{escape(f"{path}{asked}")}'
+    if query:
+        address = f"'{address}'"
     method = "" if operation.method == "get" else f"-X {operation.method.upper()} "
     lines = [f"curl {method}{address}"]
     if "requestBody" in operation.node:
@@ -407,7 +414,8 @@ def tag(name: str, *children: str, **attributes: str | bool) -> str:
         f" {key.rstrip('_').replace('_', '-')}" + ("" if value is True else f'="{escape(str(value))}"')
         for key, value in attributes.items()
     )
-    return f"<{name}{written}>{''.join(children)}</{name}>"
+    line = "\n" if name in LINES else ""
+    return f"{line}<{name}{written}>{''.join(children)}</{name}>"
 
 
 if __name__ == "__main__":

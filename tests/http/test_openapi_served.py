@@ -22,7 +22,7 @@ from schemathesis.core.failures import Failure
 from schemathesis.core.transport import Response
 from schemathesis.specs.openapi import checks
 
-from docs.build_reference import Node, Operation
+from docs.build_reference import Node, Operation, only_content
 from registry.build import build
 from registry.http.paths import Paths, pinned, split
 from registry.http.routes import ROUTES
@@ -154,6 +154,17 @@ def test_the_examples_work(operation: Operation) -> None:
             assert (unchanged.status_code, unchanged.content) == (304, b"")
 
 
+@pytest.mark.parametrize("name", ["checkCompatibility", "checkCompatibilityWithVersion"])
+def test_the_proof_that_the_page_shows_is_real(name: str) -> None:
+    """The example of an incompatibility, in an answer and in a refusal, is what the server says, word for word."""
+    operation = next(operation for operation in OPERATIONS if operation.name == name)
+    body = shown(API.resolved(operation.node["requestBody"]))
+    with registry() as url:
+        assert example(operation).call(base_url=url).json() == shown(API.answers(operation)["200"])
+        refused = requests.post(f"{url}/subjects/orders-value/versions", json=body, timeout=60)
+        assert refused.json() == shown(DOCUMENT["components"]["responses"]["Incompatible"])
+
+
 @pytest.fixture
 def fresh() -> Iterator[tuple[str, requests.Session]]:
     """A registry, and a connection to it that stays open: making one costs more than being answered."""
@@ -243,6 +254,10 @@ def example(operation: Operation) -> Case:
         media_type, body = next(iter(API.resolved(operation.node["requestBody"])["content"].items()))
         arguments = {"body": body["example"], "media_type": media_type}
     return described.Case(path_parameters=values["path"], query=values["query"], **arguments)
+
+
+def shown(body: Node) -> Any:
+    return only_content(body)["example"]
 
 
 def success(operation: Operation) -> str:
