@@ -176,7 +176,10 @@ def effective_config(state: State, scope: Subject, default: Config) -> Config:
 
     An alias is the subject's own. Confluent mixes the levels of other places in (`docs/decisions/config-chain.md`).
     """
-    layers = [config for at in chain(scope) if (config := state.configs.get(at))] + [default]
+    layers = [config for at in chain(scope) if (config := state.configs.get(at))]
+    if not layers:
+        return default
+    layers.append(default)
     effective = {name: _first(getattr(layer, name) for layer in layers) for name in INHERITED}
     own = state.configs.get(scope) or Config()
     return structs.replace(own, **effective)
