@@ -99,10 +99,8 @@ def _explained(settings: Settings) -> Iterator[None]:
     where = f"{settings.host}:{settings.port}"
     try:
         yield
-    except LogInUse as in_use:
-        raise CannotStart(f"the data folder {settings.data} is in use: {in_use}") from in_use
-    except LogUnavailable as unavailable:
-        raise CannotStart(str(unavailable)) from unavailable
+    except (LogInUse, LogUnavailable) as problem:
+        raise CannotStart(str(problem)) from problem
     except OSError as error:
         match error.errno:
             case errno.EADDRINUSE:

@@ -16,6 +16,8 @@ from prometheus_client.registry import Collector
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
+METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"}  # clients may invent others
+
 LATENCIES = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 COMMITS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
@@ -61,14 +63,15 @@ class _Requests(Collector):
             "momus_http_requests", "Requests that were answered.", labels=("method", "route", "status")
         )
         latency = HistogramMetricFamily(
-            "momus_http_request_seconds",
-            "Time from a request's head to its answer.",
-            labels=("method", "route", "status"),
+            "momus_http_request_seconds", "Time from a request's head to its answer.", labels=("method", "route")
         )
+        routes: dict[tuple[str, str], list[_Latency]] = {}
         for (method, route, status), row in sorted(self.rows.items()):
-            labels = (method, route, str(status))
-            total.add_metric(labels, sum(row.buckets))
-            latency.add_metric(labels, list(_cumulative(row.buckets)), row.seconds)
+            total.add_metric((method, route, str(status)), sum(row.buckets))
+            routes.setdefault((method, route), []).append(row)
+        for labels, rows in routes.items():
+            buckets = map(sum, zip(*(row.buckets for row in rows), strict=True))
+            latency.add_metric(labels, list(_cumulative(buckets)), sum(row.seconds for row in rows))
         yield total
         yield latency
 
@@ -117,11 +120,11 @@ class Metrics:
     # The HTTP layer
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
-        """`route` is the template, never the path: a metric must not grow with the number of subjects."""
-        key = (method, route, status)
-        row = self._requests.rows.get(key)
+        """`route` is the template, never the path: a metric must not grow with what clients make up."""
+        row = self._requests.rows.get((method, route, status))
         if row is None:
-            row = self._requests.rows[key] = _Latency()
+            known = method if method in METHODS else "other"
+            row = self._requests.rows.setdefault((known, route, status), _Latency())
         row.seconds += seconds
         row.buckets[bisect_left(LATENCIES, seconds)] += 1
 
