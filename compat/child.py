@@ -1,4 +1,4 @@
-"""The process that does jobs for `compat/worker.py`: `python -m compat.child JOBS MEMORY`. It is waited for: few imports.
+"""The process that does jobs for `compat/worker.py`: `python -m compat.child JOBS MEMORY`. Imports little.
 
 A question comes on stdin, its answer goes to stdout, each a length and a pickle. The process has nothing else in
 common with its parent, and outlives it by no moment: a thread reads stdin all the time and ends the process when it
@@ -29,6 +29,7 @@ Answer = tuple[Outcome, Any]
 
 
 def main(jobs: str, memory: int) -> None:
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # uvloop leaves open what is inheritable, whatever it is told
     die_with_parent()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # meant for the server, which may still need us
         signal.signal(number, signal.SIG_IGN)

@@ -231,6 +231,7 @@ class _Process(asyncio.SubprocessProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         del exc
+        self._transport.close()
         self._frames.put_nowait(None)
         self.gone.set()
 

@@ -16,6 +16,7 @@ from registry.log import embedded
 from registry.log.embedded import EmbeddedLog
 from registry.log.log import Entry, Log, LogRecord, LogUnavailable
 from tests.log.contract import (
+    PATIENCE,
     CompactingLogContract,
     Follower,
     LastingLogContract,
@@ -128,7 +129,7 @@ async def test_close_does_not_wait_for_a_whole_compaction(tmp_path: Path, monkey
     for _ in range(4):
         await log.append(numbered(100))
     before = fold(await replay(log))
-    async with asyncio.TaskGroup() as group:
+    async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
         compaction = group.create_task(log.compact())
         while len(await replay(log)) == 400:
             pass
