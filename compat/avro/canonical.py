@@ -7,9 +7,9 @@ schema means, we keep the meaning (`docs/decisions/avro-normalize.md`). No form 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, TypeAlias
 
-from compat.avro.defaults import MOST_STEPS, Defaults
+from compat.avro.defaults import DEPTH, MOST_STEPS, Defaults
 from compat.avro.logical import logical_of
-from compat.avro.text import double, java_order, nearest, quoted, single, written
+from compat.avro.text import double, java_order, nearest, nesting, quoted, single, written
 from compat.avro.types import (
     ABSENT,
     PRIMITIVES,
@@ -143,7 +143,8 @@ class _Writer:
     def _attributes(self, field: Field) -> str:
         text = "" if field.doc is None else f',"doc":{quoted(field.doc)}'
         if field.default is not ABSENT:
-            default = self._default(field.type, field.default) if self._normal else written(field.default)
+            typed = self._normal and nesting(field.default) <= DEPTH
+            default = self._default(field.type, field.default) if typed else written(field.default, sort=self._normal)
             text += f',"default":{default}'
         if field.order != "ascending":
             text += f',"order":"{field.order}"'

@@ -10,12 +10,15 @@ import re
 from collections import deque
 from typing import Final, assert_never
 
-from compat.avro.text import nearest, written
+from compat.avro.text import nearest, nesting, written
 from compat.avro.types import ABSENT, Array, Enum, Field, Fixed, Json, Map, Primitive, Record, Type, Union
 
-MOST_STEPS: Final = 1_000_000
-STEPS_PER_CHARACTER: Final = 5
+MOST_STEPS: Final = 500_000
+STEPS_PER_CHARACTER: Final = 2
 """Bound the work on all defaults of one text: in unions of records each value may have to be tried with each branch."""
+
+DEPTH: Final = 100
+"""Lists and objects within each other, in a default."""
 
 _RANGES: Final = {"int": 1 << 31, "long": 1 << 63}
 
@@ -61,6 +64,8 @@ class Defaults:
 
     def mismatch(self, field: Field) -> str:
         """Why the default of `field` does not fit, or "". What depends on a later definition waits for `settle`."""
+        if nesting(field.default) > DEPTH:
+            return f"it is nested more than {DEPTH} levels deep"
         self._known.clear()
         self._met_later = False
         self._used = []

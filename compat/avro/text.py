@@ -121,6 +121,15 @@ def depth(text: str) -> int:
     return max(accumulate(map(_BRACKETS.__getitem__, map(ord, brackets))), default=0)
 
 
+def nesting(value: Json) -> int:
+    """How many lists and objects of a value are within each other."""
+    deep, containers = 0, [value]
+    while containers := [item for item in containers if isinstance(item, list | dict)]:
+        containers = [inner for item in containers for inner in (item.values() if isinstance(item, dict) else item)]
+        deep += 1
+    return deep
+
+
 def _lone_surrogate(text: str) -> int:
     """Where half a surrogate pair stands alone, as a character or as an escape; -1 where there is none."""
     try:
