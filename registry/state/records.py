@@ -403,6 +403,10 @@ def canonical_key(record: Record) -> bytes:
             return context_key(record.context)
         case AssociationRecord():
             return association_key(record.name)
+        case HighestId():
+            return our_key(HIGHEST_ID_NAME + record.context)
+        case FormatRecord():
+            return our_key(FORMAT_NAME)
         case _:
             return record.key
 
