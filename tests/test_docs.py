@@ -1,0 +1,115 @@
+"""The docs: what they show is what happens."""
+
+import json
+import re
+import shlex
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+
+from docs.build_tables import PAGE, with_tables
+from tests.served import PATIENCE, ROOT, Served, served
+
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(ROOT.glob("docs/**/*.md"))
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("docs")) as running:
+        yield running
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def dialogue(text: str) -> Iterator[tuple[str, str]]:
+    """The commands of a console and what they print."""
+    for each in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+        command, _, printed = each.partition("\n")
+        yield command, printed
+
+
+def curl(command: str, server: Served) -> Any:
+    """What a curl of the docs prints, asked without curl."""
+    _, url, *more = shlex.split(command)
+    body = more[1].encode() if more[:1] == ["--json"] else None
+    request = Request(url.replace("127.0.0.1:8081", server.url), body, {"Content-Type": "application/json"})
+    try:
+        with urlopen(request, timeout=PATIENCE) as reply:
+            return json.loads(reply.read())
+    except OSError as refused:
+        return json.loads(refused.read())  # type: ignore[attr-defined]
+
+
+def is_shown(shown: Any, answer: Any) -> bool:
+    """Is the answer what the page shows? "..." on the page stands for any text."""
+    match shown:
+        case "...":
+            return isinstance(answer, str)
+        case dict():
+            return shown.keys() == answer.keys() and all(is_shown(shown[name], answer[name]) for name in shown)
+        case list():
+            return len(shown) == len(answer) and all(map(is_shown, shown, answer))
+        case _:
+            return bool(shown == answer)
+
+
+def test_session_of_the_readme_happens(server: Served) -> None:
+    """The README's first session, line by line, gives the answers that the README shows."""
+    [session] = blocks(ROOT / "README.md", "console")
+    exchanges = list(dialogue(session))
+    assert len(exchanges) == 5
+    for command, printed in exchanges:
+        answer = curl(command, server)
+        assert is_shown(json.loads(printed), answer), (command, answer)
+
+
+def test_targets_that_the_docs_name_exist() -> None:
+    """Every `make` command of the docs is a target, and those that a newcomer needs are in the docs."""
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    named = {
+        target for words in re.findall(r"(?:^|`)make ((?:[a-z]+ ?)+)", text, re.MULTILINE) for target in words.split()
+    }
+    targets = set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
+    assert {"install", "run", "test", "check", "bench"} <= named & targets
+    assert named - targets == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    """Links to files of ours are not broken."""
+    links = re.findall(r"\]\((?!http)([^)#]+)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_tables_are_in_step() -> None:
+    """Settings and metrics on the page are those of the code; `make docs` writes them."""
+    page = PAGE.read_text(encoding="utf-8")
+    assert "| `port` | `8081` |" in page
+    assert with_tables(page) == page
+
+
+def test_backup_of_the_docs_is_one(tmp_path: Path) -> None:
+    """The backup command, run beside a server, gives a file on which a Momus starts with everything in it."""
+    [command] = [block for block in blocks(PAGE, "sh") if "backup" in block]
+    _, *arguments = shlex.split(command)
+    with served(tmp_path) as server:
+        server.ask("POST", "/subjects/backed-up/versions", {"schema": '"string"'})
+        subprocess.run([sys.executable, *arguments], cwd=tmp_path, check=True, timeout=PATIENCE)
+    restored = tmp_path / "restored" / "momus-data"
+    restored.mkdir(parents=True)
+    (tmp_path / "backup.sqlite").rename(restored / "log.sqlite")
+    with closing(sqlite3.connect(restored / "log.sqlite")) as file:
+        assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    with served(restored.parent) as server:
+        server.banner()
+        assert server.ask("GET", "/subjects") == (200, ["backed-up"])
