@@ -303,7 +303,7 @@ def schema_article(contract: Contract, name: str, schema: Node) -> str:
 
 def members(contract: Contract, schema: Node) -> Iterator[str]:
     for name, member in schema["properties"].items():
-        notes = [tag("b", "always")] if name in schema.get("required", ()) else []
+        notes = [tag("b", "required")] if name in schema.get("required", ()) else []
         description = member.get("description") or contract.resolved(member)["description"]
         yield entry(tag("code", name), type_text(member), [*notes, *default_note(member)], description)
 

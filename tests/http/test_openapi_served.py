@@ -4,8 +4,10 @@ Every operation is told to a fresh registry on the memory log, so that no operat
 """
 
 import asyncio
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -15,11 +17,15 @@ import pytest
 import requests  # noqa: TID251  (schemathesis speaks through it, in a thread that may block)
 import schemathesis
 from aiohttp import web
-from hypothesis import HealthCheck, settings
+from hypothesis import given, settings
 from schemathesis.checks import CheckContext, CheckFunction
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.failures import Failure
 from schemathesis.core.transport import Response
+from schemathesis.generation import GenerationMode
+from schemathesis.generation.drivers import CoverageGenerator
+from schemathesis.generation.feedback import NO_FEEDBACK
+from schemathesis.generation.overrides import Override
 from schemathesis.specs.openapi import checks
 
 from docs.build_reference import Node, Operation, only_content
@@ -33,7 +39,7 @@ from tests.scenarios.dialogue import Exchange, parse
 
 Case = schemathesis.Case[Any]
 
-RANDOM = 12  # requests to each operation whose body is deep
+REQUESTS = int(os.environ.get("MOMUS_TEST_REQUESTS", "80"))  # good ones and bad ones, each, to an operation
 
 # What the examples of the contract speak of
 ORDERS = '{"type":"record","name":"Order","fields":[{"name":"id","type":"long"}]}'
@@ -67,29 +73,7 @@ def closed_document() -> Node:
     return {**DOCUMENT, "paths": closed(paths), "components": closed(components)}
 
 
-# schemathesis walks systematically to the limits of every parameter and member. The bodies below are so deep that this
-# makes thousands of requests, so their operations get random ones, the others the whole walk.
-DEEP = [
-    operation.name
-    for operation in OPERATIONS
-    if operation.method in ("post", "put") and operation.name not in ("postRoot", "setMode", "setSubjectMode")
-]
-SCHEMA = schemathesis.openapi.from_dict(
-    closed_document(),
-    config=SchemathesisConfig.from_dict(
-        {
-            "seed": 1,
-            "generation": {"deterministic": True, "max-examples": RANDOM, "database": "none"},
-            "phases": {"fuzzing": {"enabled": False}, "stateful": {"enabled": False}},
-            "operations": [
-                {
-                    "include-operation-id": DEEP,
-                    "phases": {"coverage": {"enabled": False}, "fuzzing": {"enabled": True}},
-                }
-            ],
-        }
-    ),
-)
+SCHEMA = schemathesis.openapi.from_dict(closed_document(), config=SchemathesisConfig(seed=1))
 
 
 @schemathesis.check
@@ -165,31 +149,30 @@ def test_the_proof_that_the_page_shows_is_real(name: str) -> None:
         assert refused.json() == shown(DOCUMENT["components"]["responses"]["Incompatible"])
 
 
-@pytest.fixture
-def fresh() -> Iterator[tuple[str, requests.Session]]:
-    """A registry, and a connection to it that stays open: making one costs more than being answered."""
-    with registry() as url, requests.Session() as session:
-        yield url, session
-
-
-@SCHEMA.parametrize()
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-def test_no_answer_is_undocumented(case: Case, fresh: tuple[str, requests.Session]) -> None:
+@each_operation
+def test_no_answer_is_undocumented(operation: Operation) -> None:
     """Whatever is sent, the server does not fail, and answers with a status, type, headers, body and code described."""
-    url, session = fresh
-    response = case.call(base_url=url, session=session)
-    assert response.status_code != 500, response.text
-    case.validate_response(response, checks=CHECKS)
+    with registry() as url, requests.Session() as session:  # a connection that stays: making one costs the most
+
+        def judge(case: Case) -> None:
+            response = case.call(base_url=url, session=session)
+            assert response.status_code != 500, f"{case.as_curl_command()}\n{response.text}"
+            case.validate_response(response, checks=CHECKS)
+
+        for case in walk(operation):
+            judge(case)
+        if "requestBody" in operation.node:
+            random(operation, judge)
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "TRACE", "PROPFIND"])
 @pytest.mark.parametrize(
     "path", ["/subject", "/%0A", "/subjects/a%0Ab/versions", "/subjects/%FF", "/contexts/a:b/subjects", "/subjects/%00"]
 )
-def test_every_refusal_looks_the_same(method: str, path: str, fresh: tuple[str, requests.Session]) -> None:
+def test_every_refusal_looks_the_same(method: str, path: str) -> None:
     """Unknown paths, unknown methods and odd characters too get JSON with a code of the table and a text."""
-    url, session = fresh
-    response = session.request(method, url + path)
+    with registry() as url:
+        response = requests.request(method, url + path, timeout=60)
     assert (response.status_code, response.json()["error_code"]) in {
         (row["status"], row["code"]) for row in API.codes()
     }
@@ -242,18 +225,48 @@ async def started(name: str) -> web.AppRunner:
     return runner
 
 
+def walk(operation: Operation) -> Iterator[Case]:
+    """Requests that schemathesis makes of the limits of every parameter and member: good ones, then bad ones.
+
+    It makes them itself when it parametrizes a test, but all of them, and whenever tests are collected: of deep bodies
+    there are thousands.
+    """
+    for mode in GenerationMode:
+        cases = CoverageGenerator(
+            operation=described(operation),
+            generation_modes=[mode],
+            generation_config=SCHEMA.config.generation,
+            auth_storage=None,
+            override=Override(query={}, headers={}, cookies={}, path_parameters={}),
+            feedback=NO_FEEDBACK,
+            hooks=None,
+        )
+        yield from islice(cases, REQUESTS)
+
+
+def random(operation: Operation, judge: Callable[[Case], None]) -> None:
+    """Random requests that follow the contract."""
+    given(case=described(operation).as_strategy())(
+        settings(max_examples=max(1, REQUESTS // 10), derandomize=True, database=None, deadline=None)(judge)
+    )()
+
+
+def described(operation: Operation) -> Any:
+    return SCHEMA[operation.path][operation.method.upper()]
+
+
 def example(operation: Operation) -> Case:
     """The call that the contract and the page show."""
     values: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}}
     for parameter in operation.parameters:
         if "example" in parameter:
             values[parameter["in"]][parameter["name"]] = parameter["example"]
-    described = SCHEMA[operation.path][operation.method.upper()]
     arguments: dict[str, Any] = {}
     if "requestBody" in operation.node:
         media_type, body = next(iter(API.resolved(operation.node["requestBody"])["content"].items()))
         arguments = {"body": body["example"], "media_type": media_type}
-    return described.Case(path_parameters=values["path"], query=values["query"], **arguments)
+    case: Case = described(operation).Case(path_parameters=values["path"], query=values["query"], **arguments)
+    return case
 
 
 def shown(body: Node) -> Any:
