@@ -124,9 +124,9 @@ class EmbeddedLog:
             if dead.share < min_dead:
                 return 0
             gone = await self._remove(_delete_some, dead.superseded)
-            gone += await self._remove(
-                _drop_some, [each for each in dead.deletions if self._readers.have_all_passed(each)]
-            )
+            needless = [each for each in dead.deletions if self._readers.have_all_passed(each)]
+            self._readers.dropped = max([self._readers.dropped, *needless[-1:]])
+            gone += await self._remove(_drop_some, needless)
             while gone and not self._readers.closed and await self._write(_give_back_pages):
                 pass
             return gone

@@ -21,9 +21,12 @@ class _Reader:
 
 
 class Readers:
+    """`dropped` is the highest offset of a deletion that this process is dropping, with regard to its readers."""
+
     def __init__(self) -> None:
         self._readers: set[_Reader] = set()
         self._news = asyncio.Event()
+        self.dropped = -1
         self.closed = False
 
     def wake(self) -> None:
@@ -45,16 +48,16 @@ class Readers:
         """`Log.follow`, over `read(position)`: the records that stand there now, none when that is the end."""
         reader = _Reader(position)
         self._readers.add(reader)
-        dropped = None
+        is_new, known = True, -1
         try:
             while not self.closed:
                 news = self._news  # before the look: what is appended after it sets this one
                 batch = await read(reader.position)
-                if dropped is None and position == 0:
-                    dropped = batch.dropped  # gone before it started: so are the values they deleted
-                if batch.dropped != dropped and reader.position <= batch.dropped:
+                if position == 0:  # it has no value whose deletion was dropped before, nor by us
+                    known = max(known, self.dropped, batch.dropped if is_new else -1)
+                if batch.dropped > known and batch.dropped >= reader.position:
                     raise PositionLost(reader.position)
-                dropped = batch.dropped
+                is_new, known = False, max(known, batch.dropped)
                 if batch.records:
                     reader.position = batch.records[-1].offset + 1
                 yield batch.records

@@ -14,7 +14,7 @@ import pytest
 
 from registry.log import embedded
 from registry.log.embedded import EmbeddedLog
-from registry.log.log import Entry, Log, LogRecord, LogUnavailable
+from registry.log.log import Entry, Log, LogRecord, LogUnavailable, PositionLost
 from tests.log.contract import (
     PATIENCE,
     CompactingLogContract,
@@ -28,7 +28,7 @@ from tests.log.contract import (
 )
 from tests.log.killed import ends, operation
 
-KILLS = 16
+KILLS = 12
 
 
 class Folder:
@@ -153,6 +153,46 @@ async def test_two_logs_on_one_folder_share_their_records(tmp_path: Path) -> Non
     assert await replay(other) == await replay(one)
     await other.close()
     await one.close()
+
+
+async def test_a_reader_may_come_while_deletions_are_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever starts at 0 while deletions are being dropped reads on to the end afterwards, and folds to the same."""
+    monkeypatch.setattr(embedded, "STEP_SECONDS", 0)
+    monkeypatch.setattr(embedded, "BATCH_RECORDS", 1)
+    log = EmbeddedLog(tmp_path)
+    await log.open()
+    await log.append(numbered(100))
+    await log.append([*(Entry(entry.key, None) for entry in numbered(100)), Entry(b"live", b"1")])
+    async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
+        compaction = group.create_task(log.compact())
+        while (await log._look(0)).dropped == -1:
+            assert not compaction.done()
+        follower = Follower(log)
+        await follower.reach(0)
+    assert 100 < follower.records[0].offset < 200  # a deletion that was still there
+    assert compaction.result() == 200
+    assert fold(await follower.catch_up()) == {b"live": b"1"}
+    await follower.batches.aclose()
+    await log.close()
+
+
+async def test_a_reader_in_another_process_is_told_what_it_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A compaction knows the readers of its own process only; a tool that reads meanwhile is told what it missed."""
+    monkeypatch.setattr(embedded, "BATCH_RECORDS", 1)
+    log, tool = EmbeddedLog(tmp_path), EmbeddedLog(tmp_path)
+    await log.open()
+    await log.append([Entry(b"a", b"1"), Entry(b"a", None), Entry(b"b", b"1")])
+    await tool.open()
+    follower = Follower(tool)
+    await follower.reach(0)
+    assert await log.compact() == 2
+    with pytest.raises(PositionLost):
+        await follower.catch_up()
+    assert contents(await replay(tool)) == [(b"b", b"1")]
+    await tool.close()
+    await log.close()
 
 
 # ---------------------------------------------------------------- refusals
