@@ -39,7 +39,7 @@ from tests.scenarios.dialogue import Exchange, parse
 
 Case = schemathesis.Case[Any]
 
-REQUESTS = int(os.environ.get("MOMUS_TEST_REQUESTS", "80"))  # good ones and bad ones, each, to an operation
+REQUESTS = int(os.environ.get("MOMUS_TEST_REQUESTS", "30"))  # good ones and bad ones, each, to an operation
 
 # What the examples of the contract speak of
 ORDERS = '{"type":"record","name":"Order","fields":[{"name":"id","type":"long"}]}'
