@@ -70,7 +70,7 @@ async def serve(settings: Settings) -> None:
         banner = Banner(settings, _urls(runner))
         banner.listening()
         async with asyncio.TaskGroup() as tasks:
-            replay = tasks.create_task(report_replay(node, banner))
+            replay = tasks.create_task(_report_replay(node, banner))
             await stop.wait()
             replay.cancel()
         log.info("stopping")
@@ -162,7 +162,7 @@ class Banner:
         print(told, flush=True)  # noqa: T201 - this is the banner
 
 
-async def report_replay(node: Node, banner: Banner) -> None:
+async def _report_replay(node: Node, banner: Banner) -> None:
     while not node.is_ready:
         with suppress(TimeoutError):
             await asyncio.wait_for(node.until_ready(), PROGRESS_EVERY)

@@ -30,16 +30,11 @@ class Served:
     process: subprocess.Popen[str]
     url: str
     listening: dict[str, Any]  # the banner's first line
+    ready: dict[str, Any]  # and its second
 
     @property
     def port(self) -> int:
         return int(self.url.rpartition(":")[2])
-
-    def banner(self) -> dict[str, Any]:
-        """The next line of the banner."""
-        assert self.process.stdout is not None
-        told: dict[str, Any] = json.loads(self.process.stdout.readline())
-        return told
 
     def ask(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
         data = None if body is None else json.dumps(body).encode()
@@ -59,7 +54,7 @@ class Served:
 
 @contextmanager
 def served(folder: Path, *flags: str, **variables: str) -> Iterator[Served]:
-    """Momus in this working folder, listening; gone at the end, whatever happened."""
+    """Momus in this working folder, ready; gone at the end, whatever happened."""
     process = subprocess.Popen(
         [*MOMUS, "serve", "--port", "0", *flags],
         cwd=folder,
@@ -70,10 +65,15 @@ def served(folder: Path, *flags: str, **variables: str) -> Iterator[Served]:
     )
     with process:
         try:
-            assert process.stdout is not None
-            line = process.stdout.readline()
-            assert line, f"no banner: {process.communicate(timeout=PATIENCE)}"
-            listening = json.loads(line)
-            yield Served(process, listening["url"], listening)
+            listening, ready = _banner(process)
+            yield Served(process, listening["url"], listening, ready)
         finally:
             process.kill()
+
+
+def _banner(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
+    """Its two lines; a server that does not get so far says why."""
+    assert process.stdout is not None
+    lines = [process.stdout.readline(), process.stdout.readline()]
+    assert all(lines), f"no banner: {process.communicate(timeout=PATIENCE)}"
+    return [json.loads(line) for line in lines]

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -15,17 +16,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession
 from click.testing import CliRunner
 
 from momus import __version__
 from momus.__main__ import VERBS, main
-from registry.__main__ import Banner, CannotStart, report_replay, serve
-from registry.build import PARTS, build
+from registry.__main__ import CannotStart, serve
 from registry.election.alone import Alone
 from registry.log.embedded import EmbeddedLog
 from registry.log.log import Entry, LogRecord
 from registry.log.memory import MemoryLog
-from registry.node import Node
 from registry.settings import ROWS, Settings
 from tests.served import MOMUS, PATIENCE, Served, environment, served
 
@@ -100,7 +100,7 @@ def test_banner_says_where_and_what(server: Served) -> None:
     assert server.listening["event"] == "listening"
     assert data.name == "momus-data"
     assert list(data.glob("log.sqlite"))
-    ready = server.banner()
+    ready = server.ready
     assert (ready["event"], ready["schemas"], ready["subjects"]) == ("ready", 0, 0)
     assert ready["seconds_since_start"] > ready["replay_seconds"] >= 0
     assert server.ask("GET", "/health/ready") == (200, {"ready": True})
@@ -151,8 +151,7 @@ def test_stop_under_load_is_clean_and_loses_nothing(tmp_path: Path) -> None:
     assert code == 0
     assert [json.loads(line)["event"] for line in journal.splitlines()] == ["stopping", "stopped"]
     with served(tmp_path, MOMUS_DATA="elsewhere") as running:
-        ready = running.banner()
-        assert ready["schemas"] == ready["subjects"] >= len(acknowledged)
+        assert running.ready["schemas"] == running.ready["subjects"] >= len(acknowledged)
         assert acknowledged <= set(running.ask("GET", "/subjects")[1])
 
 
@@ -212,26 +211,36 @@ class HeldLog(MemoryLog):
             yield batch
 
 
-async def test_long_replay_shows_its_progress(
+async def test_long_replay_is_shown_while_others_wait(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """While the log is read, a line now and then says how far it is; the last one says what was found."""
-    monkeypatch.setattr("registry.__main__.PROGRESS_EVERY", 0.001)
+    """While the log is read the port is open and answers 503, and a line now and then says how far it is."""
     log = HeldLog()
     await log.append([Entry(b'{"keytype":"NOOP","magic":0}', None)] * 3)
-    parts = build(Settings(log="memory"))[PARTS]
-    node = Node(log, Alone(), parts.checks, parts.defaults, parts.metrics)
-    await node.open()
+    monkeypatch.setattr("registry.build.storage", lambda _settings: (log, Alone()))
+    monkeypatch.setattr("registry.__main__.PROGRESS_EVERY", 0.001)
     lines: list[str] = []
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(report_replay(node, Banner(Settings(log_format="console"), [])))
-        while len(lines) < 2:
+
+    async def banner(lines_wanted: int) -> None:
+        while len(lines) < lines_wanted:
             await asyncio.sleep(0)
-            lines += capsys.readouterr().out.splitlines()
+            lines.extend(capsys.readouterr().out.splitlines())
+
+    async with asyncio.TaskGroup() as tasks, ClientSession() as client:
+        tasks.create_task(serve(Settings(port=0, log_format="console")))
+        await banner(3)
+        url = lines[0].removeprefix("Momus listens on ").partition(",")[0]
+        async with client.get(f"{url}/subjects") as early:
+            assert (early.status, early.headers["Retry-After"]) == (503, "1")
+        async with client.get(f"{url}/health/live") as live:
+            assert live.status == 200
+        assert set(lines[1:]) == {"reading the log: 3 of 3 records (99 %)"}
         log.let.set()
-    await node.close()
-    assert set(lines) == {"reading the log: 3 of 3 records (99 %)"}
-    assert "0 schemas of 0 subjects read in " in capsys.readouterr().out
+        while "0 schemas of 0 subjects read in " not in lines[-1]:
+            await banner(len(lines) + 1)
+        async with client.get(f"{url}/subjects") as late:
+            assert (late.status, await late.json(content_type=None)) == (200, [])
+        signal.raise_signal(signal.SIGTERM)
 
 
 # ---------------------------------------------------------------- momus records

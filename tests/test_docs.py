@@ -111,5 +111,4 @@ def test_backup_of_the_docs_is_one(tmp_path: Path) -> None:
     with closing(sqlite3.connect(restored / "log.sqlite")) as file:
         assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     with served(restored.parent) as server:
-        server.banner()
         assert server.ask("GET", "/subjects") == (200, ["backed-up"])
