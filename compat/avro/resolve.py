@@ -175,7 +175,7 @@ class Resolution:
             if reader.kind == writer.kind and not reader.props and not writer.props:
                 return None
             return self._primitives(reader, writer)
-        if isinstance(writer, Primitive) and isinstance(reader, Union) and self._takes(reader, writer):
+        if isinstance(reader, Union) and _has_plainly(reader, writer):
             return None
         if isinstance(reader, Primitive) or isinstance(writer, Primitive):
             pair = Pair(reader, writer)
@@ -186,10 +186,6 @@ class Resolution:
             known = self._pairs[reader, writer] = Pair(reader, writer)
             self._open.append(known)
         return known
-
-    def _takes(self, reader: Union, writer: Primitive) -> bool:
-        """Has the union a branch for a primitive of which there is nothing to say?"""
-        return any(self._pair(reader.branches[index], writer) is None for index in self._candidates(reader, writer))
 
     def _expand(self, pair: Pair) -> None:
         match pair.reader, pair.writer:
@@ -354,6 +350,18 @@ class Resolution:
                 parent.fails = True
                 parent.because = next(parent.edges) if parent.choice else edge
                 reached.append(parent)
+
+
+def _has_plainly(reader: Union, writer: Type) -> bool:
+    """Is the writer's a plain primitive, or are all its branches, that the reader's union has as it is?
+
+    Most optional fields are: they need no pair. Only short unions are looked at, for it is done at each place.
+    """
+    if len(reader.branches) > 8:
+        return False
+    kinds = {one.kind for one in reader.branches if isinstance(one, Primitive) and not one.props}
+    branches = writer.branches if isinstance(writer, Union) else [writer]
+    return all(isinstance(one, Primitive) and not one.props and one.kind in kinds for one in branches)
 
 
 def logical_change(reader: Primitive | Fixed, writer: Primitive | Fixed) -> Rule | None:

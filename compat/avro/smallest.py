@@ -12,7 +12,7 @@ from typing import Final
 from compat.avro.codec import Branch, Datum
 from compat.avro.types import Array, Enum, Fixed, Map, Primitive, Record, Type, Union
 
-SIZE: Final = 100_000  # values (and bytes of fixed) of the largest datum that is ever built
+SIZE: Final = 50_000  # values (and bytes of fixed) of the largest datum that is ever built
 _BEYOND: Final = SIZE + 1
 
 _SMALL: Final[dict[str, Datum]] = {
@@ -91,71 +91,82 @@ class Smallest:
         self._data[type_], self._depths[type_] = datum, depth + 1
 
     def _settle(self, root: Type) -> None:
-        waiting: dict[Record, int] = {}  # fields whose type is not settled yet
-        totals: dict[Record, int] = {}
-        users: dict[Type, list[Record | Union]] = {}
-        heap: list[tuple[int, int, Type, int]] = []
-        serial = count()
-
-        def offer(type_: Type, size: int, choice: int = 0) -> None:
-            heappush(heap, (min(size, _BEYOND), next(serial), type_, choice))
-
-        def explore() -> None:
-            seen: set[Type] = set()
-            todo = [root]
-            while todo:
-                type_ = todo.pop()
-                if type_ in seen:
-                    continue
-                seen.add(type_)
-                match type_:
-                    case Record():
-                        waiting[type_], totals[type_] = 0, 1
-                        for field in type_.fields:
-                            if isinstance(field.type, Primitive):
-                                totals[type_] += _leaf_size(field.type)
-                            else:
-                                waiting[type_] += 1
-                                users.setdefault(field.type, []).append(type_)
-                                todo.append(field.type)
-                        if not waiting[type_]:
-                            offer(type_, totals[type_])
-                    case Union():
-                        best = 0
-                        for index, branch in enumerate(type_.branches):
-                            if isinstance(branch, Primitive):
-                                if not best or _leaf_size(branch) < best:
-                                    best = _leaf_size(branch)
-                                    offer(type_, 1 + best, index)
-                            else:
-                                users.setdefault(branch, []).append(type_)
-                                todo.append(branch)
-                    case Array() | Map():
-                        offer(type_, 1)
-                        todo.append(type_.items if isinstance(type_, Array) else type_.values)
-                    case Enum() | Fixed():
-                        if size := _leaf_size(type_):
-                            offer(type_, size)
-                    case Primitive():
-                        pass
-
-        explore()
-        while heap:
-            size, _, type_, choice = heappop(heap)
+        work = _Work()
+        work.explore(root)
+        while work.heap:
+            size, _, type_, choice = heappop(work.heap)
             if type_ in self._sizes:
                 continue
             self._sizes[type_] = size
             if isinstance(type_, Union):
                 self._choices[type_] = choice
-            for user in users.get(type_, ()):
-                if isinstance(user, Union):
-                    if user not in self._sizes:
-                        offer(user, 1 + size, next(i for i, branch in enumerate(user.branches) if branch is type_))
-                else:
-                    waiting[user] -= 1
-                    totals[user] = min(totals[user] + size, _BEYOND)
-                    if not waiting[user]:
-                        offer(user, totals[user])
+            for user, index in work.users.pop(type_, ()):
+                work.settled(user, index, size)
+
+
+class _Work:
+    """What is known before all is settled. `users` are the records and unions that wait for a type, and where."""
+
+    def __init__(self) -> None:
+        self.heap: list[tuple[int, int, Type, int]] = []
+        self.users: dict[Type, list[tuple[Record | Union, int]]] = {}
+        self._waiting: dict[Record, int] = {}
+        self._totals: dict[Record, int] = {}
+        self._serial = count()
+
+    def explore(self, root: Type) -> None:
+        seen: set[Type] = set()
+        todo = [root]
+        while todo:
+            type_ = todo.pop()
+            if type_ in seen:
+                continue
+            seen.add(type_)
+            match type_:
+                case Record():
+                    todo += self._record(type_)
+                case Union():
+                    todo += self._union(type_)
+                case Array() | Map():
+                    self._offer(type_, 1)
+                    todo.append(type_.items if isinstance(type_, Array) else type_.values)
+                case Primitive() | Enum() | Fixed():
+                    if size := _leaf_size(type_):
+                        self._offer(type_, size)
+
+    def settled(self, user: Record | Union, index: int, size: int) -> None:
+        if isinstance(user, Union):
+            self._offer(user, 1 + size, index)
+            return
+        self._waiting[user] -= 1
+        self._totals[user] += size
+        if not self._waiting[user]:
+            self._offer(user, self._totals[user])
+
+    def _record(self, record: Record) -> list[Type]:
+        inner: list[Type] = [field.type for field in record.fields if not isinstance(field.type, Primitive)]
+        plain = [_leaf_size(field.type) for field in record.fields if isinstance(field.type, Primitive)]
+        self._waiting[record], self._totals[record] = len(inner), 1 + sum(plain)
+        for type_ in inner:
+            self.users.setdefault(type_, []).append((record, 0))
+        if not inner:
+            self._offer(record, self._totals[record])
+        return inner
+
+    def _union(self, union: Union) -> list[Type]:
+        inner: list[Type] = []
+        best = 0
+        for index, branch in enumerate(union.branches):
+            if not isinstance(branch, Primitive):
+                self.users.setdefault(branch, []).append((union, index))
+                inner.append(branch)
+            elif not best or _leaf_size(branch) < best:
+                best = _leaf_size(branch)
+                self._offer(union, 1 + best, index)
+        return inner
+
+    def _offer(self, type_: Type, size: int, choice: int = 0) -> None:
+        heappush(self.heap, (min(size, _BEYOND), next(self._serial), type_, choice))
 
 
 def _leaf_size(type_: Primitive | Enum | Fixed) -> int:

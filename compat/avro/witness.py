@@ -29,6 +29,7 @@ from compat.avro.types import ABSENT, Absent, Array, Enum, Fixed, Json, Map, Pri
 from compat.report import Witness
 
 VOLUME: Final = 200_000  # values of all witnesses of one answer
+ASKED: Final = 500_000  # values, and pairs of branches, that fastavro looks at for them: a tenth of a second
 DEEPEST: Final = 100  # levels of types, and of data, that fastavro is given
 
 Steps: TypeAlias = tuple[str | int, ...]
@@ -94,6 +95,7 @@ class Prover:
         self._second: SecondOpinion | None = None
         self._plain: _Run | None = None
         self._left = VOLUME
+        self._asked = 0
 
     def witness(self, fault: Fault, trail: Trail) -> Witness | None:
         """The proof of a fault that was met on a trail, if it was run and held."""
@@ -149,13 +151,14 @@ class Prover:
 
     def _record(self, inner: _Built, writer: Record, edge: Edge) -> _Built | None:
         small = self.smallest
-        if inner.plain and small.size(writer) <= SIZE:
-            return _Built(small.datum(writer), small.size(writer), small.depth(writer), plain=True)
-        others = [field.type for field in writer.fields if field.name != edge.key]
-        size = inner.size + 1 + sum(map(small.size, others))
-        if size > SIZE:
+        size = small.size(writer) + inner.size - small.size(self._resolution.sources(writer)[str(edge.key)].type)
+        if (
+            size > SIZE
+        ):  # so too when `small.size(writer)` is only known to be more: nothing inside is below its smallest
             return None
-        depth = 1 + max(inner.depth, *map(small.depth, others), 0)
+        depth = max(inner.depth + 1, small.depth(writer))
+        if inner.plain:
+            return _Built(small.datum(writer), size, depth, plain=True)
         datum = {one.name: inner.datum if one.name == edge.key else small.datum(one.type) for one in writer.fields}
         return _Built(datum, size, depth, plain=False)
 
@@ -182,7 +185,8 @@ class Prover:
         if self._second is None:
             self._second = SecondOpinion(self._resolution.reader, self._resolution.writer)
         if run.refused is None:
-            run.refused = run.built.size * self._second.widest > VOLUME or self._second.refuses(run.data)
+            self._asked += run.built.size + self._second.widest**2
+            run.refused = self._asked > ASKED or self._second.refuses(run.data)
         return run.refused
 
 
@@ -256,7 +260,7 @@ class SecondOpinion:
     """Asks fastavro whether it refuses bytes of the writer. What it cannot be asked, it does not object to.
 
     It has no guard against depth: schemas or data that are nested thousands of levels deep crash the process. And it
-    looks for a branch of a union in all of them, at each value: `widest` says how many that may be.
+    compares each branch of a union with each of the other: `widest` says how many there may be.
     """
 
     def __init__(self, reader: Type, writer: Type) -> None:
