@@ -207,8 +207,8 @@ class EmbeddedLog:
     # ---- in the reading thread
 
     def _read(self, position: int) -> Batch:
-        assert self._reader is not None
-        with _explained(self._path, "cannot be read"), _snapshot(self._reader), closing(self._reader.cursor()) as rows:
+        reader = self._reader or self._open_reader(None)
+        with _explained(self._path, "cannot be read"), _snapshot(reader), closing(reader.cursor()) as rows:
             records: list[LogRecord] = []
             size = 0
             for offset, key, value, timestamp, headers in rows.execute(READ, (position, BATCH_RECORDS)):
@@ -216,15 +216,16 @@ class EmbeddedLog:
                 size += len(value) if value else 0
                 if size > BATCH_BYTES:
                     break
-            return Batch(records, _scalar(self._reader, DROPPED))
+            return Batch(records, _scalar(reader, DROPPED))
 
-    def _open_reader(self, problem: LogUnavailable | None) -> None:
+    def _open_reader(self, problem: LogUnavailable | None) -> sqlite3.Connection:
         """`problem` is why the writer could not open the file: the better reason when it cannot be read either."""
         self._close_reader()
         try:
             with _explained(self._path, "cannot be opened"):
                 self._reader, self._reads_a_still = _connect_to_read(self._path)
                 self._end = max(self._end, _scalar(self._reader, END))
+                return self._reader
         except LogUnavailable as other:
             raise problem or other from other
 
@@ -376,7 +377,8 @@ def _snapshot(connection: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # SQLite itself ends it on some errors
+            connection.execute("ROLLBACK")
 
 
 # ---------------------------------------------------------------- what went wrong, for people
