@@ -22,7 +22,7 @@ from tests.scenarios.dialogue import Dialogue, Exchange, Reply, differences, par
 HERE = Path(__file__).parent
 FILES = sorted(HERE.glob("*.txt"))
 LIFETIMES = {"memory": sys.maxsize, "embedded": 5}  # requests that one server answers
-DEADLINE = 60  # seconds for a whole dialogue; none needs one, but a server that hangs is to fail, not to hang the tests
+DEADLINE = 20  # seconds for a whole dialogue; none needs one, but a server that hangs is to fail, not to hang the tests
 CONTENT_TYPE = "application/vnd.schemaregistry.v1+json"  # what Confluent's clients send
 
 
@@ -66,7 +66,8 @@ async def _server(settings: Settings) -> AsyncIterator[str]:
         host, port = runner.addresses[0][:2]
         yield f"http://{host}:{port}"
     finally:
-        await runner.cleanup()
+        async with asyncio.timeout(DEADLINE):
+            await runner.cleanup()
 
 
 async def _ready(session: ClientSession, url: str) -> None:
