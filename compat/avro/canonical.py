@@ -178,9 +178,13 @@ class _Writer:
         """A default as its type has it: numbers of a float or double as such, keys of objects sorted."""
         match kind:
             case Union():
+                # Confluent takes the first branch. It leaves an object as it is where that branch is no map or record;
+                # what else does not fit it would lose, so we take the branch that fits.
                 fitting = (branch for branch in kind.branches if self._defaults.fits(branch, value))
                 branch = next(fitting, None)
-                return written(value, sort=True) if branch is None else self._default(branch, value)
+                if branch is None or (isinstance(value, dict) and not isinstance(kind.branches[0], Map | Record)):
+                    return written(value, sort=True)
+                return self._default(branch, value)
             case Primitive(kind="float" | "double") if isinstance(value, int | float) and not isinstance(value, bool):
                 return single(nearest(value)) if kind.kind == "float" else double(nearest(value))
             case Array() if isinstance(value, list):

@@ -202,6 +202,13 @@ NORMALIZED = {
             '"default":{"a":null,"b":1.0}}]}'
         ),
     ),
+    "an object is left as it is where the first branch of its union has no keys": (
+        record(field(type=["null", {"type": "map", "values": "double"}], default={"b": 1, "a": 2.5})),
+        (
+            '{"type":"record","name":"R","fields":[{"name":"f","type":["null",{"type":"map","values":"double"}],'
+            '"default":{"a":2.5,"b":1}}]}'
+        ),
+    ),
     "an empty doc of a type is dropped, of a field it is kept": (
         record(field(doc=""), doc=""),
         '{"type":"record","name":"R","fields":[{"name":"f","type":"int","doc":""}]}',

@@ -151,7 +151,8 @@ class Maker:
             case "enum":
                 return "A"
             case "fixed":
-                return "a" * (kind["size"] if kind.get("size") in (1, 2, 12, 16) else 0)
+                size = kind.get("size")
+                return "a" * (size if isinstance(size, int) and 0 <= size <= 16 else 0)
             case "record" | "error":
                 fields = kind.get("fields")
                 fields = [field for field in fields if isinstance(field, dict)] if isinstance(fields, list) else []
