@@ -57,7 +57,8 @@ def delete_subject(state: State, command: DeleteSubject, defaults: Defaults, _fa
         raise Reason.SUBJECT_SOFT_DELETED.refusal(subject=subject)
     records = queries.versions(state, subject)
     _unreferenced(state, records, include_deleted=False)
-    writes = (subject_deleted_write(subject, records[-1].version),)
+    # The highest version of all, not the highest live one as Confluent has it: compaction may drop an older deletion.
+    writes = (subject_deleted_write(subject, queries.highest_version(state, subject)),)
     return Decision(writes, [record.version for record in records])
 
 

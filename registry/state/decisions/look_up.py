@@ -80,6 +80,14 @@ def find(
     return first_equal(state, candidates, description, facts)
 
 
+def equals(state: State, record: SchemaRecord, draft: Draft, description: Description, facts: Facts) -> bool:
+    """Is the record this draft?"""
+    if record.identity == (draft.kind, guid_of(description.text, draft.references, draft.metadata, draft.rules)):
+        return True
+    is_like = record.kind == draft.kind and may_equal(draft, record)
+    return is_like and first_equal(state, [record], description, facts) is not None
+
+
 def may_equal(draft: Draft, record: SchemaRecord) -> bool:
     """Is the record the draft, as far as can be said without reading either text?"""
     return (

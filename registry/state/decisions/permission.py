@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from registry.names import GLOBAL_CONTEXT, Subject, delimited
+from registry.names import ANY_CONTEXT, GLOBAL_CONTEXT, Subject, delimited
 from registry.refusals import Reason
 from registry.state import queries
 from registry.state.state import State
@@ -31,8 +31,9 @@ def registrable(state: State, subject: Subject, *, has_id: bool) -> Mode:
 
 def valid_subject(subject: Subject, *, is_setting: bool = False) -> None:
     """Refuse a name that no subject may have; config and mode may also be those of `.__GLOBAL`."""
-    odd = any(unicodedata.category(character) == "Cc" for character in str(subject))
-    if odd or subject.name in NO_SUBJECTS or (subject.context == GLOBAL_CONTEXT and not is_setting):
+    odd = any(unicodedata.category(character) in ("Cc", "Cs") for character in str(subject))
+    reserved = subject.context == ANY_CONTEXT or (subject.context == GLOBAL_CONTEXT and not is_setting)
+    if odd or reserved or subject.name in NO_SUBJECTS:
         raise Reason.INVALID_SUBJECT.refusal(subject=subject)
 
 

@@ -11,13 +11,13 @@ from registry.state.associations import is_owned
 from registry.state.commands import Draft, Recognize, Register
 from registry.state.decisions.compatibility import Proposal, check_next
 from registry.state.decisions.decision import Decision, Defaults
-from registry.state.decisions.look_up import VERSION_PROPERTY, find, first_equal, may_equal, with_inherited
+from registry.state.decisions.look_up import VERSION_PROPERTY, equals, find, with_inherited
 from registry.state.decisions.permission import registrable, valid_subject
 from registry.state.decisions.rules import valid_rules
 from registry.state.decisions.sources import described, invalid, numbered, source_of_draft
 from registry.state.facts import Describe, Facts, Tagging, Tags
 from registry.state.guid import guid_of
-from registry.state.records import SchemaRecord, Write, context_write, schema_key, schema_write, tombstones
+from registry.state.records import SchemaRecord, Write, context_write, read, schema_key, schema_write, tombstones
 from registry.state.state import State
 from registry.state.values import IMPORT_MODES, Config, Metadata, merged_metadata
 
@@ -63,26 +63,35 @@ def recognize(state: State, inquiry: Recognize, defaults: Defaults, facts: Facts
 
 def existing(state: State, command: Register, defaults: Defaults, facts: Facts) -> SchemaRecord | None:
     """The live version that this registration would find, by a reading alone. Any node and mode may answer with it."""
-    config = queries.effective_config(state, command.subject, defaults.config)
-    changes = (
-        command.tags_to_add or command.tags_to_remove or command.propagate_tags,
-        config.defaultMetadata or config.overrideMetadata or config.defaultRuleSet or config.overrideRuleSet,
-    )
-    if any(changes) or not command.draft.text.strip() or not queries.has_subject(state, command.subject):
+    subject = command.subject
+    config = queries.effective_config(state, subject, defaults.config)
+    is_import = command.id >= 0 and queries.effective_mode(state, subject) in IMPORT_MODES
+    if not command.draft.text.strip() or not queries.has_subject(state, subject):
         return None
-    draft = numbered(state, command.subject, command.draft)
-    strict = command.id < 0 and bool(config.validateNewSchemas)
-    normalize = command.normalize or bool(config.normalize)
-    description = described(state, command.subject, draft, facts, strict=strict, normalize=normalize)
-    if command.version == -1:
-        newest = queries.latest(state, command.subject)
-        candidates = [newest] if newest and newest.kind == draft.kind and may_equal(draft, newest) else []
-        found = first_equal(state, candidates, description, facts)
+    if not is_import and _fills_in(command, config):
+        return None
+    draft = numbered(state, subject, command.draft)
+    description = _proposal(state, command, draft, config, facts, is_import=is_import).description
+    if command.version == 0:
+        found = find(state, subject, draft, description, facts, include_deleted=False)
     else:
-        found = find(state, command.subject, draft, description, facts, include_deleted=False)
-    if found is None or not (command.id < 0 or command.id == found.id):
-        return None
-    return found if command.version in (0, -1, found.version) else None
+        named = queries.version_or_latest(state, subject, command.version)
+        is_equal = named is not None and not named.deleted and equals(state, named, draft, description, facts)
+        found = named if is_equal else None
+    return found if found is not None and (command.id < 0 or command.id == found.id) else None
+
+
+def _fills_in(command: Register, config: Config) -> bool:
+    """Will the registration change the draft before it is compared, whatever it finds?"""
+    return bool(
+        command.tags_to_add
+        or command.tags_to_remove
+        or command.propagate_tags
+        or config.defaultMetadata
+        or config.overrideMetadata
+        or config.defaultRuleSet
+        or config.overrideRuleSet
+    )
 
 
 def inherited(state: State, command: Register, config: Config, facts: Facts) -> Draft:
@@ -177,23 +186,29 @@ def _written(state: State, command: Register, proposal: Proposal, *, is_import: 
         metadata=draft.metadata,
         rules=draft.rules,
     )
-    writes = _first_of_context(state, subject) + _replaced(state, record) + [schema_write(record)]
-    return Decision(tuple(writes), Registered(record, is_stored=False))
+    write = schema_write(record)
+    stored = read(*write, offset=-1, timestamp=0)  # what is empty is not stored: the answer is what every reader sees
+    assert isinstance(stored, SchemaRecord), stored
+    writes = _first_of_context(state, subject) + _replaced(state, record) + [write]
+    return Decision(tuple(writes), Registered(stored, is_stored=False))
 
 
 def _next_version(state: State, command: Register, *, is_import: bool) -> Version:
     following = queries.highest_version(state, command.subject) + 1
-    if command.version in (0, -1):
-        return Version(following)
-    if command.version != following and not is_import:
+    number = following if command.version in (0, -1) else command.version
+    if number != following and not is_import:
         raise Reason.INVALID_SCHEMA.refusal(details="Version is not one more than previous version")
-    return Version(command.version)
+    if not 1 <= number <= MAX_INT:
+        raise Reason.INVALID_VERSION.refusal(version=number)
+    return Version(number)
 
 
 def _id(state: State, command: Register, kind: str, guid: bytes) -> SchemaId:
     """The id that this content has in the context, or the one asked for, or the next that was never issued."""
     context = command.subject.context
     known = queries.id_of(state, context, kind, guid)
+    if command.id > MAX_INT:
+        raise Reason.OPERATION_NOT_PERMITTED.refusal(details=f"The id {command.id} is larger than {MAX_INT}")
     if command.id >= 0:
         owner = queries.schema(state, context, command.id)
         if owner is not None and owner.identity != (kind, guid):

@@ -23,9 +23,9 @@ def remembered(state: State, decision: Decision) -> Decision:
     """The decision, with the high-water mark of each context in which it lets go of an id. The marks come first."""
     contexts = sorted({context for write in decision.writes if (context := _lets_go(state, write)) is not None})
     marks = [
-        highest_id_write(context, queries.highest_id(state, context))
+        highest_id_write(context, highest)
         for context in contexts
-        if queries.highest_id(state, context) > (state.remembered.get(context) or 0)
+        if (highest := queries.highest_id(state, context)) > (state.remembered.get(context) or 0)
     ]
     if not marks:
         return decision

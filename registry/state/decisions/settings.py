@@ -12,16 +12,18 @@ from registry.state.decisions.permission import valid_subject, writable
 from registry.state.decisions.rules import valid_rules
 from registry.state.facts import Facts
 from registry.state.records import (
+    ConfigRecord,
     Write,
     config_key,
     config_write,
     mode_key,
     mode_write,
+    read,
     subject_cleared_write,
     tombstones,
 )
 from registry.state.state import State
-from registry.state.values import IMPORT_MODES, MODES, Config, Mode
+from registry.state.values import IMPORT_MODES, LEVELS, MODES, POLICIES, Config, Mode
 
 
 def set_config(state: State, command: SetConfig, _defaults: Defaults, _facts: Facts) -> Decision:
@@ -29,12 +31,22 @@ def set_config(state: State, command: SetConfig, _defaults: Defaults, _facts: Fa
     scope = command.scope
     valid_subject(scope, is_setting=True)
     writable(state, scope)
-    old = queries.own_config(state, scope) or Config()
-    new = msgspec.structs.replace(old, **command.changes)
-    valid_rules(new.defaultRuleSet)
-    valid_rules(new.overrideRuleSet)
-    unchanged = new == old and queries.own_config(state, scope) is not None
-    return Decision(() if unchanged else (config_write(scope, new),), new)
+    old = queries.own_config(state, scope)
+    wanted = msgspec.structs.replace(old or Config(), **command.changes)
+    _valid(wanted)
+    write = config_write(scope, wanted)
+    stored = read(*write, offset=-1, timestamp=0)  # what is empty is not stored, and so not set
+    assert isinstance(stored, ConfigRecord), stored
+    return Decision(() if stored.config == old else (write,), stored.config)
+
+
+def _valid(config: Config) -> None:
+    if config.compatibilityLevel not in (None, *LEVELS):
+        raise Reason.INVALID_COMPATIBILITY.refusal()
+    if config.compatibilityPolicy not in (None, *POLICIES):
+        raise Reason.INVALID_POLICY.refusal(policy=config.compatibilityPolicy, valid=", ".join(POLICIES))
+    valid_rules(config.defaultRuleSet)
+    valid_rules(config.overrideRuleSet)
 
 
 def delete_config(state: State, command: DeleteConfig, defaults: Defaults, _facts: Facts) -> Decision:
