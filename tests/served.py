@@ -36,6 +36,10 @@ class Served:
     def port(self) -> int:
         return int(self.url.rpartition(":")[2])
 
+    def banner(self) -> dict[str, Any]:
+        """What was ready: a server that is handed out here has told it already."""
+        return self.ready
+
     def ask(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
         data = None if body is None else json.dumps(body).encode()
         request = Request(self.url + path, data, {"Content-Type": "application/json"}, method=method)
