@@ -15,7 +15,7 @@ Key = TypeVar("Key")
 
 Direction = Literal["BACKWARD", "FORWARD"]
 
-SHOWN_OLD_SCHEMA = 10240  # characters of the old text in an answer, as Confluent cuts it
+SHOWN_OLD_SCHEMA = 10240  # UTF-16 units of the old text in an answer, as Confluent counts and cuts it
 
 
 class Level(Enum):
@@ -29,14 +29,14 @@ class Level(Enum):
     FULL = (("FORWARD", "BACKWARD"), False)  # in the order in which Confluent words the answer
     FULL_TRANSITIVE = (("FORWARD", "BACKWARD"), True)
 
-    def __init__(self, directions: tuple[Direction, ...], transitive: bool) -> None:  # noqa: FBT001  (enum members are tuples)
+    def __init__(self, directions: tuple[Direction, ...], transitive: bool) -> None:  # noqa: FBT001  (a member is a tuple)
         self.directions = directions
         self.transitive = transitive
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate(Generic[Key]):
-    """A schema that takes part in a check: a key to ask verdicts by, its kind, its stored text, its version (0: none)."""
+    """A schema that takes part in a check: a key to ask verdicts by, its kind, stored text and version (0: none)."""
 
     key: Key
     kind: str
@@ -133,6 +133,8 @@ def _roles(direction: Direction) -> tuple[Role, Role]:
 
 def _old(old: Candidate[Key]) -> list[str]:
     version = [f"{{oldSchemaVersion: {old.version}}}"] if old.version else []
-    if len(old.text) > SHOWN_OLD_SCHEMA:
-        return [*version, f"{{oldSchema: <truncated> '{old.text[:SHOWN_OLD_SCHEMA]}...'}}"]
+    units = old.text.encode("utf-16-le", "surrogatepass")
+    if len(units) > 2 * SHOWN_OLD_SCHEMA:
+        shown = units[: 2 * SHOWN_OLD_SCHEMA].decode("utf-16-le", "ignore")
+        return [*version, f"{{oldSchema: <truncated> '{shown}...'}}"]
     return [*version, f"{{oldSchema: '{old.text}'}}"]
