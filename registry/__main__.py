@@ -159,7 +159,8 @@ class Banner:
 
     def _tell(self, line: str, event: str, **members: str | float) -> None:
         told = line if self._is_plain else json.dumps({"event": event} | members)
-        print(told, flush=True)  # noqa: T201 - this is the banner
+        with suppress(OSError):  # whoever read our stdout may have left
+            print(told, flush=True)  # noqa: T201 - this is the banner
 
 
 async def _report_replay(node: Node, banner: Banner) -> None:
