@@ -104,6 +104,7 @@ class Node:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._under_way = 0
         self._is_closing = False
+        self._position = 0
         self.replay_end = 0
         self.replay_seconds = 0.0
 
@@ -120,7 +121,8 @@ class Node:
 
     @property
     def position(self) -> int:
-        return self.state.position
+        """Everything before it has been read and applied."""
+        return self._position
 
     async def until_ready(self) -> None:
         await self._caught_up.wait()
@@ -284,21 +286,22 @@ class Node:
                 await self._apply_all()
             except PositionLost as lost:
                 self.last_error = str(lost)
-                self.state = State()
+                self.state, self._position = State(), 0
             except LogUnavailable as unavailable:
                 self.last_error = str(unavailable)
                 await asyncio.sleep(RETRY_AFTER)
 
     async def _apply_all(self) -> None:
         began = time.perf_counter()
-        async for records in self._log.follow(self.state.position):
+        async for records, position in self._log.follow(self._position):
             for at in range(0, len(records), REPLAY_SLICE):
                 self._apply(records[at : at + REPLAY_SLICE])
                 if len(records) > REPLAY_SLICE:
                     await asyncio.sleep(0)
+            self._position = position
             if not self.is_ready and not records:
                 self.replay_seconds = time.perf_counter() - began
-                self._observer.replayed(self.state.position, self.replay_seconds)
+                self._observer.replayed(position, self.replay_seconds)
                 self.state.names.ordered()
                 self._caught_up.set()
             async with self._progress:
@@ -319,7 +322,7 @@ class Node:
     async def _reach(self, position: int) -> None:
         """Wait until everything before `position` has been applied."""
         async with self._progress:
-            await self._progress.wait_for(lambda: self.state.position >= position)
+            await self._progress.wait_for(lambda: self._position >= position)
 
     def _start(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from http.client import HTTPException
@@ -24,7 +24,7 @@ from momus.__main__ import VERBS, main
 from registry.__main__ import CannotStart, serve
 from registry.election.alone import Alone
 from registry.log.embedded import EmbeddedLog
-from registry.log.log import Entry, LogRecord
+from registry.log.log import Batch, Entry
 from registry.log.memory import MemoryLog
 from registry.settings import ROWS, Settings
 from tests.served import MOMUS, PATIENCE, Served, environment, served
@@ -204,9 +204,9 @@ class HeldLog(MemoryLog):
         super().__init__()
         self.let = asyncio.Event()
 
-    async def follow(self, position: int) -> AsyncGenerator[Sequence[LogRecord], None]:
+    async def follow(self, position: int) -> AsyncGenerator[Batch, None]:
         async for batch in super().follow(position):
-            if not batch:
+            if not batch.records:
                 await self.let.wait()
             yield batch
 

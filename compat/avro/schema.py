@@ -22,7 +22,7 @@ class AvroSchema:
         return self._normalized if normalize else self._described
 
     def rendered(self, form: str) -> str:
-        return resolved(self.root) if form == "resolved" else self._described.text
+        return resolved(self.root) if form == "resolved" else self.source.text
 
     def tags(self) -> tuple[Tagged, ...]:
         return tags_of(self.root)

@@ -9,7 +9,7 @@ from registry.http.replies import Reply, json_reply
 from registry.metrics import CONTENT_TYPE as METRICS_TYPE
 
 KARAPACE_HEADERS = (("Cache-Control", "no-store, no-cache, must-revalidate"),)
-CONFLUENT_VERSION = "8.1.0"  # the level of the API that clients may expect of us
+CONFLUENT_VERSION = "8.2.0"  # the level of the API that clients may expect of us
 SHOWN_BYTES = 200  # of a key that cannot be read
 
 

@@ -63,8 +63,8 @@ class Dispatcher:
         try:
             route, blanks, context = self._routed(request.method, request.rel_url.raw_path)
             path = route.path
+            content_type = _negotiated(request, is_open=route.open)
             if not route.open:
-                content_type = _negotiated(request)
                 self._ready()
             call = Call(request, self._parts, blanks, context, request_id)
             answer = await self._answered(call, route, content_type)
@@ -148,9 +148,12 @@ def request_ids() -> Callable[[], str]:
     return lambda: f"{head}{next(numbers) & 0xFFFFFFFFFFFF:012x}"
 
 
-def _negotiated(request: web.Request) -> str:
-    """The content type of the answer. Refuses with 406, and with 415 a body of a type that nobody reads."""
-    if request.method in BODIES:
+def _negotiated(request: web.Request, *, is_open: bool) -> str:
+    """The content type of the answer. Refuses with 406, and with 415 a body of a type that nobody reads.
+
+    An open route answers whatever is accepted: a probe that asks how we are shall not fail over that.
+    """
+    if request.method in BODIES and not is_open:
         sent = request.headers.get(hdrs.CONTENT_TYPE)
         if sent is not None and sent.split(";", 1)[0].strip().lower() not in REQUEST_TYPES:
             raise Reason.UNSUPPORTED_MEDIA_TYPE.refusal()
@@ -158,9 +161,9 @@ def _negotiated(request: web.Request) -> str:
     if not accepted:
         return CONTENT_TYPE
     found = _accepted(",".join(accepted))
-    if found is None:
+    if found is None and not is_open:
         raise Reason.NOT_ACCEPTABLE.refusal()
-    return found
+    return found or CONTENT_TYPE
 
 
 @lru_cache(maxsize=1024)

@@ -18,6 +18,7 @@ from registry.http.replies import (
     association_members,
     finding_members,
     json_reply,
+    page_reply,
     schema_members,
 )
 from registry.names import Subject, subject_of
@@ -213,7 +214,7 @@ def association_filter(call: Call) -> Callable[[Subject], list[dict[str, Any]] |
 def _page(call: Call, found: list[Association]) -> Reply:
     settings = call.parts.settings
     page = call.page(found, settings.schema_search_default_limit, settings.schema_search_max_limit)
-    return json_reply([association_members(association) for association in page])
+    return page_reply([association_members(association) for association in page.rows], page.limit)
 
 
 def _filter(call: Call) -> Filter:

@@ -1,9 +1,10 @@
 """One request on its way through a handler: what it asks, unpacked, and the parts that answer it."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -24,6 +25,19 @@ from registry.state.state import State
 
 T = TypeVar("T")
 DECODED_HERE = 1024 * 1024  # bytes of a body that are decoded on the event loop
+PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")  # escapes of surrogates
+HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+OTHERWISE = {  # parameters as confluent-kafka (Python) spells them; scenario other_spellings
+    "deletedOnly": "deleted_only",
+    "referenceFormat": "reference_format",
+}
+
+
+class Page(NamedTuple, Generic[T]):
+    """Rows of a listing, and the limit that was applied: the client's, or the server's where that counts."""
+
+    rows: list[T]
+    limit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +110,11 @@ class Call:
 
     def flag(self, name: str) -> bool:
         """`true` in any case is true; everything else, absence included, is false."""
-        return bool(self.request.query_string) and self.request.query.get(name, "").lower() == "true"
+        return bool(self.request.query_string) and self.text(name).lower() == "true"
 
     def text(self, name: str, default: str = "") -> str:
-        return self.request.query.get(name, default)
+        query = self.request.query
+        return query[name] if name in query else query.get(OTHERWISE.get(name, name), default)
 
     def texts(self, name: str) -> tuple[str, ...]:
         return tuple(self.request.query.getall(name, ()))
@@ -132,14 +147,14 @@ class Call:
         except ValueError as error:
             raise Reason.BAD_CONTEXT.refusal(context=given) from error
 
-    def page(self, rows: list[T], default: int = MAX_INT, most: int = MAX_INT) -> list[T]:
+    def page(self, rows: list[T], default: int = MAX_INT, most: int = MAX_INT) -> "Page[T]":
         """The rows from `offset`, `limit` of them; a limit that is no such number, or above `most`, is the default."""
         query = self.request.query
         offset = _integer(query["offset"]) if "offset" in query else 0
         limit = _integer(query["limit"]) if "limit" in query else -1
         if not 0 < limit <= most:
             limit = default
-        return rows[max(offset, 0) : max(offset, 0) + limit]
+        return Page(rows[max(offset, 0) : max(offset, 0) + limit], limit)
 
     # The body
 
@@ -155,7 +170,9 @@ class Call:
         except RecursionError as error:
             raise Reason.BAD_REQUEST.refusal(details="The JSON of the body is nested too deeply") from error
         except ValueError as error:
-            raise Reason.BAD_REQUEST.refusal(details=f"The body is not what is expected here: {error}") from error
+            is_half = HALF.search(PAIR.sub(b"", raw))
+            details = "it holds half of a surrogate pair, which is no character" if is_half else error
+            raise Reason.BAD_REQUEST.refusal(details=f"The body is not what is expected here: {details}") from error
 
     async def raw_body(self) -> bytes:
         limit = self.parts.settings.body_timeout

@@ -1,5 +1,7 @@
 """Config: what holds for a subject, a context, or all."""
 
+import msgspec
+
 from registry.http.bodies import config_change
 from registry.http.call import Call
 from registry.http.replies import Reply, config_members, json_reply
@@ -18,6 +20,8 @@ async def get_config(call: Call) -> Reply:
         shown = queries.effective_config(state, scope, level_only)
     elif own is None:
         raise Reason.COMPATIBILITY_NOT_CONFIGURED.refusal(subject=scope)
+    elif scope in (queries.TOP, queries.GLOBAL) and own.compatibilityLevel is None:
+        shown = msgspec.structs.replace(own, compatibilityLevel=level_only.compatibilityLevel)  # clients read the level
     else:
         shown = own
     return json_reply(config_members(shown, "compatibilityLevel"))

@@ -1,7 +1,7 @@
 """Contexts: listing them, and deleting empty ones."""
 
 from registry.http.call import Call
-from registry.http.replies import Reply, json_reply
+from registry.http.replies import Reply, page_reply
 from registry.names import context_of
 from registry.refusals import Reason
 from registry.state import queries
@@ -10,7 +10,7 @@ from registry.state.commands import DeleteContext
 
 async def list_contexts(call: Call) -> Reply:
     prefix = call.text("contextPrefix")
-    return json_reply(call.page([name for name in queries.contexts(call.state) if name.startswith(prefix)]))
+    return page_reply(*call.page([name for name in queries.contexts(call.state) if name.startswith(prefix)]))
 
 
 async def delete_context(call: Call) -> Reply:

@@ -64,6 +64,11 @@ def json_reply(value: Any, status: int = 200) -> Reply:
     return Reply(_encode(value), status)
 
 
+def page_reply(rows: list[Any], limit: int) -> Reply:
+    """A listing, with the limit that was applied to it: a client that asked for too many gets the default."""
+    return Reply(_encode(rows), headers=(("X-Applied-Limit", str(limit)),))
+
+
 def tagged_reply(body: bytes) -> Reply:
     """A reply with an ETag, the hash of its bytes."""
     return Reply(body, etag=f'"{blake2b(body, digest_size=12).hexdigest()}"')
@@ -134,7 +139,8 @@ def schema_members(
     if record.metadata is not None:
         members["metadata"] = msgspec.to_builtins(record.metadata)
     if record.rules is not None:
-        members["ruleSet"] = without_empty(msgspec.to_builtins(record.rules))
+        rules = without_empty(msgspec.to_builtins(record.rules))
+        members |= {"ruleSet": rules} if rules else {}
     members["schema"] = record.text if text is None else text
     if shape.has_state and not style.is_narrow:
         members |= {"ts": record.timestamp, "deleted": record.deleted}

@@ -5,7 +5,7 @@ from typing import Any
 from registry.http.associations import association_filter
 from registry.http.call import Call
 from registry.http.rendering import schema_reply, style_of, text_of, text_reply
-from registry.http.replies import BY_ID, BY_ID_OF_SUBJECT, VERSION, Reply, json_reply, schema_members
+from registry.http.replies import BY_ID, BY_ID_OF_SUBJECT, VERSION, Reply, json_reply, page_reply, schema_members
 from registry.http.turns import in_turns
 from registry.names import DEFAULT_CONTEXT, Subject, subject_of
 from registry.refusals import Reason, Refusal
@@ -30,14 +30,14 @@ async def get_text_by_id(call: Call) -> Reply:
 
 async def list_subjects_of_id(call: Call) -> Reply:
     records = _holders(call)
-    return json_reply(call.page(sorted({str(record.subject) for record in records})))
+    return page_reply(*call.page(sorted({str(record.subject) for record in records})))
 
 
 async def list_versions_of_id(call: Call) -> Reply:
     """One version a subject: the last that carries the id."""
     newest = {record.subject: record for record in _holders(call)}
     rows = [{"subject": str(record.subject), "version": record.version} for record in newest.values()]
-    return json_reply(call.page(rows))
+    return page_reply(*call.page(rows))
 
 
 async def get_by_guid(call: Call) -> Reply:
@@ -65,7 +65,8 @@ async def list_schemas(call: Call) -> Reply:
     names = [str(subject) async for subject in in_turns(_listed_subjects(call)) if associations(subject) is not None]
     records = [record async for name in in_turns(names) for record in _listed_versions(call, subject_of(name))]
     page = call.page(records, settings.schema_search_default_limit, settings.schema_search_max_limit)
-    return json_reply([await _listed(call, record, associations(record.subject)) for record in page])
+    rows = [await _listed(call, record, associations(record.subject)) for record in page.rows]
+    return page_reply(rows, page.limit)
 
 
 async def list_types(call: Call) -> Reply:

@@ -3,7 +3,7 @@
 from registry.http.bodies import registration, retagging
 from registry.http.call import Call
 from registry.http.rendering import schema_reply, style_of, text_of, text_reply
-from registry.http.replies import JUST_REGISTERED, REGISTERED, VERSION, Reply, json_reply, schema_members
+from registry.http.replies import JUST_REGISTERED, REGISTERED, VERSION, Reply, json_reply, page_reply, schema_members
 from registry.names import Place, Subject
 from registry.refusals import Reason
 from registry.state import queries
@@ -36,9 +36,8 @@ async def list_versions(call: Call) -> Reply:
         raise Reason.SUBJECT_NOT_FOUND.refusal(subject=subject)
     live = as_negative or not only_deleted
     records = queries.versions(call.state, subject, live=live, deleted=with_deleted)
-    return json_reply(
-        call.page([-record.version if as_negative and record.deleted else record.version for record in records])
-    )
+    numbers = [-record.version if as_negative and record.deleted else record.version for record in records]
+    return page_reply(*call.page(numbers))
 
 
 async def get_version(call: Call) -> Reply:
@@ -62,13 +61,12 @@ async def list_referrers(call: Call) -> Reply:
     include_deleted = call.flag("deleted")
     found = queries.referrers(call.state, Place(record.subject, record.version), include_deleted=include_deleted)
     settings = call.parts.settings
-    return json_reply(
-        call.page(
-            sorted({referrer.id for referrer in found}),
-            settings.schema_search_default_limit,
-            settings.schema_search_max_limit,
-        )
+    page = call.page(
+        sorted({referrer.id for referrer in found}),
+        settings.schema_search_default_limit,
+        settings.schema_search_max_limit,
     )
+    return page_reply(*page)
 
 
 async def _registered(call: Call, record: SchemaRecord, *, is_stored: bool) -> Reply:

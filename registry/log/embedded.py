@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from registry.log.clock import milliseconds
-from registry.log.log import Entry, Headers, LogRecord, LogUnavailable
-from registry.log.readers import Batch, Readers
+from registry.log.log import Batch, Entry, Headers, LogRecord, LogUnavailable
+from registry.log.readers import Look, Readers
 
 FILE = "log.sqlite"
 FORMAT = 1  # of the file, as its user_version; of the records' content the log knows nothing
@@ -109,7 +109,7 @@ class EmbeddedLog:
     async def end(self) -> int:
         return self._end
 
-    def follow(self, position: int) -> AsyncGenerator[Sequence[LogRecord], None]:
+    def follow(self, position: int) -> AsyncGenerator[Batch, None]:
         return self._readers.follow(position, self._look)
 
     async def compact(self, *, min_dead: float = 0.0) -> int:
@@ -137,7 +137,7 @@ class EmbeddedLog:
     async def _in(thread: ThreadPoolExecutor, work: Callable[..., T], *arguments: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(thread, work, *arguments)
 
-    async def _look(self, position: int) -> Batch:
+    async def _look(self, position: int) -> Look:
         return await self._in(self._read_thread, self._read, position)
 
     def _submit(self, work: Callable[..., int], *arguments: object) -> Future[int]:
@@ -206,7 +206,7 @@ class EmbeddedLog:
 
     # ---- in the reading thread
 
-    def _read(self, position: int) -> Batch:
+    def _read(self, position: int) -> Look:
         reader = self._reader or self._open_reader(None)
         with _explained(self._path, "cannot be read"), _snapshot(reader), closing(reader.cursor()) as rows:
             records: list[LogRecord] = []
@@ -216,7 +216,7 @@ class EmbeddedLog:
                 size += len(value) if value else 0
                 if size > BATCH_BYTES:
                     break
-            return Batch(records, _scalar(reader, DROPPED))
+            return Look(records, _scalar(reader, DROPPED))
 
     def _open_reader(self, problem: LogUnavailable | None) -> sqlite3.Connection:
         """`problem` is why the writer could not open the file: the better reason when it cannot be read either."""

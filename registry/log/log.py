@@ -38,6 +38,17 @@ class LogRecord(NamedTuple):
         return Entry(self.key, self.value, self.headers, self.timestamp)
 
 
+class Batch(NamedTuple):
+    """What a reader got. It has read everything before `position`, whether there is a record just before it or not.
+
+    (Compaction removes records from the end of a log, too; on a topic the last offset may be a transaction's marker.)
+    A batch without records says that this is the end.
+    """
+
+    records: Sequence[LogRecord]
+    position: int
+
+
 # These are not frozen: `contextlib` sets the traceback of an exception that passes through it.
 
 
@@ -93,10 +104,10 @@ class Log(Protocol):
     async def end(self) -> int:
         """The offset that the next record will have at least: a reader at this position has read everything."""
 
-    def follow(self, position: int) -> AsyncGenerator[Sequence[LogRecord], None]:
+    def follow(self, position: int) -> AsyncGenerator[Batch, None]:
         """Every record at `position` or later, in order, in batches; waits when there are no more.
 
-        Yields an empty batch each time the end is reached, so a reader learns that it has caught up. Ends when the
+        Yields a batch without records each time the end is reached: its position is `end` at that moment. Ends when the
         log is closed. Raises PositionLost when compaction has dropped a deletion that this reader would have missed
         (never a reader that started at 0), and LogUnavailable when the log cannot be read.
         """

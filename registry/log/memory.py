@@ -9,8 +9,8 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from operator import attrgetter
 
 from registry.log.clock import milliseconds
-from registry.log.log import Entry, LogRecord, LogUnavailable
-from registry.log.readers import Batch, Readers
+from registry.log.log import Batch, Entry, LogRecord, LogUnavailable
+from registry.log.readers import Look, Readers
 
 BATCH = 2_000
 
@@ -43,13 +43,13 @@ class MemoryLog:
     async def end(self) -> int:
         return self._end
 
-    def follow(self, position: int) -> AsyncGenerator[Sequence[LogRecord], None]:
+    def follow(self, position: int) -> AsyncGenerator[Batch, None]:
         return self._readers.follow(position, self._read)
 
-    async def _read(self, position: int) -> Batch:
+    async def _read(self, position: int) -> Look:
         await asyncio.sleep(0)  # as any other log: a reader lets the others run between two batches
         start = bisect_left(self._records, position, key=attrgetter("offset"))
-        return Batch(self._records[start : start + BATCH], self._dropped)
+        return Look(self._records[start : start + BATCH], self._dropped)
 
     async def compact(self, *, min_dead: float = 0.0) -> int:
         last = {record.key: record.offset for record in self._records}

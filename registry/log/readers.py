@@ -5,10 +5,10 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from registry.log.log import LogRecord, PositionLost
+from registry.log.log import Batch, LogRecord, PositionLost
 
 
-class Batch(NamedTuple):
+class Look(NamedTuple):
     """One look at the storage. `dropped` is the highest offset of a deletion that compaction removed, or -1."""
 
     records: Sequence[LogRecord]
@@ -42,9 +42,7 @@ class Readers:
     def have_all_passed(self, offset: int) -> bool:
         return all(reader.position > offset for reader in self._readers)
 
-    async def follow(
-        self, position: int, read: Callable[[int], Awaitable[Batch]]
-    ) -> AsyncGenerator[Sequence[LogRecord], None]:
+    async def follow(self, position: int, read: Callable[[int], Awaitable[Look]]) -> AsyncGenerator[Batch, None]:
         """`Log.follow`, over `read(position)`: the records that stand there now, none when that is the end."""
         reader = _Reader(position)
         self._readers.add(reader)
@@ -52,16 +50,16 @@ class Readers:
         try:
             while not self.closed:
                 news = self._news  # before the look: what is appended after it sets this one
-                batch = await read(reader.position)
+                look = await read(reader.position)
                 if position == 0:  # it has no value whose deletion was dropped before, nor by us
-                    known = max(known, self.dropped, batch.dropped if is_new else -1)
-                if batch.dropped > known and batch.dropped >= reader.position:
+                    known = max(known, self.dropped, look.dropped if is_new else -1)
+                if look.dropped > known and look.dropped >= reader.position:
                     raise PositionLost(reader.position)
-                is_new, known = False, max(known, batch.dropped)
-                if batch.records:
-                    reader.position = batch.records[-1].offset + 1
-                yield batch.records
-                if not batch.records:
+                is_new, known = False, max(known, look.dropped)
+                past = look.records[-1].offset if look.records else look.dropped  # at the end, that may be the last
+                reader.position = max(reader.position, past + 1)
+                yield Batch(look.records, reader.position)
+                if not look.records:
                     await news.wait()
         finally:
             self._readers.discard(reader)

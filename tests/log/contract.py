@@ -38,7 +38,7 @@ class Follower:
     async def catch_up(self) -> list[LogRecord]:
         """Take batches until the log says that this is the end; all records so far."""
         async with asyncio.timeout(PATIENCE):
-            while batch := await anext(self.batches):
+            while batch := (await anext(self.batches)).records:
                 self.records += batch
         return self.records
 
@@ -46,7 +46,7 @@ class Follower:
         """Take batches until one has the record at `offset`, or a later one."""
         async with asyncio.timeout(PATIENCE):
             while not self.records or self.records[-1].offset < offset:
-                self.records += await anext(self.batches)
+                self.records += (await anext(self.batches)).records
         return self.records
 
 
@@ -184,7 +184,7 @@ class LogContract:
             for _ in range(10):
                 await asyncio.sleep(0)
             last = await log.append(numbered(1))
-        assert [batch.result()[-1].offset for batch in waiting] == [last] * 3
+        assert [batch.result().records[-1].offset for batch in waiting] == [last] * 3
         for follower in followers:
             await follower.batches.aclose()
 
@@ -195,7 +195,7 @@ class LogContract:
         async with aclosing(follower.batches):
             last = 0
             for number in range(20):
-                follower.records += await anext(follower.batches)
+                follower.records += (await anext(follower.batches)).records
                 last = await log.append(numbered(100, b"later-%d" % number))
             await follower.reach(last)
         assert follower.records == await replay(log)
@@ -323,6 +323,25 @@ class CompactingLogContract(LogContract):
         assert contents(await replay(log, last)) == [(b"b", b"3")]
         assert contents(await replay(log)) == [(b"b", b"3")]
 
+    async def test_position_reaches_the_end_where_the_last_records_were_compacted_away(self, place: Place) -> None:
+        """A reader that starts after deletions at the end were dropped stands, once it has caught up, at the end."""
+        log = await place.open()
+        await log.append([Entry(b"a", b"1"), Entry(b"b", b"2"), deletion(b"b")])
+        follower = Follower(log)
+        await follower.catch_up()
+        await log.compact()
+        await follower.batches.aclose()
+        for _ in range(2):
+            late = Follower(log)
+            position = 0
+            while (batch := await anext(late.batches)).records:
+                position = batch.position
+            assert position <= batch.position == await log.end()
+            await late.batches.aclose()
+            await log.close()
+            log = await place.open()
+        await log.close()
+
     @pytest.mark.parametrize("seed", range(6))
     async def test_compaction_changes_nothing_that_a_replay_folds_to(self, log: Log, seed: int) -> None:
         """Whatever is appended, and whenever compaction runs: a replay, and a slow reader, fold to the same."""
@@ -340,7 +359,7 @@ class CompactingLogContract(LogContract):
                     if chance.random() < 0.3:
                         group.create_task(log.compact())
                     if chance.random() < 0.2:
-                        slow.records += await anext(slow.batches)
+                        slow.records += (await anext(slow.batches)).records
                 life.update((entry.key, entry.value) for entry in entries if entry.value is not None)
                 for key in {entry.key for entry in entries}:
                     if [entry.value for entry in entries if entry.key == key][-1] is None:
@@ -354,4 +373,4 @@ def contents_of(entries: Iterable[Entry]) -> list[tuple[bytes | None, bytes | No
 
 
 async def rest_of(follower: Follower) -> list[LogRecord]:
-    return [record async for batch in follower.batches for record in batch]
+    return [record async for batch in follower.batches for record in batch.records]

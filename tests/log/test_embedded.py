@@ -85,7 +85,7 @@ async def test_large_values_come_in_small_batches(tmp_path: Path) -> None:
     await log.append([Entry(b"%d" % number, b"." * size) for number, size in enumerate(sizes)])
     follower = Follower(log)
     batches = []
-    while batch := await anext(follower.batches):
+    while batch := (await anext(follower.batches)).records:
         batches.append([len(record.value or b"") for record in batch])
     assert sum(batches, []) == sizes  # noqa: RUF017
     assert all(sum(batch[:-1]) <= embedded.BATCH_BYTES for batch in batches)

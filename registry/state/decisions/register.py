@@ -186,6 +186,7 @@ def _written(state: State, command: Register, proposal: Proposal, *, is_import: 
         metadata=draft.metadata,
         rules=draft.rules,
     )
+    _keeps_its_id(state, record)
     write = schema_write(record)
     stored = read(*write, offset=-1, timestamp=0)  # what is empty is not stored: the answer is what every reader sees
     assert isinstance(stored, SchemaRecord), stored
@@ -201,6 +202,13 @@ def _next_version(state: State, command: Register, *, is_import: bool) -> Versio
     if not 1 <= number <= MAX_INT:
         raise Reason.INVALID_VERSION.refusal(version=number)
     return Version(number)
+
+
+def _keeps_its_id(state: State, record: SchemaRecord) -> None:
+    """An import may repeat a version, but not give it another id: messages with the old one would lose their schema."""
+    old = queries.version(state, record.subject, record.version)
+    if old is not None and old.id != record.id:
+        raise _overwrite(record.id, record.subject.context)
 
 
 def _id(state: State, command: Register, kind: str, guid: bytes) -> SchemaId:
