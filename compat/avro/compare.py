@@ -12,7 +12,7 @@ from compat.avro.codec import Walk, finish
 from compat.avro.resolve import Fault, Pair, Resolution
 from compat.avro.rules import DECIMAL_CHANGED, LOGICAL, UNION_CHOICE_AMBIGUOUS, declared
 from compat.avro.schema import AvroSchema
-from compat.avro.types import Type, Union
+from compat.avro.types import Enum, Fixed, Record, Union
 from compat.avro.witness import Prover, Trail
 from compat.policy import Policy
 from compat.report import Difference, Report
@@ -57,7 +57,6 @@ class _Listing:
     met: dict[Pair, Trail] = field(default_factory=dict)  # where a pair was met first, by which its messages are known
     concluded: dict[Pair, bool] = field(default_factory=dict)  # what that checker thinks of it
     told: set[Pair] = field(default_factory=set)
-    open: dict[Type, list[Type]] = field(default_factory=dict)  # the readers of pairs that are being looked at
 
     def visit(self, pair: Pair, met: Trail, trail: Trail | None) -> Walk[bool]:
         """Does the pair fail, in that checker's eyes?
@@ -73,10 +72,7 @@ class _Listing:
         if first or (trail is not None and pair not in self.told):
             if trail is not None:
                 self.told.add(pair)
-            under_way = self.open.setdefault(pair.writer, [])
-            under_way.append(pair.reader)
             fails = yield self._inside(pair, trail)
-            under_way.pop()
             self.concluded.setdefault(pair, fails and pair.fails)
         return pair.fails if self.truthful else self.concluded.get(pair, False)
 
@@ -101,13 +97,12 @@ class _Listing:
 
     def _choice(self, pair: Pair, trail: Trail | None) -> Walk[bool]:
         """A union and one type of the writer. Branches are tried, up to one that works."""
-        candidates = sorted(pair.edges, key=lambda edge: edge.key)
+        candidates = list(pair.edges)
         fails = True
-        for edge in candidates:
-            fails = edge.child is not None and (yield self.visit(edge.child, Trail(edge.child), None))
+        for child in self._tried(pair):
+            fails = child is not None and (yield self.visit(child, Trail(child), None))
             if not fails:
                 break
-        fails = fails and not self._under_way(pair)
         if trail is not None:
             if fails and pair.fails:
                 self._tell(pair.lack, self.met[pair], trail)
@@ -117,12 +112,18 @@ class _Listing:
                 self._tell(Fault(UNION_CHOICE_AMBIGUOUS, pair.lack.info, pair.reader, pair.writer), trail, trail)
         return fails
 
-    def _under_way(self, choice: Pair) -> bool:
-        """Is a branch that is no candidate, by its name, being looked at? Then that checker takes it for compatible."""
-        if self.truthful or not isinstance(choice.reader, Union):
-            return False
-        readers = [reader for reader in self.open[choice.writer] if reader is not choice.reader]
-        return any(branch is reader for reader in readers for branch in choice.reader.branches)
+    def _tried(self, choice: Pair) -> list[Pair | None]:
+        """The branches that the checker tries, in its order: those of another name too, if they are met elsewhere."""
+        assert isinstance(choice.reader, Union)
+        candidates = {edge.key: edge.child for edge in choice.edges}
+        if not isinstance(choice.writer, Record | Enum | Fixed):
+            return list(candidates.values())
+        known = self.prover.resolution.known
+        tried = [
+            (index in candidates, candidates[index] if index in candidates else known(branch, choice.writer))
+            for index, branch in enumerate(choice.reader.branches)
+        ]
+        return [child for is_candidate, child in tried if is_candidate or child is not None]
 
     def _unions(self, pair: Pair, trail: Trail | None) -> Walk[bool]:
         """Two unions: each branch of the writer by itself. What fails is told here by its index, and not below."""

@@ -156,9 +156,13 @@ class Resolution:
             found = self._sources[writer] = {one.name: one for one in writer.fields}
         return found
 
+    def known(self, reader: Type, writer: Type) -> Pair | None:
+        """The pair of two types that are no primitives, if they meet anywhere."""
+        return self._pairs.get((reader, writer))
+
     def chosen(self, reader: Union, writer: Type) -> int | None:
         """The branch of `reader` that takes `writer`, which is no union; None when none does."""
-        pair = self._pairs.get((reader, writer))
+        pair = self.known(reader, writer)
         if pair is not None:
             return int(pair.chosen.key) if any(pair.edges) else None
         return next(iter(self._candidates(reader, writer)), None)

@@ -90,7 +90,7 @@ class Prover:
 
     def __init__(self, resolution: Resolution) -> None:
         self.smallest = resolution.smallest or Smallest(resolution.writer)
-        self._resolution = resolution
+        self.resolution = resolution
         self._reader = Reader(resolution)
         self._second: SecondOpinion | None = None
         self._plain: _Run | None = None
@@ -151,7 +151,7 @@ class Prover:
 
     def _record(self, inner: _Built, writer: Record, edge: Edge) -> _Built | None:
         small = self.smallest
-        size = small.size(writer) + inner.size - small.size(self._resolution.sources(writer)[str(edge.key)].type)
+        size = small.size(writer) + inner.size - small.size(self.resolution.sources(writer)[str(edge.key)].type)
         if (
             size > SIZE
         ):  # so too when `small.size(writer)` is only known to be more: nothing inside is below its smallest
@@ -169,11 +169,11 @@ class Prover:
         if built.size > self._left or built.depth > DEPTH:
             return None
         self._left -= built.size
-        self._resolution.spend(built.size)
-        data = encode(self._resolution.writer, built.datum)
+        self.resolution.spend(built.size)
+        data = encode(self.resolution.writer, built.datum)
         problems = self._reader.examine(data)[1]
         places = {(problem.rule.name, problem.steps): problem for problem in reversed(problems)}
-        run = _Run(built, to_json(self._resolution.writer, built.datum), data, problems, places)
+        run = _Run(built, to_json(self.resolution.writer, built.datum), data, problems, places)
         if built.plain:
             self._plain = run
         return run
@@ -183,7 +183,7 @@ class Prover:
         if _fastavro_may_read(cause) or run.built.depth > DEEPEST:
             return True
         if self._second is None:
-            self._second = SecondOpinion(self._resolution.reader, self._resolution.writer)
+            self._second = SecondOpinion(self.resolution.reader, self.resolution.writer)
         if run.refused is None:
             self._asked += run.built.size + self._second.widest**2
             run.refused = self._asked > ASKED or self._second.refuses(run.data)
