@@ -108,7 +108,6 @@ VERSION = Shape("version")
 REGISTERED = Shape("registered", has_subject=False)
 JUST_REGISTERED = Shape("just registered", has_subject=False, has_state=False)
 BY_ID = Shape("by id", has_subject=False, has_version=False, has_id=False)
-BY_ID_OF_SUBJECT = Shape("by id of subject", has_id=False)
 
 
 @dataclass(frozen=True, slots=True)

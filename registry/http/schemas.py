@@ -5,7 +5,7 @@ from typing import Any
 from registry.http.associations import association_filter
 from registry.http.call import Call
 from registry.http.rendering import schema_reply, style_of, text_of, text_reply
-from registry.http.replies import BY_ID, BY_ID_OF_SUBJECT, VERSION, Reply, json_reply, page_reply, schema_members
+from registry.http.replies import BY_ID, VERSION, Reply, json_reply, page_reply, schema_members
 from registry.http.turns import in_turns
 from registry.names import DEFAULT_CONTEXT, Subject, subject_of
 from registry.refusals import Reason, Refusal
@@ -15,9 +15,14 @@ from registry.state.records import SchemaRecord
 
 
 async def get_by_id(call: Call) -> Reply:
-    """What an id means. With `subject` the answer names the subject and version by which it holds the id."""
+    """What an id means. With `subject` the answer is about the version by which the subject holds the id.
+
+    It then has the id, too: confluent-kafka (Python) takes what names its subject for a whole registration, and writes
+    messages by the id in it (`use.schema.id`). Confluent 7.x does not name the subject here.
+    """
     record, is_of_subject = _by_id(call)
-    shape = BY_ID_OF_SUBJECT if is_of_subject else BY_ID
+    is_whole = is_of_subject and call.parts.settings.dialect == "full"
+    shape = VERSION if is_whole else BY_ID
     if call.flag("fetchMaxId"):
         return await schema_reply(call, record, shape, maxId=queries.highest_id(call.state, record.subject.context))
     return await schema_reply(call, record, shape)
