@@ -33,14 +33,14 @@ def examples(count: int) -> settings:
     return settings(max_examples=count, derandomize=True, deadline=None, database=None)
 
 
-def schema_of(tree: Node) -> AvroSchema:
-    return parse(Source("AVRO", json.dumps(tree)), strict=True)
+def schema_of(tree: Node, *, strict: bool = True) -> AvroSchema:
+    return parse(Source("AVRO", json.dumps(tree)), strict=strict)
 
 
-def pair(random: Random) -> tuple[AvroSchema, AvroSchema]:
+def pair(random: Random, depth: int = 3) -> tuple[AvroSchema, AvroSchema]:
     """A reader and a writer, both valid."""
     while True:
-        tree = Maker(random).schema(3)
+        tree = Maker(random).schema(depth)
         edited = tree
         for _ in range(random.choice((0, 1, 1, 1, 2, 2, 3, 5))):
             edited = edit(random, edited)
@@ -56,15 +56,18 @@ def pair(random: Random) -> tuple[AvroSchema, AvroSchema]:
 class Maker:
     """Makes a schema, small and full of names that meet again."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, *, endless: float = 0.02) -> None:
         self.random = random
+        self.endless = endless  # how often a name may make a record that needs itself
         self.names: list[str] = []
         self.bare: list[str] = []  # records that are open, with nothing in between that could be empty
 
     def schema(self, depth: int) -> Node:
         random = self.random
         if depth == 0 or random.random() < 0.35:
-            names = self.names if random.random() < 0.02 else [name for name in self.names if name not in self.bare]
+            names = (
+                self.names if random.random() < self.endless else [name for name in self.names if name not in self.bare]
+            )
             if names and random.random() < 0.4:
                 return random.choice(names)
             return random.choice(PRIMITIVES)
@@ -290,6 +293,29 @@ def _holders(node: Node) -> Iterator[Any]:
 
 
 # ---------------------------------------------------------------- data
+
+
+def everything_in(root: Type) -> list[Type]:
+    """All types that a schema mentions."""
+    found: dict[Type, None] = {}
+    todo = [root]
+    while todo:
+        one = todo.pop()
+        if one in found:
+            continue
+        found[one] = None
+        match one:
+            case Record():
+                todo += [inner.type for inner in one.fields]
+            case Union():
+                todo += one.branches
+            case Array():
+                todo.append(one.items)
+            case Map():
+                todo.append(one.values)
+            case Primitive() | Enum() | Fixed():
+                pass
+    return list(found)
 
 
 def small_data(root: Type, most: int = 60) -> list[Datum]:
