@@ -12,7 +12,7 @@ from compat.avro.codec import Walk, finish
 from compat.avro.resolve import Fault, Pair, Resolution
 from compat.avro.rules import DECIMAL_CHANGED, LOGICAL, UNION_CHOICE_AMBIGUOUS, declared
 from compat.avro.schema import AvroSchema
-from compat.avro.types import Enum, Fixed, Record, Union
+from compat.avro.types import Union
 from compat.avro.witness import Prover, Trail
 from compat.policy import Policy
 from compat.report import Difference, Report
@@ -99,7 +99,7 @@ class _Listing:
         """A union and one type of the writer. Branches are tried, up to one that works."""
         candidates = list(pair.edges)
         fails = True
-        for child in self._tried(pair):
+        for child in self.prover.resolution.tried(pair):
             fails = child is not None and (yield self.visit(child, Trail(child), None))
             if not fails:
                 break
@@ -111,19 +111,6 @@ class _Listing:
             if not pair.fails and any(edge.child is not None and edge.child.fails for edge in candidates):
                 self._tell(Fault(UNION_CHOICE_AMBIGUOUS, pair.lack.info, pair.reader, pair.writer), trail, trail)
         return fails
-
-    def _tried(self, choice: Pair) -> list[Pair | None]:
-        """The branches that the checker tries, in its order: those of another name too, if they are met elsewhere."""
-        assert isinstance(choice.reader, Union)
-        candidates = {edge.key: edge.child for edge in choice.edges}
-        if not isinstance(choice.writer, Record | Enum | Fixed):
-            return list(candidates.values())
-        known = self.prover.resolution.known
-        tried = [
-            (index in candidates, candidates[index] if index in candidates else known(branch, choice.writer))
-            for index, branch in enumerate(choice.reader.branches)
-        ]
-        return [child for is_candidate, child in tried if is_candidate or child is not None]
 
     def _unions(self, pair: Pair, trail: Trail | None) -> Walk[bool]:
         """Two unions: each branch of the writer by itself. What fails is told here by its index, and not below."""

@@ -6,6 +6,7 @@ the reader; where it leaves the order open (fullname first, exact type first) as
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, TypeAlias
 
 from compat.avro.types import Enum, Field, Fixed, Named, Primitive, Record, Type, Union
@@ -85,6 +86,7 @@ class Branches:
     """A reader's union, indexed, so that a writer's type finds its branches without a walk over all of them."""
 
     def __init__(self, union: Union) -> None:
+        self._union = union
         self._kinds: dict[str, int] = {}
         self._fulls: dict[tuple[type, str], list[int]] = {}
         self._aliases: dict[tuple[type, str], list[int]] = {}
@@ -97,6 +99,10 @@ class Branches:
                     self._aliases.setdefault((branch.__class__, alias.full), []).append(index)
             else:
                 self._kinds.setdefault(kind_of(branch), index)
+
+    @cached_property
+    def places(self) -> dict[Type, int]:
+        return {branch: index for index, branch in enumerate(self._union.branches)}
 
     def candidates(self, writer: Type) -> list[int]:
         """The branches that may read `writer`, which is no union, in the order in which decoders try them."""

@@ -13,6 +13,7 @@ taken for it fails, as in Java's checker; `chosen` says which one is taken.
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, TypeAlias
 
 from compat.avro.codec import CodecError, Datum, from_default
@@ -156,13 +157,29 @@ class Resolution:
             found = self._sources[writer] = {one.name: one for one in writer.fields}
         return found
 
-    def known(self, reader: Type, writer: Type) -> Pair | None:
-        """The pair of two types that are no primitives, if they meet anywhere."""
-        return self._pairs.get((reader, writer))
+    def tried(self, choice: Pair) -> list[Pair | None]:
+        """The branches that Confluent's checker tries, in its order: the candidates, and of the others, which fail by
+        their names, those that meet the writer's type elsewhere too. Of the rest nobody would notice.
+        """
+        tried = {int(edge.key): edge.child for edge in choice.edges}
+        if isinstance(choice.reader, Union) and not isinstance(choice.writer, Primitive):
+            places = self._branches[choice.reader].places
+            for pair in self._meetings.get(choice.writer, ()):
+                if pair.reader in places:
+                    tried.setdefault(places[pair.reader], pair)
+        return [tried[index] for index in sorted(tried)]
+
+    @cached_property
+    def _meetings(self) -> dict[Type, list[Pair]]:
+        """The pairs of each type of the writer, primitives apart."""
+        meetings: dict[Type, list[Pair]] = {}
+        for (_, writer), pair in self._pairs.items():
+            meetings.setdefault(writer, []).append(pair)
+        return meetings
 
     def chosen(self, reader: Union, writer: Type) -> int | None:
         """The branch of `reader` that takes `writer`, which is no union; None when none does."""
-        pair = self.known(reader, writer)
+        pair = self._pairs.get((reader, writer))
         if pair is not None:
             return int(pair.chosen.key) if any(pair.edges) else None
         return next(iter(self._candidates(reader, writer)), None)
