@@ -96,10 +96,14 @@ class Registry:
 
     def write(self, writes: Iterable[Write | tuple[bytes | None, bytes | None]]) -> None:
         for key, value in writes:
-            record = LogRecord(self.end, key, value, NOW + self.end)
+            record = LogRecord(self.end, key, value, self.timestamp(self.end))
             self.log.append(record)
             self.end += 1
             self.state.apply(read(key, value, record.offset, record.timestamp))
+
+    @staticmethod
+    def timestamp(offset: int) -> int:
+        return NOW + offset
 
     def compact(self) -> None:
         self.log = compacted(self.log)

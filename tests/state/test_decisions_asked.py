@@ -60,6 +60,12 @@ FOUND: tuple[tuple[str, tuple[Step, ...], LookUp, tuple[str, int]], ...] = (
     ("or those that it took over", (register("s", metadata=NOTE),), look_up("s"), ("s", 1)),
     ("without the version that was put in", (register("s", version=1),), look_up("s"), ("s", 1)),
     (
+        "also of an older version that had one",
+        (FREE, register("s", version=1, metadata=NOTE), register("s", INT)),
+        look_up("s"),
+        ("s", 1),
+    ),
+    (
         "with the config's metadata",
         (config("s", defaultMetadata=NOTE), register("s")),
         look_up("s"),

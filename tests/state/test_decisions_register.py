@@ -211,6 +211,30 @@ ROWS = (
         register("s", rules=RuleSet(domainRules=(Rule(name="r", type="CEL", doc="", tags=(), params={}),))),
         ('SCHEMA s 1: id 1 AVRO "string" rules r',),
     ),
+    Row(
+        "what is told on makes no new version of what is there",
+        (FREE, register("s", version=1, metadata=NOTE, rules=RULES)),
+        register("s"),
+        (),
+    ),
+    Row(
+        "not of an older one either",
+        (FREE, register("s", version=1, metadata=NOTE), register("s", INT)),
+        register("s"),
+        (),
+    ),
+    Row(
+        "nor where the latest is asked for",
+        (FREE, register("s", version=1, metadata=NOTE)),
+        register("s", version=-1),
+        (),
+    ),
+    Row(
+        "nor where the config puts in metadata",
+        (config("s", defaultMetadata=NOTE), register("s", version=1)),
+        register("s", version=1),
+        (),
+    ),
     # tags
     Row(
         "tags are put into the text",
@@ -365,12 +389,6 @@ ROWS = (
         ("SCHEMA s 2: id 8 AVRO {not avro",),
     ),
     Row("and again it is there", (IMPORT, register("s", "{not avro", id=8)), register("s", "{not avro", id=8), ()),
-    Row(
-        "an import over a version remembers the id that it had",
-        (IMPORT, register("s", id=7, version=1)),
-        register("s", INT, id=5, version=1),
-        ("FORMAT 1", "HIGHEST .: 7", 'SCHEMA s 1: id 5 AVRO "int"'),
-    ),
     Row(
         "a schema may be imported under a second id",
         (IMPORT, register("s", id=7)),
@@ -663,6 +681,13 @@ REFUSED = (
         register(":.c:s", INT, id=7, version=1),
         42205,
         "Overwrite new schema with id 7 in context :.c: is not permitted.",
+    ),
+    Refused(
+        "a version keeps its id",
+        (IMPORT, register("s", id=7, version=1)),
+        register("s", INT, id=5, version=1),
+        42205,
+        "Overwrite new schema with id 5 in context  is not permitted.",
     ),
     # once more under other terms
     Refused("only what is there is written again", (), Retag(subject_of("s"), 1), 40401, "Subject 's' not found."),

@@ -45,7 +45,7 @@ def _in_subject(
     normalize = inquiry.normalize or bool(config.normalize)
     description = described(state, subject, draft, facts, strict=False, normalize=normalize)
     found = find(state, subject, draft, description, facts, include_deleted=inquiry.include_deleted)
-    completed = with_inherited(draft, queries.latest(state, subject), config)
+    completed = unversioned(with_inherited(draft, queries.latest(state, subject), config))
     if found is None and completed != draft:
         found = find(state, subject, completed, description, facts, include_deleted=inquiry.include_deleted)
     return found
@@ -61,6 +61,14 @@ def with_inherited(draft: Draft, latest: SchemaRecord | None, config: Config) ->
         metadata=metadata.ordered() if metadata is not None else None,
         rules=merged_rules(config.defaultRuleSet, rules, config.overrideRuleSet),
     )
+
+
+def unversioned(draft: Draft) -> Draft:
+    """The draft without the version number that registration puts into its metadata: that of another version."""
+    if version_property(draft.metadata) is None:
+        return draft
+    left = without_version(draft.metadata)
+    return replace(draft, metadata=left if left != Metadata() else None)
 
 
 def find(

@@ -11,7 +11,7 @@ from registry.state.associations import is_owned
 from registry.state.commands import Draft, Recognize, Register
 from registry.state.decisions.compatibility import Proposal, check_next
 from registry.state.decisions.decision import Decision, Defaults
-from registry.state.decisions.look_up import VERSION_PROPERTY, equals, find, with_inherited
+from registry.state.decisions.look_up import VERSION_PROPERTY, equals, find, unversioned, with_inherited
 from registry.state.decisions.permission import registrable, valid_subject
 from registry.state.decisions.rules import valid_rules
 from registry.state.decisions.sources import described, invalid, numbered, source_of_draft
@@ -72,10 +72,17 @@ def existing(state: State, command: Register, defaults: Defaults, facts: Facts) 
         return None
     draft = numbered(state, subject, command.draft)
     description = _proposal(state, command, draft, config, facts, is_import=is_import).description
+    return _found(state, command, draft, description, facts)
+
+
+def _found(
+    state: State, command: Register, draft: Draft, description: Description, facts: Facts
+) -> SchemaRecord | None:
+    """The live version that is this draft: any, or the one that the command names. Its id is the one asked for."""
     if command.version == 0:
-        found = find(state, subject, draft, description, facts, include_deleted=False)
+        found = find(state, command.subject, draft, description, facts, include_deleted=False)
     else:
-        named = queries.version_or_latest(state, subject, command.version)
+        named = queries.version_or_latest(state, command.subject, command.version)
         is_equal = named is not None and not named.deleted and equals(state, named, draft, description, facts)
         found = named if is_equal else None
     return found if found is not None and (command.id < 0 or command.id == found.id) else None
@@ -146,11 +153,11 @@ def _imported(draft: Draft, source: object, facts: Facts) -> Description:
 
 
 def _same(state: State, command: Register, proposal: Proposal, facts: Facts) -> SchemaRecord | None:
-    """The live version that this schema already is, now that all is filled in; only where no version was asked for."""
-    if command.version != 0:
-        return None
-    found = find(state, command.subject, proposal.draft, proposal.description, facts, include_deleted=False)
-    return found if found is not None and (command.id < 0 or command.id == found.id) else None
+    """The live version that this schema already is, now that all is filled in, but for the number of a version.
+
+    With the number that was filled in it would be new each time.
+    """
+    return _found(state, command, unversioned(proposal.draft), proposal.description, facts)
 
 
 def _refers_to_no_owned(state: State, subject: Subject, draft: Draft) -> None:

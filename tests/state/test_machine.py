@@ -1,0 +1,327 @@
+"""The machine in motion: commands in any order, written by us and by others, with compactions and restarts in between.
+
+After every step the log, read from its bytes, must answer as the registry does that wrote it. That one comparison is
+"replay equals life" and "the compacted log answers as the full one"; the rules say the rest.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from compat import Tagged
+from registry.names import Subject, subject_of
+from registry.refusals import Refusal
+from registry.state import queries
+from registry.state.commands import (
+    Command,
+    DeleteConfig,
+    DeleteContext,
+    DeleteMode,
+    DeleteSubject,
+    DeleteVersion,
+    Draft,
+    Register,
+    Retag,
+    SetConfig,
+    SetMode,
+)
+from registry.state.decisions import Decision, decide
+from registry.state.decisions.register import Registered
+from registry.state.records import SchemaRecord, Write, config_key, config_write, read, schema_key, schema_write
+from registry.state.state import State
+from registry.state.values import MODES, Config, Metadata, ReferenceValue, Rule, RuleSet
+from tests.state.answers import answers
+from tests.state.explore import examples
+from tests.state.known import KNOWN, Registry, compacted, folded
+from tests.state.rows import BYTES, INT, LONG, STRING, record
+
+SUBJECTS = [subject_of(text) for text in ("s", "t", "u", ":.c:s", ":.c:t", ":.d:s")]
+SCOPES = [*SUBJECTS, *(subject_of(text) for text in ("", ":.c:", ":.__GLOBAL:"))]
+CONTEXTS = [".", ".c", ".d"]
+R, S = record("R"), record("S", 'f "int"')
+TEXTS = [STRING, INT, LONG, BYTES, R, S, '"R"', record("T", 'f "R"'), '{"type":"string","b":1,"a":2}', "", "{"]
+OWNERS = [None, Metadata(), *(Metadata(properties={"owner": name}) for name in "ab")]
+RULES = [None, RuleSet(), RuleSet(domainRules=(Rule(name="r", type="CEL", doc="", tags=("b", "a")),))]
+LEVELS = ["NONE", "NONE", "BACKWARD", "FULL_TRANSITIVE"]
+PII = (Tagged("S.f", "sr_field", ("PII",)),)
+
+subjects = st.sampled_from(SUBJECTS)
+references = st.builds(
+    ReferenceValue,
+    st.sampled_from(["R", "R", "S"]),
+    st.sampled_from(["s", "t", ":.c:s"]),
+    st.sampled_from([-1, 1, 1, 2]),
+)
+drafts = st.builds(
+    Draft,
+    text=st.sampled_from(TEXTS),
+    references=st.lists(references, max_size=1).map(tuple),
+    metadata=st.sampled_from(OWNERS),
+    rules=st.sampled_from(RULES),
+)
+numbers = st.sampled_from([1, 1, 2, 3, -1])
+flags = st.sampled_from([False, False, True])
+
+registrations = st.builds(
+    Register,
+    subject=subjects,
+    draft=drafts,
+    id=st.sampled_from([-1, -1, -1, 0, 3, 40]),
+    version=st.sampled_from([0, 0, 0, 0, 1, 2, 5]),
+    normalize=flags,
+    force=flags,
+    tags_to_add=st.sampled_from([(), (), PII]),
+    propagate_tags=flags,
+)
+plain_registrations = st.builds(
+    Register,
+    subject=subjects,
+    draft=st.sampled_from([STRING, INT, LONG, R, S]).map(Draft),
+    force=st.sampled_from([True]),
+)
+retags = st.builds(
+    Retag,
+    subject=subjects,
+    version=numbers,
+    metadata=st.sampled_from(OWNERS),
+    rules_to_remove=st.sampled_from([(), ("r",)]),
+    tags_to_add=st.sampled_from([(), PII]),
+)
+deletions = st.builds(DeleteSubject, subjects, flags) | st.builds(DeleteVersion, subjects, numbers, st.just(""), flags)
+config_changes = st.fixed_dictionaries(
+    {},
+    optional={
+        "compatibilityLevel": st.sampled_from([None, *LEVELS]),
+        "normalize": st.sampled_from([None, True]),
+        "alias": st.sampled_from([None, "", "t"]),
+        "defaultMetadata": st.sampled_from([None, Metadata(properties={"owner": "config"})]),
+        "overrideRuleSet": st.sampled_from([None, None, RuleSet(domainRules=(Rule(name="o", type="CEL"),))]),
+        "compatibilityGroup": st.sampled_from([None, "owner"]),
+    },
+)
+settings = (
+    st.builds(SetConfig, st.sampled_from(SCOPES), config_changes)
+    | st.builds(DeleteConfig, st.sampled_from(SCOPES))
+    | st.builds(SetMode, st.sampled_from(SCOPES), st.sampled_from([None, "READWRITE", *MODES]), st.booleans())
+    | st.builds(DeleteMode, st.sampled_from(SCOPES), flags)
+    | st.builds(DeleteContext, st.sampled_from(CONTEXTS))
+)
+commands: st.SearchStrategy[Command] = plain_registrations | registrations | retags | deletions | settings
+
+
+class Machine(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.registry = Registry()
+        self.seen: set[tuple[str, int]] = set()  # every id that ever was in the log, by context
+
+    @initialize()
+    def begin(self) -> None:
+        """Without a level most registrations succeed, and with them what follows."""
+        self.registry.do(SetConfig(queries.GLOBAL, {"compatibilityLevel": "NONE"}))
+
+    # What we do
+
+    @rule(command=plain_registrations | registrations | retags)
+    def registers(self, command: Command) -> None:
+        self._do(command)
+
+    @rule(command=plain_registrations)
+    def registers_something_plain(self, command: Command) -> None:
+        self._do(command)
+
+    @rule(command=deletions)
+    def deletes(self, command: Command) -> None:
+        self._do(command)
+
+    @rule(subject=subjects)
+    def deletes_for_good(self, subject: Subject) -> None:
+        self._do(DeleteSubject(subject))
+        self._do(DeleteSubject(subject, permanent=True))
+
+    @rule(command=settings)
+    def changes_a_setting(self, command: Command) -> None:
+        self._do(command)
+
+    @rule()
+    def allows_writes_again(self) -> None:
+        for scope in list(self.registry.state.modes):
+            self._do(DeleteMode(scope))
+
+    @rule(batch=st.lists(commands, min_size=2, max_size=6))
+    def decides_a_batch(self, batch: list[Command]) -> None:
+        """A group commit: each decided on the draft that the ones before have written to, then all appended."""
+        draft, writes = self.registry.state.draft(), list[Write]()
+        position = draft.position
+        for command in batch:
+            decision = self._decided(draft, command)
+            if decision is None:
+                continue
+            self._issues_no_id_twice(draft, command, decision)
+            for write in decision.writes:
+                offset = self.registry.end + len(writes)  # as in the log, so that draft and state can be compared
+                draft.apply(read(write.key, write.value, offset, self.registry.timestamp(offset)))
+                writes.append(write)
+            self._answer_is_true(draft, command, decision)
+        assert self.registry.state.position == position
+        self._write(writes)
+        assert answers(draft) == answers(self.registry.state)
+
+    # What others do
+
+    @precondition(lambda self: len(self.registry.state.subjects))
+    @rule(data=st.data(), deleted=st.booleans(), karapace=st.booleans())
+    def a_neighbour_writes_a_version_again(self, data: st.DataObject, *, deleted: bool, karapace: bool) -> None:
+        """Under a key in its own order (Karapace) or with a number in it (Redpanda), perhaps softly deleted."""
+        place = data.draw(st.sampled_from(self._places()))
+        old = queries.version(self.registry.state, place.subject, place.version)
+        assert old
+        write = schema_write(msgspec.structs.replace(old, deleted=deleted))
+        self._write([Write(self._foreign(schema_key(place), karapace=karapace), write.value)])
+
+    @rule(scope=st.sampled_from(SCOPES), level=st.sampled_from(LEVELS), karapace=st.booleans())
+    def a_neighbour_sets_a_level(self, scope: Subject, level: str, *, karapace: bool) -> None:
+        key = self._foreign(config_key(scope), karapace=karapace)
+        self._write([Write(key, config_write(scope, Config(compatibilityLevel=level)).value)])
+
+    # What happens to the log
+
+    @rule(share=st.floats(0, 1), keep_deletions=st.booleans())
+    def compacts(self, share: float, *, keep_deletions: bool) -> None:
+        """All of the log or its beginning, with or without the deletions in it."""
+        log = self.registry.log
+        cut = len(log) if share > 0.5 else int(len(log) * share * 2)
+        head = compacted(log[:cut])
+        if keep_deletions:
+            last = {record.key: record.offset for record in log[:cut]}
+            head = [record for record in log[:cut] if record.offset == last[record.key]]
+        self.registry.log = [*head, *log[cut:]]
+
+    @rule()
+    def restarts(self) -> None:
+        self.registry.restart()
+
+    # What must hold
+
+    @invariant()
+    def the_log_answers_as_the_registry(self) -> None:
+        """Replay equals life, and the compacted log answers as the full one."""
+        state, replayed = self.registry.state, folded(self.registry.log)
+        assert answers(replayed, of=[state]) == answers(state, of=[replayed])
+        assert dict(replayed.highest.items()) == dict(state.highest.items())
+
+    @invariant()
+    def nothing_is_unreadable_or_in_conflict(self) -> None:
+        assert (self.registry.state.unreadable_count, self.registry.state.conflict_count) == (0, 0)
+
+    def _do(self, command: Command) -> None:
+        state = self.registry.state
+        before = {named: holders.shown.identity for named, holders in state.ids.items()}
+        decision = self._decided(state, command)
+        if decision is None:
+            return
+        self._issues_no_id_twice(state, command, decision)
+        self._write(decision.writes)
+        self._answer_is_true(state, command, decision)
+        for named, identity in before.items():
+            found = queries.schema(state, *named)
+            assert found is None or found.identity == identity, "an id keeps its meaning"
+        if not _is_relative(command):
+            again = self._decided(state, command)
+            assert again is None or again.writes == ()
+
+    def _decided(self, state: State, command: Command) -> Decision | None:
+        """The decision, or None when it was refused."""
+        try:
+            return decide(state, command, self.registry.defaults, KNOWN)
+        except Refusal:
+            return None
+
+    def _write(self, writes: Iterable[Write]) -> None:
+        for write in writes:
+            written = read(write.key, write.value, 0, 0)
+            if isinstance(written, SchemaRecord):
+                self.seen.add((written.subject.context, written.id))
+        self.registry.write(writes)
+
+    def _issues_no_id_twice(self, state: State, command: Command, decision: Decision) -> None:
+        if not isinstance(command, Register | Retag) or not decision.writes:
+            return
+        answer: Registered = decision.answer
+        context, issued = answer.record.subject.context, answer.record.id
+        known = queries.schema(state, context, issued)
+        if known is not None:
+            assert known.identity == answer.record.identity
+        elif isinstance(command, Retag) or command.id < 0:
+            assert (context, issued) not in self.seen
+        self.seen.add((context, issued))
+
+    @staticmethod
+    def _answer_is_true(state: State, command: Command, decision: Decision) -> None:
+        answer: Any = decision.answer
+        match command:
+            case Register() | Retag():
+                assert _told(queries.version(state, command.subject, answer.record.version)) == _told(answer.record)
+            case DeleteVersion(subject=subject, permanent=permanent):
+                found = queries.version(state, subject, answer)
+                assert found is None if permanent else found is not None and found.deleted
+            case DeleteSubject(subject=subject, permanent=permanent):
+                assert not queries.has_subject(state, subject, include_deleted=permanent)
+            case DeleteContext(context=context):
+                assert context not in queries.contexts(state)
+            case SetConfig(scope=scope):
+                assert queries.own_config(state, scope) == answer
+            case DeleteConfig(scope=scope):
+                assert queries.own_config(state, scope) is None
+            case SetMode(scope=scope):
+                assert queries.own_mode(state, scope) == answer
+            case DeleteMode(scope=scope):
+                assert queries.own_mode(state, scope) is None
+            case _:
+                raise AssertionError(command)
+
+    def _places(self) -> list[Any]:
+        state = self.registry.state
+        return [found.place for at in sorted(state.subjects) for found in queries.versions(state, at, deleted=True)]
+
+    def _foreign(self, key: bytes, *, karapace: bool) -> bytes:
+        members = msgspec.json.decode(key)
+        if karapace:
+            keytype = members.pop("keytype")
+            return msgspec.json.encode({"subject": None, **members, "keytype": keytype})
+        return msgspec.json.encode({**members, "seq": self.registry.end, "node": 0})
+
+
+def _is_relative(command: Command) -> bool:
+    """Does it mean something else when it has been done: the latest version, or a reference to its own subject's?"""
+    match command:
+        case DeleteVersion(version=version):
+            return version == queries.LATEST
+        case Register(subject=subject, draft=draft):
+            return any(
+                queries.target(subject, reference) == (subject, queries.LATEST) for reference in draft.references
+            )
+        case _:
+            return False
+
+
+def _told(found: SchemaRecord | None) -> Any:
+    """What a client is told of a version."""
+    return found and (
+        found.id,
+        found.version,
+        found.guid,
+        found.kind,
+        found.text,
+        found.references,
+        found.metadata,
+        found.rules,
+        found.deleted,
+    )
+
+
+TestMachine = Machine.TestCase
+TestMachine.settings = examples(40, steps=25)
