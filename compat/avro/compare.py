@@ -18,6 +18,7 @@ from compat.policy import Policy
 from compat.report import Difference, Report
 
 LISTED: Final = 100  # differences of one answer, and warnings
+TEXT: Final = 1_000_000  # characters of their paths and details: types may be nested as deep as the text is long
 
 
 def compare(reader: AvroSchema, writer: AvroSchema, policy: Policy = Policy(), *, budget: int | None = None) -> Report:
@@ -53,6 +54,7 @@ class _Listing:
     differences: list[Difference] = field(default_factory=list)
     warnings: list[Difference] = field(default_factory=list)
     unlisted: int = 0
+    text: int = 0
     refused: bool = False  # something was told that no reader can read
     met: dict[Pair, Trail] = field(default_factory=dict)  # where a pair was met first, by which its messages are known
     concluded: dict[Pair, bool] = field(default_factory=dict)  # what that checker thinks of it
@@ -134,12 +136,13 @@ class _Listing:
             refuses = self.policy.avro_logical_types == "reject"
         self.refused |= not _is_remark(fault)
         listed = self.differences if refuses else self.warnings
-        if len(listed) == LISTED:
+        if len(listed) == LISTED or self.text > TEXT:
             self.unlisted += refuses
             return
         wire = fault.wire or rule.wire
         path = _spelled(trail, fault)
         theirs = path if self.truthful or _is_remark(fault) else _spelled(met, fault)
+        self.text += 2 * len(path) + 2 * len(fault.info)
         listed.append(
             Difference(
                 rule=rule.name,

@@ -28,7 +28,8 @@ from compat.avro.smallest import SIZE, Smallest
 from compat.avro.types import ABSENT, Absent, Array, Enum, Fixed, Json, Map, Primitive, Record, Type, Union
 from compat.report import Witness
 
-VOLUME: Final = 200_000  # values of all witnesses of one answer
+VOLUME: Final = 200_000  # values of all data that are made for one answer
+TEXT: Final = 2_000_000  # characters of all its witnesses: many may show the same datum
 ASKED: Final = 500_000  # values, and pairs of branches, that fastavro looks at for them: a tenth of a second
 DEEPEST: Final = 100  # levels of types, and of data, that fastavro is given
 
@@ -95,6 +96,7 @@ class Prover:
         self._second: SecondOpinion | None = None
         self._plain: _Run | None = None
         self._left = VOLUME
+        self._text = TEXT
         self._asked = 0
 
     def witness(self, fault: Fault, trail: Trail) -> Witness | None:
@@ -107,7 +109,8 @@ class Prover:
         problem = _shown(run, fault, steps)
         if problem is None or not (problem.reads or self._refused(run, cause)):
             return None
-        return Witness(run.json, run.data.hex(), str(problem))
+        self._text -= len(run.json) + 2 * len(run.data)
+        return None if self._text < 0 else Witness(run.json, run.data.hex(), str(problem))
 
     def _end(self, fault: Fault, trail: Trail) -> tuple[Fault, Trail, Steps]:
         """What is at fault in the end, the way there, and the place of which our reader must complain."""
@@ -115,6 +118,7 @@ class Prover:
         if fault.rule is not UNION_BRANCH_CHANGED:
             return fault, trail, steps if fault.step is None else (*steps, fault.step)
         while trail.pair.because is not None:
+            self.resolution.spend(1)
             trail = trail.to(trail.pair.because)
         cause = next(part for part in trail.pair.parts if isinstance(part, Fault) and part.rule.refuses)
         return cause, trail, steps
@@ -154,7 +158,7 @@ class Prover:
         size = small.size(writer) + inner.size - small.size(self.resolution.sources(writer)[str(edge.key)].type)
         if (
             size > SIZE
-        ):  # so too when `small.size(writer)` is only known to be more: nothing inside is below its smallest
+        ):  # and if `small.size(writer)` is only known to be more, so it is: the inner is not below its own
             return None
         depth = max(inner.depth + 1, small.depth(writer))
         if inner.plain:

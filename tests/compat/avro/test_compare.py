@@ -347,6 +347,15 @@ def deep(leaf: str, length: int) -> Any:
     return record(field("last", [record(field("x", leaf), name="R0"), *rest]))
 
 
+def buried(leaf: str, holder: str) -> Any:
+    """A record of 150 fields beneath 3000 others; `holder` is only there to define them."""
+    bottom = flat(leaf, 150) | {"name": "R0"}
+    rest = [record(field("a", f"R{number - 1}"), name=f"R{number}") for number in range(1, 3000)]
+    return record(
+        field(holder, {"type": "array", "items": [bottom, *rest]}, default=[]), field("z", "R2999"), name="Top"
+    )
+
+
 def wide(leaf: str, width: int) -> Any:
     return [record(field("x", leaf), name=f"R{number}") for number in range(width)]
 
@@ -384,6 +393,16 @@ def test_a_chain_of_shared_types_is_told_once_and_without_a_proof() -> None:
     (difference,) = compared(chain("int", 61), chain("long", 61)).differences
     assert difference.rule == "TYPE_CHANGED"
     assert difference.witness is None
+
+
+def test_an_answer_has_a_size() -> None:
+    """Where every proof is long, the first ones must do; and so must the first of paths without end."""
+    report = compared(flat("boolean", 3000), flat("int", 3000))
+    assert len(report.differences) == LISTED
+    assert 10 < report.proofs < LISTED
+    nested = compared(buried("int", "new"), buried("long", "old"))
+    assert 1 < len(nested.differences) < LISTED
+    assert len(nested.differences) + nested.unlisted == 150
 
 
 def test_long_lists_are_cut() -> None:
