@@ -66,14 +66,12 @@ class Dispatcher:
             content_type = _negotiated(request, is_open=route.open)
             if not route.open:
                 self._ready()
-            call = Call(request, self._parts, blanks, context, request_id)
-            answer = await self._answered(call, route, content_type)
+            reply = await route.handler(Call(request, self._parts, blanks, context, request_id))
+            answer = response(reply, content_type, request_id, request.headers.get(hdrs.IF_NONE_MATCH))
+        except NotPrimary as where:
+            answer = await self._handed_over(request, where, content_type, request_id)
         except Refusal as refusal:
             answer = response(self._refused(refusal), content_type, request_id, None)
-            if refusal.reason is Reason.METHOD_NOT_ALLOWED:
-                answer.headers["Allow"] = refusal.extra["allow"]
-            if refusal.reason.status == 503 or refusal.reason is Reason.NO_PRIMARY:
-                answer.headers["Retry-After"] = "1"
         except web.HTTPRequestEntityTooLarge:
             too_large = Reason.BODY_TOO_LARGE.refusal(limit=self._parts.settings.body_limit)
             answer = response(self._refused(too_large), content_type, request_id, None)
@@ -117,13 +115,14 @@ class Dispatcher:
         given = request.headers.getall("X-Request-ID")
         return given[0] if len(given) == 1 and given[0].strip() else self._request_ids()
 
-    async def _answered(self, call: Call, route: Route, content_type: str) -> web.StreamResponse:
-        request = call.request
+    async def _handed_over(
+        self, request: web.Request, where: NotPrimary, content_type: str, request_id: str
+    ) -> web.Response:
+        """The primary's answer, or why there is none."""
         try:
-            reply = await route.handler(call)
-        except NotPrimary as where:
             return await forwarded(request, await request.read(), where, self._app[SESSION])
-        return response(reply, content_type, call.request_id, request.headers.get(hdrs.IF_NONE_MATCH))
+        except Refusal as refusal:
+            return response(self._refused(refusal), content_type, request_id, None)
 
     def _refused(self, refusal: Refusal) -> Reply:
         reason = refusal.reason
@@ -134,12 +133,21 @@ class Dispatcher:
             if "differences" in refusal.extra:
                 extra["differences"] = finding_members(refusal.extra["differences"])
         self._parts.metrics.refused(code)
-        return error_reply(reason.status, code, refusal.message, extra)
+        return error_reply(reason.status, code, refusal.message, extra, _headers(refusal))
 
     def _ready(self) -> None:
         node = self._parts.node
         if not node.is_ready:
             raise Reason.STARTING.refusal(details=f"{node.position} of {node.replay_end} records are read")
+
+
+def _headers(refusal: Refusal) -> tuple[tuple[str, str], ...]:
+    """What a refusal says besides its body: what would be allowed, or when to come again."""
+    if refusal.reason is Reason.METHOD_NOT_ALLOWED:
+        return (("Allow", refusal.extra["allow"]),)
+    if refusal.reason in (Reason.STARTING, Reason.NO_PRIMARY):
+        return (("Retry-After", "1"),)
+    return ()
 
 
 def request_ids() -> Callable[[], str]:

@@ -199,7 +199,7 @@ def association_filter(call: Call) -> Callable[[Subject], list[dict[str, Any]] |
 
     Nothing is left out and nothing shown when the query does not ask about associations.
     """
-    if not {"resourceType", "associationType", "lifecycle"} & call.request.query.keys():
+    if not {"resourceType", "associationType", "lifecycle"} & call.query.keys():
         return lambda _subject: []
     chosen = _chosen(call.text("resourceType") or None, call.texts("associationType"), call.texts("lifecycle"))
     found = by_subject(call.state)

@@ -8,6 +8,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 from aiohttp import web
+from multidict import MultiDict, MultiDictProxy
 
 from compat.worker import Workers
 from registry.checks import Checks
@@ -24,6 +25,7 @@ from registry.state.decisions import Defaults
 from registry.state.state import State
 
 T = TypeVar("T")
+NO_QUERY: MultiDictProxy[str] = MultiDictProxy(MultiDict())
 DECODED_HERE = 1024 * 1024  # bytes of a body that are decoded on the event loop
 PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")  # escapes of surrogates
 HALF = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -59,12 +61,13 @@ class Parts:
 class Call:
     """A request, its route's blanks filled in, and the context that its URL pins it to (None: none)."""
 
-    __slots__ = ("_blanks", "parts", "pinned", "request", "request_id")
+    __slots__ = ("_blanks", "parts", "pinned", "query", "request", "request_id")
 
     def __init__(
         self, request: web.Request, parts: Parts, blanks: Mapping[str, str], pinned: str | None, request_id: str
     ) -> None:
         self.request = request
+        self.query = request.query if request.rel_url.raw_query_string else NO_QUERY
         self.parts = parts
         self.pinned = pinned
         self.request_id = request_id
@@ -110,27 +113,27 @@ class Call:
 
     def flag(self, name: str) -> bool:
         """`true` in any case is true; everything else, absence included, is false."""
-        return bool(self.request.query_string) and self.text(name).lower() == "true"
+        return bool(self.query) and self.text(name).lower() == "true"
 
     def text(self, name: str, default: str = "") -> str:
-        query = self.request.query
+        query = self.query
         return query[name] if name in query else query.get(OTHERWISE.get(name, name), default)
 
     def texts(self, name: str) -> tuple[str, ...]:
-        return tuple(self.request.query.getall(name, ()))
+        return tuple(self.query.getall(name, ()))
 
     def prefix(self, default: str) -> Subject:
         """`subjectPrefix`; within the pinned context, if there is one."""
-        given = self.request.query.get("subjectPrefix")
+        given = self.query.get("subjectPrefix")
         if self.pinned is not None:
             return subject_of(given or "", self.pinned)
         return subject_of(default if given is None else given)
 
     def sought(self) -> tuple[Subject, bool] | None:
         """The `subject` of the query, behind its alias, and whether it names its context; None when there is none."""
-        if self.pinned is None and not self.request.query_string:
+        if self.pinned is None and not self.query:
             return None
-        given = self.request.query.get("subject", "")
+        given = self.query.get("subject", "")
         if self.pinned is not None:
             return queries.aliased(self.state, subject_of(given, self.pinned)), True
         if not given:
@@ -139,7 +142,7 @@ class Call:
 
     def context(self) -> str:
         """The `context` of the query, or the pinned one."""
-        given = self.request.query.get("context", "")
+        given = self.query.get("context", "")
         if not given:
             return self.pinned or DEFAULT_CONTEXT
         try:
@@ -149,7 +152,7 @@ class Call:
 
     def page(self, rows: list[T], default: int = MAX_INT, most: int = MAX_INT) -> "Page[T]":
         """The rows from `offset`, `limit` of them; a limit that is no such number, or above `most`, is the default."""
-        query = self.request.query
+        query = self.query
         offset = _integer(query["offset"]) if "offset" in query else 0
         limit = _integer(query["limit"]) if "limit" in query else -1
         if not 0 < limit <= most:

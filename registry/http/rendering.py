@@ -25,11 +25,18 @@ async def text_of(call: Call, record: SchemaRecord) -> str:
 
 async def schema_reply(call: Call, record: SchemaRecord, shape: Shape, **more: object) -> Reply:
     """A schema answer; from the shelf when it depends on nothing but the record."""
-    if not call.request.query_string and not more:
+    if not more and _is_plain(call):
         return call.parts.shelf.reply(record, shape.name, lambda: schema_body(record, shape, style_of(call)))
     text = await text_of(call, record)
     tags = await found_tags(call, record)
     return tagged_reply(schema_body(record, shape, style_of(call), text, schemaTags=tags, **more))
+
+
+def _is_plain(call: Call) -> bool:
+    """Does the request ask for the answer as it always is?"""
+    return not call.query or (
+        call.text("format") in PLAIN_FORMS and not call.text("referenceFormat") and "findTags" not in call.query
+    )
 
 
 async def text_reply(call: Call, record: SchemaRecord) -> Reply:

@@ -74,8 +74,10 @@ def tagged_reply(body: bytes) -> Reply:
     return Reply(body, etag=f'"{blake2b(body, digest_size=12).hexdigest()}"')
 
 
-def error_reply(status: int, code: int, message: str, extra: dict[str, Any]) -> Reply:
-    return Reply(_encode({"error_code": code, "message": message, **extra}), status)
+def error_reply(
+    status: int, code: int, message: str, extra: dict[str, Any], headers: tuple[tuple[str, str], ...] = ()
+) -> Reply:
+    return Reply(_encode({"error_code": code, "message": message, **extra}), status, headers=headers)
 
 
 class Shelf:
