@@ -30,6 +30,7 @@ from compat.report import Witness
 
 VOLUME: Final = 200_000  # values of all data that are made for one answer
 TEXT: Final = 2_000_000  # characters of all its witnesses: many may show the same datum
+GLANCES: Final = 3  # data of one answer that are made only to be clearer than another that shows as much
 ASKED: Final = 500_000  # values, and pairs of branches, that fastavro looks at for them: a tenth of a second
 DEEPEST: Final = 100  # levels of types, and of data, that fastavro is given
 
@@ -98,6 +99,7 @@ class Prover:
         self._left = VOLUME
         self._text = TEXT
         self._asked = 0
+        self._glances = GLANCES
 
     def witness(self, fault: Fault, trail: Trail) -> Witness | None:
         """The proof of a fault that was met on a trail, if it was run and held."""
@@ -134,7 +136,10 @@ class Prover:
         return built
 
     def _start(self, cause: Fault, writer: Type) -> _Built | None:
-        special = cause.datum if cause.datum is not ABSENT else _telling(cause, writer)
+        special = cause.datum
+        if special is ABSENT and self._glances:
+            special = _telling(cause, writer)
+            self._glances -= special is not ABSENT
         if special is not ABSENT:
             return _Built(special, _size(special), 1, plain=False)
         if self.smallest.size(writer) > SIZE:
