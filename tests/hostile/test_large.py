@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import signal
 import threading
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.served import Served, served
+from tests.served import PATIENCE, Served, served
 
 FIELDS = 100_000
 
@@ -77,7 +78,8 @@ def test_workers_end_with_a_server_that_is_killed_and_leave_port_and_folder_free
     with served(tmp_path, "--data", str(tmp_path / "data"), "--port", str(server.port)) as again:
         again.banner()
         assert again.ask("GET", "/subjects")[0] == 200
-        assert not [pid for pid in workers if _is_alive(pid)]
+        for pid in workers:
+            _wait_for_the_end_of(pid)
 
 
 def _register_and_ignore(server: Served) -> None:
@@ -91,9 +93,13 @@ def _children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
 
 
-def _is_alive(pid: int) -> bool:
-    """Running, and not only waiting to be collected by whoever inherited it."""
+def _wait_for_the_end_of(pid: int) -> None:
+    """Returns when there is no such process, at once if so; fails when it does not end."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        assert select.select([process], [], [], PATIENCE)[0], f"worker {pid} outlives its server"
+    finally:
+        os.close(process)
