@@ -318,7 +318,7 @@ def everything_in(root: Type) -> list[Type]:
     return list(found)
 
 
-def small_data(root: Type, most: int = 60) -> list[Datum]:
+def small_data(root: Type, most: int = 300) -> list[Datum]:
     """Data that between them take every branch of every union, every symbol, empty containers and such of one."""
     return _Data(Smallest(root)).of(root, Counter())[:most]
 
