@@ -25,6 +25,7 @@ from registry.state.state import State
 MOST_ROUNDS = 50  # times a command is decided again because the state moved on while facts were found
 LARGEST_BATCH = 1000  # commands
 REPLAY_SLICE = 500  # records applied before other tasks get their turn
+DECIDED_SLICE = 50  # commands, likewise
 RETRY_AFTER = 1.0  # seconds until a log that cannot be read is tried again
 COMPACT_EVERY = 600.0  # seconds
 DEAD_SHARE = 0.5  # of the records, from which a compaction is worth it
@@ -105,6 +106,8 @@ class Node:
         self._under_way = 0
         self._is_closing = False
         self._position = 0
+        self._folding = self.state  # what the reader applies to: another state while it reads again from 0
+        self._read_to = 0
         self.replay_end = 0
         self.replay_seconds = 0.0
 
@@ -132,8 +135,12 @@ class Node:
     async def open(self) -> None:
         """Take part in the election, open the log, and start to follow it. Returns before the replay is done."""
         await self._election.open()
-        await self._log.open()
-        self.replay_end = await self._log.end()
+        try:
+            await self._log.open()
+            self.replay_end = await self._log.end()
+        except BaseException:
+            await self._election.close()
+            raise
         self._start(self._follow())
         self._start(self._take_writes())
         self._start(self._compact())
@@ -141,9 +148,8 @@ class Node:
     async def close(self) -> None:
         """Let the writes that are under way finish, refuse new ones, then let go of log and election."""
         self._is_closing = True
-        while self._under_way:
-            async with self._progress:
-                await self._progress.wait()
+        async with self._progress:
+            await self._progress.wait_for(lambda: not self._under_way)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -175,12 +181,6 @@ class Node:
             raise Reason.STARTING.refusal(details="the log is being read")
         if self.standing.role != "primary":
             raise NotPrimary(self.standing)
-        if self.state.is_of_newer_format:
-            raise Reason.STORE_FAILED.refusal(
-                operation=_operation(command),
-                details=f"the log was written by a newer Momus (format {self.state.format}, known here: {OUR_FORMAT}); "
-                "it is served read-only",
-            )
         waiting = _Waiting(command, asyncio.get_running_loop().create_future())
         self._under_way += 1
         try:
@@ -203,7 +203,11 @@ class Node:
             while self._queue:
                 batch = [self._queue.popleft() for _ in range(min(len(self._queue), LARGEST_BATCH))]
                 try:
-                    await self._settle([waiting for waiting in batch if not waiting.answer.done()])
+                    await self._settle(batch)
+                except LogUnavailable as unavailable:
+                    self.last_error = str(unavailable)
+                    for waiting in batch:
+                        _answer(_Settled(waiting, (), None, _store_failed(waiting.command, unavailable)))
                 except Exception as error:  # noqa: BLE001  (whatever it was, each waiting client must get an answer)
                     self._fail(batch, error)
 
@@ -212,8 +216,10 @@ class Node:
         draft = self.state.draft()
         settled: list[_Settled] = []
         writes: list[Write] = []
-        for waiting in batch:
-            decided = self._decide(waiting, draft)
+        for number, waiting in enumerate(batch, 1):
+            decided = None if waiting.answer.done() else self._decide(waiting, draft)  # done: the client went away
+            if number % DECIDED_SLICE == 0:
+                await asyncio.sleep(0)
             if decided is None:
                 continue
             decided.is_clean = not writes
@@ -228,6 +234,10 @@ class Node:
 
     def _decide(self, waiting: _Waiting, draft: State) -> _Settled | None:
         """The command settled on the draft, or None: then its facts are being found, and it comes back."""
+        if draft.is_of_newer_format:
+            written_by = f"the log was written by a newer Momus (format {draft.format}, known here: {OUR_FORMAT})"
+            refusal = _store_failed(waiting.command, f"{written_by}; it is served read-only")
+            return _Settled(waiting, (), None, refusal)
         try:
             decision: Decision = decide(draft, waiting.command, self._defaults, Pinned(waiting.found, self._knowledge))
         except Refusal as refusal:
@@ -264,9 +274,7 @@ class Node:
             self.last_error = str(unavailable)
             for decided in settled:
                 if not decided.is_clean or decided.writes:
-                    decided.refusal = Reason.STORE_FAILED.refusal(
-                        operation=_operation(decided.waiting.command), details=unavailable
-                    )
+                    decided.refusal = _store_failed(decided.waiting.command, unavailable)
             return
         self.last_error = ""
         self._observer.committed(len(settled), len(writes), time.perf_counter() - began)
@@ -280,25 +288,35 @@ class Node:
     # Reading
 
     async def _follow(self) -> None:
-        """Apply what the log has and will have. A log that fails to be read is tried again; nothing is forgotten."""
-        while not self._is_closing:
+        """Apply what the log has and will have, until it is closed. Whatever goes wrong is told and tried again.
+
+        When it must start again from 0, the state as it was is served until the new one has caught up.
+        """
+        while True:
             try:
-                await self._apply_all()
+                return await self._apply_all()
             except PositionLost as lost:
                 self.last_error = str(lost)
-                self.state, self._position = State(), 0
+                self._folding, self._read_to = State(), 0
             except LogUnavailable as unavailable:
                 self.last_error = str(unavailable)
+                await asyncio.sleep(RETRY_AFTER)
+            except Exception as error:  # noqa: BLE001  (a reader that has ended looks like a log without news)
+                self.last_error = f"{type(error).__name__}: {error}"
                 await asyncio.sleep(RETRY_AFTER)
 
     async def _apply_all(self) -> None:
         began = time.perf_counter()
-        async for records, position in self._log.follow(self._position):
+        async for records, position in self._log.follow(self._read_to):
             for at in range(0, len(records), REPLAY_SLICE):
                 self._apply(records[at : at + REPLAY_SLICE])
                 if len(records) > REPLAY_SLICE:
                     await asyncio.sleep(0)
-            self._position = position
+            self._read_to = position
+            if not records:
+                self.state = self._folding
+            if self.state is self._folding:
+                self._position = position
             if not self.is_ready and not records:
                 self.replay_seconds = time.perf_counter() - began
                 self._observer.replayed(position, self.replay_seconds)
@@ -317,7 +335,7 @@ class Node:
 
     def _apply(self, records: Sequence[LogRecord]) -> None:
         for record in records:
-            self.state.apply(read(record.key, record.value, record.offset, record.timestamp))
+            self._folding.apply(read(record.key, record.value, record.offset, record.timestamp))
 
     async def _reach(self, position: int) -> None:
         """Wait until everything before `position` has been applied."""
@@ -363,6 +381,10 @@ def _answer(decided: _Settled) -> None:
         decided.waiting.answer.set_exception(decided.refusal)
     else:
         decided.waiting.answer.set_result(decided.answer)
+
+
+def _store_failed(command: Command, details: object) -> Refusal:
+    return Reason.STORE_FAILED.refusal(operation=_operation(command), details=details)
 
 
 def _operation(command: Command) -> str:

@@ -172,7 +172,7 @@ class Machine(RuleBasedStateMachine):
 
     # What others do
 
-    @precondition(lambda self: len(self.registry.state.subjects))
+    @precondition(lambda self: len(self.registry.state.subjects) > 0)
     @rule(data=st.data(), deleted=st.booleans(), karapace=st.booleans())
     def a_neighbour_writes_a_version_again(self, data: st.DataObject, *, deleted: bool, karapace: bool) -> None:
         """Under a key in its own order (Karapace) or with a number in it (Redpanda), perhaps softly deleted."""
