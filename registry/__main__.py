@@ -23,7 +23,7 @@ from registry import journal
 from registry.build import PARTS, build
 from registry.log.log import LogInUse, LogUnavailable
 from registry.node import Node
-from registry.settings import Settings, WrongSettings, load
+from registry.settings import Settings, WrongSettings, load, service_links
 
 PROGRESS_EVERY = 2.0  # seconds between lines while the log is read
 
@@ -45,6 +45,8 @@ def main() -> int:
 def run(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT; the exit code."""
     journal.configure(settings.log_level, settings.log_format)
+    if links := service_links():
+        log.info("left alone: set by Kubernetes for a Service named momus", variables=links)
     try:
         uvloop.run(serve(settings))
     except CannotStart as problem:
@@ -80,7 +82,7 @@ async def serve(settings: Settings) -> None:
 
 
 def _stop_signal() -> asyncio.Event:
-    """Set by SIGTERM and SIGINT. A second one ends the process at once, as it would without us."""
+    """Set by SIGTERM and SIGINT. A second one ends the process at once, with the code that shells know: 128 and it."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
 
@@ -88,6 +90,7 @@ def _stop_signal() -> asyncio.Event:
         stop.set()
         for each in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(each)
+            signal.signal(each, lambda number, _frame: os._exit(128 + number))  # what was acknowledged is synced
 
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, stopped)

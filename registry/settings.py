@@ -4,6 +4,7 @@
 comes from is decided here too (flag over environment over file over default); what it is used for is not known here.
 """
 
+import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +21,13 @@ Level = Literal["NONE", "BACKWARD", "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_T
 ENVIRONMENT_PREFIX = "MOMUS_"
 ENVIRONMENT_ASIDE = ("MOMUS_CONFIG", "MOMUS_TEST_")  # ours, but no settings
 FILE = "momus.toml"  # read from the working folder when it is there and no other is named
+MOST_SECONDS = 10**6
+
+# What Kubernetes sets in every pod beside a Service named `momus`. Not ours, and told apart by these shapes alone.
+SERVICE_LINK = re.compile(
+    r"MOMUS_SERVICE_HOST|MOMUS_SERVICE_PORT(_[A-Z0-9_]+)?|MOMUS_PORT_[0-9]+_(TCP|UDP|SCTP)(_[A-Z]+)?"
+)
+SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://")  # as the value of MOMUS_PORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,7 @@ def _spell_size(size: int) -> str:
 def _seconds(value: object) -> float:
     number, unit = _number_and_unit(value)
     seconds = number * _TIMES[unit.lower()]
-    if not 0 < seconds < 10**6:
+    if not 0 < seconds < MOST_SECONDS:
         raise ValueError(value)
     return seconds
 
@@ -110,8 +118,10 @@ folder = Kind("DIR", "the path of a folder", lambda value: Path(_text(value)).ex
 switch = Kind(
     "true|false", "true or false", lambda value: _SWITCH[str(value).strip().lower()], lambda value: str(value).lower()
 )
-size = Kind("SIZE", "a size in bytes, as 65536, 512KiB or 10MiB", _size, _spell_size)
-seconds = Kind("SECONDS", "seconds, as 10, 2.5, 500ms or 1m", _seconds, "{:g}".format)
+size = Kind("SIZE", "a size of one byte or more, as 65536, 512KiB or 10MiB", _size, _spell_size)
+seconds = Kind(
+    "SECONDS", f"a time above 0 and below {MOST_SECONDS} seconds, as 10, 2.5, 500ms or 1m", _seconds, "{:g}".format
+)
 address: Kind[str | None] = Kind(
     "URL", "an address, as http://registry.example:8081", _url, lambda value: value or "none"
 )
@@ -257,7 +267,7 @@ class WrongSettings(Exception):
     problems: tuple[WrongSetting, ...]
 
     def __str__(self) -> str:
-        return "\n".join(map(str, self.problems))
+        return "\n".join(f"momus: {problem}" for problem in self.problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +281,7 @@ class Told:
 def load(
     flags: Mapping[str, object] | None = None,
     environment: Mapping[str, str] | None = None,
-    file: Path | None = None,
+    file: str | Path | None = None,
 ) -> Settings:
     """The settings of this start. `flags` are by setting's name; `file` is the file that was asked for, if one was.
 
@@ -279,15 +289,34 @@ def load(
     """
     environment = os.environ if environment is None else environment
     problems: list[WrongSetting] = []
-    told = (
-        _from_file(file, environment, problems)
-        | _from_environment(environment, problems)
-        | {name: Told(ROWS[name].flag, value) for name, value in (flags or {}).items()}
+    layers = (
+        _from_file(file, environment, problems),
+        _from_environment(environment, problems),
+        {name: Told(ROWS[name].flag, value) for name, value in (flags or {}).items()},
     )
-    values = {name: _value(ROWS[name], each, problems) for name, each in told.items()}
+    told: dict[str, Told] = {}
+    values: dict[str, Any] = {}
+    for layer in layers:  # each value is checked, also one that a later layer overrides
+        told |= layer
+        values |= {name: _value(ROWS[name], each, problems) for name, each in layer.items()}
+    if not problems:
+        settings = Settings(**values)
+        problems.extend(_at_odds(settings, told))
     if problems:
         raise WrongSettings(tuple(problems))
-    return Settings(**values)
+    return settings
+
+
+def service_links(environment: Mapping[str, str] | None = None) -> list[str]:
+    """The variables that Kubernetes set for a Service named `momus`: they look like settings and are left alone."""
+    environment = os.environ if environment is None else environment
+    return sorted(filter(lambda variable: _is_service_link(variable, environment[variable]), environment))
+
+
+def _is_service_link(variable: str, value: str) -> bool:
+    if variable == "MOMUS_PORT":
+        return SERVICE_ADDRESS.match(value) is not None
+    return SERVICE_LINK.fullmatch(variable) is not None
 
 
 def _from_environment(environment: Mapping[str, str], problems: list[WrongSetting]) -> dict[str, Told]:
@@ -296,6 +325,8 @@ def _from_environment(environment: Mapping[str, str], problems: list[WrongSettin
     for variable in sorted(environment):
         if not variable.startswith(ENVIRONMENT_PREFIX) or variable.startswith(ENVIRONMENT_ASIDE):
             continue
+        if _is_service_link(variable, environment[variable]):
+            continue
         if variable in by_variable:
             told[by_variable[variable]] = Told(variable, environment[variable])
         else:
@@ -303,10 +334,15 @@ def _from_environment(environment: Mapping[str, str], problems: list[WrongSettin
     return told
 
 
-def _from_file(asked: Path | None, environment: Mapping[str, str], problems: list[WrongSetting]) -> dict[str, Told]:
-    asked = asked or (Path(environment["MOMUS_CONFIG"]) if environment.get("MOMUS_CONFIG") else None)
-    file = asked or Path(FILE)
-    if asked is None and not file.exists():
+def _from_file(
+    asked: str | Path | None, environment: Mapping[str, str], problems: list[WrongSetting]
+) -> dict[str, Told]:
+    if asked is not None and _is_empty(asked):
+        problems.append(WrongSetting("--config", "has no value", "it must be the path of a TOML file."))
+        return {}
+    asked = asked or environment.get("MOMUS_CONFIG")
+    file = Path(asked or FILE)
+    if not asked and not file.exists():
         return {}
     import tomllib  # noqa: PLC0415 - it takes 20 ms, which a start without a file need not pay
 
@@ -331,8 +367,27 @@ def _value(row: Row, told: Told, problems: list[WrongSetting]) -> Any:
     try:
         return row.kind.read(told.value)
     except (ValueError, KeyError):
-        problems.append(WrongSetting(told.origin, f"is {told.value!r}", f"it must be {row.kind.right}."))
+        problem = "has no value" if _is_empty(told.value) else f"is {_shown(told.value)}"
+        problems.append(WrongSetting(told.origin, problem, f"it must be {row.kind.right}."))
         return None
+
+
+def _is_empty(value: object) -> bool:
+    return isinstance(value, str) and not value.strip()
+
+
+def _shown(value: object) -> str:
+    """As the user may have written it: texts in quotes, and true, not Python's True."""
+    return repr(value) if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+
+
+def _at_odds(settings: Settings, told: Mapping[str, Told]) -> Iterator[WrongSetting]:
+    """Settings that are right alone, and wrong together."""
+    default, most = settings.schema_search_default_limit, settings.schema_search_max_limit
+    if default > most:
+        name = "schema_search_default_limit"
+        origin = told[name].origin if name in told else name
+        yield WrongSetting(origin, f"is {default}", f"it must not be above schema_search_max_limit, which is {most}.")
 
 
 def _unknown(origin: str, name: str, known: list[str]) -> WrongSetting:

@@ -26,7 +26,7 @@ from registry.election.alone import Alone
 from registry.log.embedded import EmbeddedLog
 from registry.log.log import Batch, Entry
 from registry.log.memory import MemoryLog
-from registry.settings import ROWS, Settings
+from registry.settings import ROWS, Row, Settings
 from tests.served import MOMUS, PATIENCE, Served, environment, served
 
 ORDERS = {"schema": '{"type":"record","name":"Order","fields":[{"name":"id","type":"string"}]}'}
@@ -88,10 +88,22 @@ def test_wrong_settings_stop_the_start(tmp_path: Path) -> None:
     """Exit code 2, a line for each wrong setting, nothing else, and no folder is made."""
     stopped = momus("serve", "--port", "many", cwd=tmp_path, MOMUS_PROT="1")
     assert stopped.stderr.splitlines() == [
-        "MOMUS_PROT in the environment is no setting: did you mean MOMUS_PORT?",
-        "--port is 'many': it must be a whole number from 0 to 65535.",
+        "momus: MOMUS_PROT in the environment is no setting: did you mean MOMUS_PORT?",
+        "momus: --port is 'many': it must be a whole number from 0 to 65535.",
     ]
     assert (stopped.returncode, stopped.stdout, list(tmp_path.iterdir())) == (2, "", [])
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=lambda row: row.name)
+def test_flag_without_its_value_stops_the_start(row: Row, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A forgotten or empty value (a shell variable that is not set) is exit code 2, before another flag or as the last."""
+    monkeypatch.chdir(tmp_path)
+    told = f"momus: {row.flag} has no value: it must be {row.kind.right}.\n"
+    other = ["--workers", "1"] if row.name == "host" else ["--host", "::1"]
+    forgotten = [] if row.kind.word == "true|false" else [[row.flag, *other], [*other, row.flag]]
+    for arguments in [*forgotten, [row.flag, ""], [f"{row.flag}="]]:
+        stopped = CliRunner().invoke(main, ["serve", *arguments], env={"MOMUS_PORT": None})
+        assert (stopped.exit_code, stopped.stderr, list(tmp_path.iterdir())) == (2, told, [])
 
 
 def test_banner_says_where_and_what(server: Served) -> None:
@@ -153,6 +165,23 @@ def test_stop_under_load_is_clean_and_loses_nothing(tmp_path: Path) -> None:
     with served(tmp_path, MOMUS_DATA="elsewhere") as running:
         assert running.ready["schemas"] == running.ready["subjects"] >= len(acknowledged)
         assert acknowledged <= set(running.ask("GET", "/subjects")[1])
+
+
+def test_second_signal_ends_a_stop_at_once(tmp_path: Path) -> None:
+    """While a stop waits for a request, another signal ends the process without a word: 130 or 143."""
+    for second, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+        with served(tmp_path, "--body-timeout", "1m", "--shutdown-timeout", "1m") as running:
+            with socket.create_connection(("127.0.0.1", running.port), timeout=PATIENCE) as client:
+                client.sendall(
+                    b"PUT /config HTTP/1.1\r\nHost: momus\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
+                )
+                assert client.recv(12) == b"HTTP/1.1 100"  # the request is under way
+                running.process.send_signal(signal.SIGINT)
+                assert running.process.stderr is not None
+                assert json.loads(running.process.stderr.readline())["event"] == "stopping"
+                running.process.send_signal(second)
+                stdout, stderr = running.process.communicate(timeout=PATIENCE)
+        assert (running.process.returncode, stdout, stderr) == (code, "", "")
 
 
 def test_connection_without_a_request_is_closed(server: Served) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from registry.settings import ROWS, Settings, WrongSettings, load
+from registry.settings import ROWS, Settings, WrongSettings, load, service_links
 
 ROOT = Path(__file__).parent.parent
 
@@ -20,7 +20,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def wrong(**told: Any) -> list[str]:
     with pytest.raises(WrongSettings) as caught:
         load(**({"environment": {}} | told))
-    return str(caught.value).splitlines()
+    return [line.removeprefix("momus: ") for line in str(caught.value).splitlines()]
 
 
 def test_nothing_told_is_the_defaults() -> None:
@@ -83,23 +83,18 @@ def test_right_value_is_understood(name: str, told: object, value: object) -> No
 
 
 WRONG: list[tuple[str, object]] = [
-    ("host", ""),
-    ("host", 5),
     ("port", "65536"),
     ("port", "-1"),
     ("port", "8081.0"),
-    ("port", True),
-    ("port", [8081]),
+    ("port", "tcp://10.0.0.1:8081"),
     ("body_limit", "0"),
     ("body_limit", "10 MiBs"),
     ("body_limit", "1.5"),
-    ("body_limit", True),
     ("body_timeout", "0"),
     ("body_timeout", "-1"),
     ("body_timeout", "nan"),
     ("compatibility", "BACKWARDS"),
     ("mode_mutability", "maybe"),
-    ("mode_mutability", {}),
     ("incompatible_code", "408"),
     ("advertise", "registry:8081"),
     ("advertise", "http://registry:8081?x=1"),
@@ -112,6 +107,81 @@ def test_wrong_value_is_refused_with_what_would_be_right(name: str, told: object
     """A wrong value stops the start; the message names the setting, the value and what it must be."""
     [message] = wrong(flags={name: told})
     assert message == f"{ROWS[name].flag} is {told!r}: it must be {ROWS[name].kind.right}."
+
+
+WRONG_IN_FILE = [
+    ("host = 5", "5"),
+    ("host = true", "true"),
+    ("port = true", "true"),
+    ("port = [8081]", "[8081]"),
+    ("port = 8081.0", "8081.0"),
+    ("body_limit = true", "true"),
+    ("mode_mutability = {on = true}", '{"on": true}'),
+    ("data = 2026-01-01", '"2026-01-01"'),
+]
+
+
+@pytest.mark.parametrize(("line", "shown"), WRONG_IN_FILE)
+def test_value_of_another_type_is_shown_as_the_file_has_it(line: str, shown: str, tmp_path: Path) -> None:
+    """A value of a type that its setting does not take is refused, and shown as TOML spells it, not as Python does."""
+    (tmp_path / "momus.toml").write_text(line)
+    name = line.partition(" ")[0]
+    assert wrong() == [f"{name} in momus.toml is {shown}: it must be {ROWS[name].kind.right}."]
+
+
+@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("nothing", ["", "  "])
+def test_setting_without_a_value_stops_the_start(name: str, nothing: str) -> None:
+    """An empty value, of a shell variable that is not set, perhaps, is never taken for the default."""
+    row = ROWS[name]
+    assert wrong(flags={name: nothing}) == [f"{row.flag} has no value: it must be {row.kind.right}."]
+    assert wrong(environment={row.variable: nothing}) == [f"{row.variable} has no value: it must be {row.kind.right}."]
+
+
+def test_file_without_a_name_stops_the_start() -> None:
+    """An empty --config is no wish for the file of the working folder."""
+    assert wrong(file="") == ["--config has no value: it must be the path of a TOML file."]
+
+
+def test_wrong_value_is_found_below_a_right_one(tmp_path: Path) -> None:
+    """What another place overrides is checked all the same: it would be wrong on the day that place goes away."""
+    (tmp_path / "momus.toml").write_text('port = "many"\n')
+    assert wrong(flags={"port": "1"}, environment={"MOMUS_PORT": "none"}) == [
+        "port in momus.toml is 'many': it must be a whole number from 0 to 65535.",
+        "MOMUS_PORT is 'none': it must be a whole number from 0 to 65535.",
+    ]
+
+
+def test_limits_of_a_listing_agree() -> None:
+    """A default above the maximum is refused, whichever of the two was told."""
+    sentence = "it must not be above schema_search_max_limit, which is"
+    assert wrong(environment={"MOMUS_SCHEMA_SEARCH_DEFAULT_LIMIT": "1001"}) == [
+        f"MOMUS_SCHEMA_SEARCH_DEFAULT_LIMIT is 1001: {sentence} 1000."
+    ]
+    assert wrong(flags={"schema_search_max_limit": "10"}) == [f"schema_search_default_limit is 1000: {sentence} 10."]
+    assert load(flags={"schema_search_default_limit": "7", "schema_search_max_limit": "7"}, environment={})
+
+
+SERVICE_LINKS = {
+    "MOMUS_SERVICE_HOST": "10.96.0.12",
+    "MOMUS_SERVICE_PORT": "8081",
+    "MOMUS_SERVICE_PORT_HTTP": "8081",
+    "MOMUS_PORT": "tcp://10.96.0.12:8081",
+    "MOMUS_PORT_8081_TCP": "tcp://10.96.0.12:8081",
+    "MOMUS_PORT_8081_TCP_ADDR": "10.96.0.12",
+    "MOMUS_PORT_8081_TCP_PORT": "8081",
+    "MOMUS_PORT_8081_TCP_PROTO": "tcp",
+    "MOMUS_PORT_53_UDP": "udp://10.96.0.12:53",
+}
+
+
+def test_service_links_of_kubernetes_are_no_settings() -> None:
+    """What Kubernetes sets for a Service named momus changes nothing, and can be told; what looks like it is refused."""
+    assert load(environment=SERVICE_LINKS) == Settings()
+    assert service_links(SERVICE_LINKS | {"MOMUS_HOST": "::1", "PORT": "1"}) == sorted(SERVICE_LINKS)
+    assert load(environment=SERVICE_LINKS | {"MOMUS_PORT": "99"}).port == 99
+    near = ["MOMUS_PORT_TCP", "MOMUS_SERVICE", "MOMUS_SERVICE_PORTS", "MOMUS_PORT_8081_TCPX", "MOMUS_SERVICE_HOST_X"]
+    assert [line.partition(" ")[0] for line in wrong(environment=dict.fromkeys(near, "1"))] == sorted(near)
 
 
 def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """`momus serve`: the registry, until SIGTERM. Its flags are the table of settings."""
 
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
@@ -19,13 +18,21 @@ def _option(row: Row) -> click.Option:
         metavar=row.kind.word,
         help=f"{row.sentence}  [{row.default}]",
         is_flag=False,
-        flag_value="true" if is_switch else None,  # so that `--access-log` alone switches it on
+        # Without a value `--access-log` switches it on; all else is told that it has none, rather than left out or
+        # given the next flag for a value.
+        flag_value="true" if is_switch else "",
     )
 
 
 @click.command("serve", epilog=EPILOG, params=[_option(row) for row in ROWS.values()])
-@click.option("--config", metavar="FILE", type=Path, help="The TOML file.  [momus.toml, if there is one; MOMUS_CONFIG]")
-def command(config: Path | None, **flags: Any) -> None:
+@click.option(
+    "--config",
+    metavar="FILE",
+    is_flag=False,
+    flag_value="",
+    help="The TOML file.  [momus.toml, if there is one; MOMUS_CONFIG]",
+)
+def command(config: str | None, **flags: Any) -> None:
     """Serve the registry, by default on 127.0.0.1:8081 with its data in ./momus-data."""
     given = {name: value for name, value in flags.items() if value is not None}
     try:
