@@ -23,12 +23,18 @@ def tags_of(root: Type) -> tuple[Tagged, ...]:
 def retagged(root: Type, *, add: tuple[Tagged, ...], remove: tuple[Tagged, ...]) -> None:
     """Changes the tags of a graph: first adds, then removes. An entity left without tags loses the property."""
     entities = {(entity, path): owner for path, entity, owner in _entities(root)}
+    changed: dict[Record | Field, dict[str, None]] = {}
     for change, is_added in [(change, True) for change in add] + [(change, False) for change in remove]:
         owner = entities.get((change.entity, change.path))
         if owner is None:
             raise InvalidSchema(_unknown(change, list(entities)))
-        tags = _tags(owner.props)
-        kept = dict.fromkeys((*tags, *change.tags) if is_added else (tag for tag in tags if tag not in change.tags))
+        kept = changed.setdefault(owner, dict.fromkeys(_tags(owner.props)))
+        for tag in change.tags:
+            if is_added:
+                kept[tag] = None
+            else:
+                kept.pop(tag, None)
+    for owner, kept in changed.items():
         if kept:
             owner.props[PROPERTY] = list(kept)
         else:

@@ -14,6 +14,7 @@ from registry.state.values import Config, Metadata, ReferenceValue, RuleSet
 LEVELS = ("NONE", "BACKWARD", "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_TRANSITIVE", "FULL", "FULL_TRANSITIVE")
 Stored = TypeVar("Stored", Metadata, RuleSet)
 Int = Annotated[int, msgspec.Meta(ge=-MAX_INT - 1, le=MAX_INT)]  # what a message can carry, and Java's clients read
+MOST_ENTRIES = 1000  # references, tags, members of metadata, rules with what belongs to them
 POLICIES = ("STRICT", "LENIENT", "LOGICAL")
 
 
@@ -77,6 +78,7 @@ OBJECT_BODY = msgspec.json.Decoder(dict[str, Any])
 
 
 def draft_of(body: SchemaBody) -> Draft:
+    bounded("references", len(body.references or ()))
     return Draft(
         body.schema or "",
         body.schemaType or "AVRO",
@@ -157,8 +159,18 @@ async def mode_change(call: Call) -> SetMode:
 
 def _ordered(value: Stored | None) -> Stored | None:
     """Metadata or rules in the order in which they are stored, so that equal ones are equal."""
-    return None if value is None else value.ordered()
+    if value is None:
+        return None
+    bounded("entries in metadata or rules", value.entries())
+    return value.ordered()
+
+
+def bounded(what: str, count: int) -> None:
+    """Refuse more of something than anybody has: each one is carried, compared and written with every version."""
+    if count > MOST_ENTRIES:
+        raise Reason.BAD_REQUEST.refusal(details=f"The body has {count} {what}; there may be {MOST_ENTRIES}")
 
 
 def _tags(bodies: tuple[TagsBody, ...] | None) -> tuple[Tagged, ...]:
+    bounded("tags", sum(1 + len(body.tags) for body in bodies or ()))
     return tuple(Tagged(body.schemaEntity.entityPath, body.schemaEntity.entityType, body.tags) for body in bodies or ())

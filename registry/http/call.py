@@ -29,6 +29,7 @@ NO_QUERY: MultiDictProxy[str] = MultiDictProxy(MultiDict())
 DECODED_HERE = 1024 * 1024  # bytes of a body that are decoded on the event loop
 PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")  # escapes of surrogates
 HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+CHARSETS = ("us-ascii", "iso-8859-1", "utf-16", "utf-16le", "utf-16be", "utf-32", "utf-32le", "utf-32be")
 OTHERWISE = {  # parameters as confluent-kafka (Python) spells them; scenario other_spellings
     "deletedOnly": "deleted_only",
     "referenceFormat": "reference_format",
@@ -151,13 +152,16 @@ class Call:
             raise Reason.BAD_CONTEXT.refusal(context=given) from error
 
     def page(self, rows: list[T], default: int = MAX_INT, most: int = MAX_INT) -> "Page[T]":
-        """The rows from `offset`, `limit` of them; a limit that is no such number, or above `most`, is the default."""
+        """The rows that were asked for, by `bounds`."""
+        offset, limit = self.bounds(default, most)
+        return Page(rows[offset : offset + limit], limit)
+
+    def bounds(self, default: int, most: int) -> tuple[int, int]:
+        """`offset` and `limit`; a limit that is no such number, or above `most`, is the default."""
         query = self.query
         offset = _integer(query["offset"]) if "offset" in query else 0
         limit = _integer(query["limit"]) if "limit" in query else -1
-        if not 0 < limit <= most:
-            limit = default
-        return Page(rows[max(offset, 0) : max(offset, 0) + limit], limit)
+        return max(offset, 0), limit if 0 < limit <= most else default
 
     # The body
 
@@ -184,12 +188,16 @@ class Call:
                 raw = await self.request.read()
         except TimeoutError as error:
             raise Reason.BODY_TOO_SLOW.refusal(seconds=limit) from error
-        charset = self.request.charset
-        if charset is None or charset.lower() in ("utf-8", "utf8"):
+        except web.RequestPayloadError as error:
+            raise Reason.BAD_REQUEST.refusal(details=f"The body cannot be read: {error}") from error
+        charset = (self.request.charset or "utf-8").lower()
+        if charset in ("utf-8", "utf8"):
             return raw
+        if charset not in CHARSETS:  # Python knows some that take minutes
+            raise Reason.UNSUPPORTED_MEDIA_TYPE.refusal()
         try:
             return raw.decode(charset).encode()
-        except (LookupError, UnicodeError) as error:
+        except UnicodeError as error:
             raise Reason.BAD_REQUEST.refusal(details=f"The body is not in the charset '{charset}'") from error
 
 

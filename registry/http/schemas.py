@@ -1,5 +1,6 @@
 """Schemas by id, by GUID, and all of them; wherever they are used."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from registry.http.associations import association_filter
@@ -66,12 +67,21 @@ async def list_ids_of_guid(call: Call) -> Reply:
 async def list_schemas(call: Call) -> Reply:
     """All versions of the subjects with a prefix, by subject and version; a page of them at most."""
     settings = call.parts.settings
+    offset, limit = call.bounds(settings.schema_search_default_limit, settings.schema_search_max_limit)
     associations = association_filter(call)
-    names = [str(subject) async for subject in in_turns(_listed_subjects(call)) if associations(subject) is not None]
-    records = [record async for name in in_turns(names) for record in _listed_versions(call, subject_of(name))]
-    page = call.page(records, settings.schema_search_default_limit, settings.schema_search_max_limit)
-    rows = [await _listed(call, record, associations(record.subject)) for record in page.rows]
-    return page_reply(rows, page.limit)
+    aliases = queries.aliases(call.state) if call.flag("aliases") else {}
+    rows: list[dict[str, Any]] = []
+    async for subject in in_turns(_listed_subjects(call, aliases)):
+        shown = associations(subject)
+        records = _listed_versions(call, subject) if shown is not None else []
+        for record in records[offset:]:
+            spelled = [str(alias) for alias in aliases.get(subject, ())]
+            text = await text_of(call, record)
+            rows.append(schema_members(record, VERSION, style_of(call), text, aliases=spelled, associations=shown))
+        offset = max(offset - len(records), 0)
+        if len(rows) >= limit:
+            break
+    return page_reply(rows[:limit], limit)
 
 
 async def list_types(call: Call) -> Reply:
@@ -116,19 +126,15 @@ def _not_found(number: int) -> Refusal:
     return Reason.SCHEMA_ID_NOT_FOUND.refusal(id=number)
 
 
-def _listed_subjects(call: Call) -> list[Subject]:
+def _listed_subjects(call: Call, aliases: Mapping[Subject, Sequence[Subject]]) -> Iterator[Subject]:
+    """The subjects with the prefix, in order; and those that an alias with the prefix stands for."""
     prefix = call.prefix(default="")
-    subjects = [
-        subject for name in queries.subject_names(call.state) if queries.matches(subject := subject_of(name), prefix)
-    ]
-    if not call.flag("aliases"):
-        return subjects
-    followed = {
-        queries.aliased(call.state, subject)
-        for subject in queries.aliases(call.state)
-        if queries.matches(subject, prefix)
-    }
-    return sorted({*subjects, *followed}, key=str)
+    followed = {target for target, names in aliases.items() if any(queries.matches(alias, prefix) for alias in names)}
+    names = queries.subject_names(call.state)
+    if followed:
+        names = sorted({*names, *map(str, followed)})
+    subjects = (subject_of(name) for name in names)
+    return (subject for subject in subjects if subject in followed or queries.matches(subject, prefix))
 
 
 def _listed_versions(call: Call, subject: Subject) -> list[SchemaRecord]:
@@ -137,13 +143,6 @@ def _listed_versions(call: Call, subject: Subject) -> list[SchemaRecord]:
     if rule_type:
         records = [record for record in records if _has_rule(record, rule_type)]
     return records[-1:] if call.flag("latestOnly") else records
-
-
-async def _listed(call: Call, record: SchemaRecord, associations: list[dict[str, Any]] | None) -> dict[str, Any]:
-    aliases = [str(alias) for alias in queries.aliases_of(call.state, record.subject)] if call.flag("aliases") else []
-    return schema_members(
-        record, VERSION, style_of(call), await text_of(call, record), aliases=aliases, associations=associations
-    )
 
 
 def _has_rule(record: SchemaRecord, rule_type: str) -> bool:

@@ -1,20 +1,20 @@
 """Long walks in short turns, so that nobody else waits for them."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterable
-from itertools import islice
 from typing import TypeVar
 
 T = TypeVar("T")
 
-TURN = 2_000  # rows before others get their turn; a few milliseconds
+TURN = 0.004  # seconds until others get theirs
 
 
 async def in_turns(rows: Iterable[T]) -> AsyncIterator[T]:
-    """Every row. The rows must not change meanwhile: hand in a copy."""
-    rest = iter(rows)
-    while turn := list(islice(rest, TURN)):
-        for row in turn:
-            yield row
-        if len(turn) == TURN:
+    """Every row. What the rows are read from must not change meanwhile: hand in a copy."""
+    until = time.perf_counter() + TURN
+    for row in rows:
+        yield row
+        if time.perf_counter() > until:
             await asyncio.sleep(0)
+            until = time.perf_counter() + TURN

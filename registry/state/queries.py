@@ -1,6 +1,7 @@
 """What can be asked of a state. Every function is pure, waits for nothing, and answers None when there is nothing."""
 
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import TypeVar
 
 from msgspec import structs
@@ -199,16 +200,13 @@ def aliased(state: State, subject: Subject) -> Subject:
     return subject_of(config.alias, subject.context) if config and config.alias else subject
 
 
-def aliases(state: State) -> list[Subject]:
-    """Every subject that is an alias."""
-    return [at for at, config in state.configs.items() if config.alias]
-
-
-def aliases_of(state: State, subject: Subject) -> list[Subject]:
-    """The subjects that are aliases of this one."""
-    return sorted(
-        at for at, config in state.configs.items() if config.alias and subject_of(config.alias, at.context) == subject
-    )
+def aliases(state: State) -> dict[Subject, list[Subject]]:
+    """Every subject that aliases stand for, with those aliases, in order."""
+    found: dict[Subject, list[Subject]] = {}
+    for at, config in sorted(state.configs.items(), key=itemgetter(0)):
+        if config.alias:
+            found.setdefault(subject_of(config.alias, at.context), []).append(at)
+    return found
 
 
 # Contexts

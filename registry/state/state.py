@@ -132,19 +132,26 @@ class SubjectNames:
         self._gone: set[str] = set()
 
     def add(self, name: str) -> None:
-        self._gone.discard(name)
-        self._fresh.add(name)
+        """A name that was not there."""
+        if name in self._gone:
+            self._gone.discard(name)
+        else:
+            self._fresh.add(name)
 
     def remove(self, name: str) -> None:
-        self._fresh.discard(name)
-        self._gone.add(name)
+        """A name that was there."""
+        if name in self._fresh:
+            self._fresh.discard(name)
+        else:
+            self._gone.add(name)
 
     def ordered(self) -> list[str]:
+        """A list that nobody changes any more: the next one is made anew."""
         if self._gone:
             self._sorted = [name for name in self._sorted if name not in self._gone]
             self._gone.clear()
         if self._fresh:
-            self._sorted = sorted({*self._sorted, *self._fresh})
+            self._sorted = sorted(self._sorted + sorted(self._fresh))  # two runs in order: merged in one go
             self._fresh.clear()
         return self._sorted
 

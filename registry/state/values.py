@@ -34,6 +34,11 @@ class Metadata(Value, frozen=True):
     properties: dict[str, str] | None = None
     sensitive: tuple[str, ...] | None = None
 
+    def entries(self) -> int:
+        """How many members there are, at all depths."""
+        tags = sum(1 + len(tags) for tags in (self.tags or {}).values())
+        return tags + len(self.properties or ()) + len(self.sensitive or ())
+
     def ordered(self) -> "Metadata":
         """The same in the order in which it is stored and hashed: all sorted, each once."""
         return Metadata(
@@ -56,6 +61,9 @@ class Rule(msgspec.Struct, frozen=True):
     onFailure: str | UnsetType = UNSET
     disabled: bool = False
 
+    def entries(self) -> int:
+        return 1 + len(self.tags or ()) + len(self.params or ())
+
     def ordered(self) -> "Rule":
         tags = tuple(sorted(set(self.tags))) if self.tags else self.tags
         params = dict(sorted(self.params.items())) if self.params else self.params
@@ -67,6 +75,10 @@ class RuleSet(Value, frozen=True):
     domainRules: tuple[Rule, ...] = ()
     encodingRules: tuple[Rule, ...] = ()
     enableAt: Literal["ALL", "CLIENT", "GATEWAY", "SERVER", "NONE"] | None = None
+
+    def entries(self) -> int:
+        """How many rules there are, with their tags and parameters."""
+        return sum(rule.entries() for rule in (*self.migrationRules, *self.domainRules, *self.encodingRules))
 
     def ordered(self) -> "RuleSet":
         """The same as it is stored and hashed: the tags and parameters of each rule sorted, the rules as they are."""

@@ -31,7 +31,7 @@ def answers(state: State, *, of: Iterable[State] = ()) -> dict[str, Any]:
             if (record := queries.schema(state, context, number))
         },
         "highest": {context: queries.highest_id(state, context) for context in known},
-        "aliases": sorted(queries.aliases(state)),
+        "aliases": sorted(queries.aliases(state).items()),
         "conflicts": state.conflict_count,
         "format": state.format,
     }
@@ -66,7 +66,7 @@ def _subject(state: State, subject: Subject) -> dict[str, Any]:
         },
         "config": (queries.own_config(state, subject), queries.effective_config(state, subject, DEFAULT)),
         "mode": (queries.own_mode(state, subject), queries.effective_mode(state, subject)),
-        "alias": (queries.aliased(state, subject), queries.aliases_of(state, subject)),
+        "alias": queries.aliased(state, subject),
         "associations": associations.of_subject(state, subject),
         "within": sorted(queries.subjects_in(state, subject)),
     }

@@ -59,6 +59,8 @@ def check_against(
     level = Level[config.compatibilityLevel or "BACKWARD"]
     policy = Policy(config.compatibilityPolicy or "STRICT", defaults.avro_logical_types)
     asked = [old for old in olds if in_group(old, proposal.draft.metadata, config.compatibilityGroup)]
+    if not level.transitive:
+        asked = asked[:1]
     new: Candidate[Source | str] = Candidate(proposal.source, proposal.draft.kind, proposal.description.text)
     candidates = [_candidate(state, old) for old in asked]
     gathered(

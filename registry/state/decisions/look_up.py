@@ -14,7 +14,7 @@ from registry.state import queries
 from registry.state.commands import Draft, LookUp
 from registry.state.decisions.decision import Decision, Defaults
 from registry.state.decisions.sources import described, numbered, source_of_record
-from registry.state.facts import Describe, Facts, gathered
+from registry.state.facts import Describe, Facts, Missing, Question
 from registry.state.guid import guid_of
 from registry.state.records import SchemaRecord
 from registry.state.state import State
@@ -130,17 +130,20 @@ def without_version(metadata: Metadata | None) -> Metadata:
 def first_equal(
     state: State, candidates: Sequence[SchemaRecord], description: Description, facts: Facts
 ) -> SchemaRecord | None:
-    questions = []
+    """The first of the candidates whose schema is this one. All that must be described for it is asked for at once."""
+    missing: list[Question] = []
+    equal: SchemaRecord | None = None
     for record in candidates:
         try:
-            questions.append((record, Describe(source_of_record(state, record))))
+            known = facts.description(Describe(source_of_record(state, record)))
+        except Missing as unknown:
+            missing += unknown.questions
         except InvalidSchema:
             continue  # what cannot be read any more is equal to nothing
-    gathered((question for _, question in questions), facts)
-    for record, question in questions:
-        try:
-            if facts.description(question).identity == description.identity:
-                return record
-        except InvalidSchema:
-            continue
-    return None
+        else:
+            if known.identity == description.identity:
+                equal = record
+                break
+    if missing:
+        raise Missing(missing)
+    return equal

@@ -1,7 +1,8 @@
 """From a schema as sent or stored to the source that a parser can read, and the refusals when there is none."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from compat import FORMATS, Description, InvalidSchema, Referent, Source
 from registry.names import Subject
@@ -13,6 +14,7 @@ from registry.state.records import SchemaRecord
 from registry.state.state import State
 from registry.state.values import ReferenceValue
 
+KEPT_TEXT = 4096  # characters of a text whose source is kept
 SHOWN_SCHEMA = 1000  # characters of a schema in a refusal
 
 
@@ -67,14 +69,22 @@ def invalid(subject: Subject, draft: Draft, details: str) -> Refusal:
     )
 
 
+@lru_cache(maxsize=20_000)
+def _plain(kind: str, text: str) -> Source:
+    """The source of a text that refers to nothing; kept, because it knows its digest once that was asked for."""
+    return Source(kind, text)
+
+
 def _source(
     state: State,
     subject: Subject,
     kind: str,
     text: str,
-    references: Iterable[ReferenceValue],
+    references: Sequence[ReferenceValue],
     *,
     include_deleted: bool,
 ) -> Source:
+    if not references and len(text) <= KEPT_TEXT:
+        return _plain(kind, text)
     found = queries.referents(state, subject, references, include_deleted=include_deleted)
     return Source(kind, text, tuple(Referent(name, needed) for name, needed in found))
