@@ -24,6 +24,7 @@ from registry.schemas import Schemas
 from registry.settings import Settings
 from registry.state.decisions import Defaults
 from registry.state.values import Config
+from registry.watch import Watch
 
 SHELF_ROOM = 128 * 1024 * 1024  # bytes of answers kept ready
 
@@ -38,7 +39,7 @@ def build(settings: Settings) -> web.Application:
     schemas = Schemas(workers, settings.inline_limit)
     checks = Checks(schemas, workers, metrics.compared)
     defaults = defaults_of(settings)
-    node = Node(log, election, checks, defaults, metrics)
+    node = Node(log, election, checks, defaults, Watch(metrics))
     metrics.watch(
         log_position=lambda: node.position,
         schemas=lambda: node.state.live_schemas,

@@ -53,6 +53,8 @@ class Observer(Protocol):
 
     def committed(self, commands: int, records: int, seconds: float) -> None: ...
 
+    def not_written(self, reason: str) -> None: ...
+
     def replayed(self, records: int, seconds: float) -> None: ...
 
 
@@ -92,7 +94,8 @@ class Node:
         self, log: Log, election: Election, knowledge: Knowledge, defaults: Defaults, observer: Observer
     ) -> None:
         self.state = State()
-        self.last_error = ""
+        self.last_error = ""  # the latest, also after it has passed
+        self.last_error_at = 0.0  # seconds since 1970
         self._log = log
         self._election = election
         self._knowledge = knowledge
@@ -205,7 +208,8 @@ class Node:
                 try:
                     await self._settle(batch)
                 except LogUnavailable as unavailable:
-                    self.last_error = str(unavailable)
+                    self._failed(str(unavailable))
+                    self._observer.not_written(str(unavailable))
                     for waiting in batch:
                         _answer(_Settled(waiting, (), None, _store_failed(waiting.command, unavailable)))
                 except Exception as error:  # noqa: BLE001  (whatever it was, each waiting client must get an answer)
@@ -271,19 +275,22 @@ class Node:
             last = await self._log.append([Entry(write.key, write.value) for write in writes])
             await self._reach(last + 1)
         except LogUnavailable as unavailable:
-            self.last_error = str(unavailable)
+            self._failed(str(unavailable))
+            self._observer.not_written(str(unavailable))
             for decided in settled:
                 if not decided.is_clean or decided.writes:
                     decided.refusal = _store_failed(decided.waiting.command, unavailable)
             return
-        self.last_error = ""
         self._observer.committed(len(settled), len(writes), time.perf_counter() - began)
 
     def _fail(self, batch: Iterable[_Waiting], error: Exception) -> None:
-        self.last_error = f"{type(error).__name__}: {error}"
+        self._failed(f"{type(error).__name__}: {error}")
         for waiting in batch:
             if not waiting.answer.done():
                 waiting.answer.set_exception(error)
+
+    def _failed(self, reason: str) -> None:
+        self.last_error, self.last_error_at = reason, time.time()
 
     # Reading
 
@@ -296,13 +303,13 @@ class Node:
             try:
                 return await self._apply_all()
             except PositionLost as lost:
-                self.last_error = str(lost)
+                self._failed(str(lost))
                 self._folding, self._read_to = State(), 0
             except LogUnavailable as unavailable:
-                self.last_error = str(unavailable)
+                self._failed(str(unavailable))
                 await asyncio.sleep(RETRY_AFTER)
             except Exception as error:  # noqa: BLE001  (a reader that has ended looks like a log without news)
-                self.last_error = f"{type(error).__name__}: {error}"
+                self._failed(f"{type(error).__name__}: {error}")
                 await asyncio.sleep(RETRY_AFTER)
 
     async def _apply_all(self) -> None:

@@ -299,11 +299,11 @@ def load(
     for layer in layers:  # each value is checked, also one that a later layer overrides
         told |= layer
         values |= {name: _value(ROWS[name], each, problems) for name, each in layer.items()}
-    if not problems:
-        settings = Settings(**values)
-        problems.extend(_at_odds(settings, told))
     if problems:
         raise WrongSettings(tuple(problems))
+    settings = Settings(**values)
+    if at_odds := tuple(_at_odds(settings, told)):
+        raise WrongSettings(at_odds)
     return settings
 
 

@@ -52,6 +52,7 @@ ARROWS = {
     "registry.doctor": Row(may="registry.state registry.names"),
     "registry.settings": Row(),
     "registry.metrics": Row(libraries="prometheus_client"),
+    "registry.watch": Row(may="registry.metrics", libraries="structlog"),
     "registry.http": Row(
         may=f"{MACHINE} registry.node registry.schemas registry.checks registry.settings registry.metrics "
         "registry.state.decisions.Defaults",

@@ -96,7 +96,7 @@ def test_wrong_settings_stop_the_start(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=lambda row: row.name)
 def test_flag_without_its_value_stops_the_start(row: Row, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A forgotten or empty value (a shell variable that is not set) is exit code 2, before another flag or as the last."""
+    """A value that was forgotten, or left empty by an unset shell variable, is exit code 2 wherever the flag stands."""
     monkeypatch.chdir(tmp_path)
     told = f"momus: {row.flag} has no value: it must be {row.kind.right}.\n"
     other = ["--workers", "1"] if row.name == "host" else ["--host", "::1"]
@@ -169,18 +169,19 @@ def test_stop_under_load_is_clean_and_loses_nothing(tmp_path: Path) -> None:
 
 def test_second_signal_ends_a_stop_at_once(tmp_path: Path) -> None:
     """While a stop waits for a request, another signal ends the process without a word: 130 or 143."""
+    head = b"PUT /config HTTP/1.1\r\nHost: momus\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
     for second, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
-        with served(tmp_path, "--body-timeout", "1m", "--shutdown-timeout", "1m") as running:
-            with socket.create_connection(("127.0.0.1", running.port), timeout=PATIENCE) as client:
-                client.sendall(
-                    b"PUT /config HTTP/1.1\r\nHost: momus\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
-                )
-                assert client.recv(12) == b"HTTP/1.1 100"  # the request is under way
-                running.process.send_signal(signal.SIGINT)
-                assert running.process.stderr is not None
-                assert json.loads(running.process.stderr.readline())["event"] == "stopping"
-                running.process.send_signal(second)
-                stdout, stderr = running.process.communicate(timeout=PATIENCE)
+        with (
+            served(tmp_path, "--body-timeout", "1m", "--shutdown-timeout", "1m") as running,
+            socket.create_connection(("127.0.0.1", running.port), timeout=PATIENCE) as client,
+        ):
+            client.sendall(head)
+            assert client.recv(12) == b"HTTP/1.1 100"  # the request is under way
+            running.process.send_signal(signal.SIGINT)
+            assert running.process.stderr is not None
+            assert json.loads(running.process.stderr.readline())["event"] == "stopping"
+            running.process.send_signal(second)
+            stdout, stderr = running.process.communicate(timeout=PATIENCE)
         assert (running.process.returncode, stdout, stderr) == (code, "", "")
 
 

@@ -5,7 +5,10 @@ import subprocess
 import sys
 
 import pytest
+from structlog.testing import capture_logs
 
+from registry.metrics import Metrics
+from registry.watch import Watch
 from tests.served import environment
 
 EVENTS = """
@@ -60,4 +63,24 @@ def test_level_is_the_least_that_is_told() -> None:
         "registered",
         "library",
         "failed",
+    ]
+
+
+def test_trouble_with_writing_is_told_once_a_minute_and_its_end_once() -> None:
+    """The first failure, another reason, the same one a minute later, and the first write that works; nothing else."""
+    times = iter([100.0, 159.0, 160.0, 161.0, 220.0, 230.0])
+    watch = Watch(Metrics(), clock=lambda: next(times))
+    with capture_logs() as told:
+        watch.committed(1, 1, 0.001)
+        for reason in ("full", "full", "full", "read-only", "read-only"):
+            watch.not_written(reason)
+        watch.committed(1, 1, 0.001)
+        watch.committed(1, 1, 0.001)
+        watch.not_written("read-only")
+    assert [(each["log_level"], each.get("reason"), each["failures"]) for each in told] == [
+        ("warning", "full", 1),
+        ("warning", "full", 3),
+        ("warning", "read-only", 4),
+        ("info", None, 5),
+        ("warning", "read-only", 1),
     ]

@@ -133,10 +133,14 @@ class Counted:
     def __init__(self) -> None:
         self.batches: list[tuple[int, int]] = []
         self.replays: list[int] = []
+        self.troubles: list[str] = []
 
     def committed(self, commands: int, records: int, seconds: float) -> None:
         assert seconds >= 0
         self.batches.append((commands, records))
+
+    def not_written(self, reason: str) -> None:
+        self.troubles.append(reason)
 
     def replayed(self, records: int, seconds: float) -> None:
         assert seconds >= 0
@@ -439,9 +443,12 @@ async def test_a_log_that_takes_nothing_refuses_writers_and_serves_readers(one: 
     assert found.version == same.record.version == 1
     assert answers(one.node.state) == before
     assert one.node.last_error == "the disk is full"
+    assert one.counted.troubles == ["the disk is full"]
     one.log.append_trouble = None
     assert (await one.register("t", INT)).id == 2
-    assert one.node.last_error == ""
+    assert one.node.last_error == "the disk is full"  # it stays to be seen, with its time
+    assert one.node.last_error_at > 0
+    assert one.counted.troubles == ["the disk is full"]
 
 
 async def test_what_rests_on_records_that_were_not_written_is_refused_with_them(one: Running) -> None:

@@ -176,7 +176,7 @@ SERVICE_LINKS = {
 
 
 def test_service_links_of_kubernetes_are_no_settings() -> None:
-    """What Kubernetes sets for a Service named momus changes nothing, and can be told; what looks like it is refused."""
+    """What Kubernetes sets for a Service named momus changes nothing and can be told; what is like it is refused."""
     assert load(environment=SERVICE_LINKS) == Settings()
     assert service_links(SERVICE_LINKS | {"MOMUS_HOST": "::1", "PORT": "1"}) == sorted(SERVICE_LINKS)
     assert load(environment=SERVICE_LINKS | {"MOMUS_PORT": "99"}).port == 99

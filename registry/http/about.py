@@ -1,6 +1,7 @@
 """About the server: what it is, how it is, its contract and its page for people."""
 
 import importlib.resources
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -107,8 +108,13 @@ def _health(call: Call) -> dict[str, Any]:
         "unreadable": {"count": state.unreadable_count, "first": unreadable},
         "conflicts": state.conflict_count,
         "last_error": node.last_error or node.standing.reason or None,
+        "last_error_at": _moment(node.last_error_at) if node.last_error else None,
         "version": call.parts.version,
     }
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @cache
