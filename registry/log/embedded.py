@@ -77,6 +77,7 @@ class EmbeddedLog:
         self._reader: sqlite3.Connection | None = None
         self._reads_a_still = False
         self._end = 0
+        self._file: tuple[int, int] | None = None  # what was opened, so that another file of the same name is noticed
         self._readers = Readers()
         self._compacting = asyncio.Lock()
 
@@ -162,19 +163,37 @@ class EmbeddedLog:
             connection = self._writer or self._open_writer()
             try:
                 connection.execute("BEGIN IMMEDIATE")
+                before = _scalar(connection, END)
                 result = work(connection, *arguments)
-                end = _scalar(connection, END)
+                added = _scalar(connection, END) - before
                 connection.execute("COMMIT")
             except BaseException:
                 self._close_writer()  # which rolls back; the next append opens the file anew, and so sees what changed
                 raise
-            self._end = end
+            self._end += added
             return result
 
     def _append(self, connection: sqlite3.Connection, entries: Sequence[Entry], now: int) -> int:
         first = _scalar(connection, END)
+        self._is_as_known(first)
         connection.executemany(INSERT, (_row(offset, entry, now) for offset, entry in enumerate(entries, first)))
         return first + len(entries) - 1
+
+    def _is_as_known(self, end: int) -> None:
+        """Refuse to write on what this process has not read, or to a file that nobody will find again.
+
+        The lock of the folder keeps others out; this holds also where somebody removes the lock, the log or its records.
+        """
+        self._is_the_same()
+        if end < self._end:
+            raise LogUnavailable(f"{self._path} has lost records that were in it; restore it or restart")
+        if end > self._end:
+            self._end = end  # whoever follows reads them first
+            raise LogUnavailable(f"{self._path} was written by another process; see what runs on this folder")
+
+    def _is_the_same(self) -> None:
+        if self._file and self._file != _identity(self._path):
+            raise LogUnavailable(f"{self._path} was removed or replaced while in use; put it back or restart")
 
     def _try_to_open_writer(self) -> LogUnavailable | None:
         """Why nothing can be written, if so: then the log is served for reading, and each append tries again."""
@@ -186,11 +205,14 @@ class EmbeddedLog:
         return None
 
     def _open_writer(self) -> sqlite3.Connection:
+        self._is_the_same()
         self._path.parent.mkdir(parents=True, exist_ok=True)
         connection = _connect(self._path, "mode=rwc")
         try:
             _prepare(connection, self._path)
-            self._end = _scalar(connection, END)
+            if not self._file:
+                self._file = _identity(self._path)
+                self._end = _scalar(connection, END)
         except BaseException:
             connection.close()
             raise
@@ -255,6 +277,15 @@ def _row(offset: int, entry: Entry, now: int) -> tuple[int, bytes | None, bytes 
 
 def _headers(text: str) -> Headers:
     return tuple((name, value if value is None else bytes.fromhex(value)) for name, value in json.loads(text))
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file it is, whatever its name; None when there is none."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _scalar(connection: sqlite3.Connection, query: str) -> int:

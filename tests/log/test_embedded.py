@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -141,18 +142,42 @@ async def test_close_does_not_wait_for_a_whole_compaction(tmp_path: Path, monkey
     await log.close()
 
 
-async def test_two_logs_on_one_folder_share_their_records(tmp_path: Path) -> None:
-    """A second log on the folder (a tool that reads it while the registry runs) sees every record, and takes no offset
-    that is taken, even though nobody should write beside the holder of the lock.
-    """
+async def test_nobody_writes_on_what_he_has_not_read(tmp_path: Path) -> None:
+    """Where two write to one log, which the lock should prevent, each is refused until it stands at the other's end."""
     one, other = EmbeddedLog(tmp_path), EmbeddedLog(tmp_path)
     await one.open()
     await other.open()
-    offsets = [await log.append(numbered(2)) for log in (one, other, one, other)]
+    offsets = [await one.append(numbered(2))]
+    for log in (other, one, other):
+        with pytest.raises(LogUnavailable, match="another process"):
+            await log.append(numbered(2))
+        assert await log.end() == offsets[-1] + 1
+        offsets.append(await log.append(numbered(2)))
     assert offsets == [1, 3, 5, 7]
     assert await replay(other) == await replay(one)
     await other.close()
     await one.close()
+
+
+async def test_nothing_is_written_to_a_log_that_was_removed_or_cut(tmp_path: Path) -> None:
+    """A log whose file is gone, replaced, or shorter than it was refuses to write, and says so; put back, it writes."""
+    log = EmbeddedLog(tmp_path)
+    await log.open()
+    await log.append(numbered(3))
+    aside = tmp_path / "aside"
+    (tmp_path / "log.sqlite").rename(aside)
+    with pytest.raises(LogUnavailable, match="removed or replaced"):
+        await log.append(numbered(1))
+    (tmp_path / "log.sqlite").touch()
+    with pytest.raises(LogUnavailable, match="removed or replaced"):
+        await log.append(numbered(1))
+    aside.rename(tmp_path / "log.sqlite")
+    assert await log.append(numbered(1)) == 3
+    with closing(sqlite3.connect(tmp_path / "log.sqlite")) as foreign, foreign:
+        foreign.execute("DELETE FROM records WHERE offset > 1")
+    with pytest.raises(LogUnavailable, match="lost records"):
+        await log.append(numbered(1))
+    await log.close()
 
 
 async def test_a_reader_may_come_while_deletions_are_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
