@@ -26,6 +26,7 @@ MOST_ROUNDS = 50  # times a command is decided again because the state moved on 
 LARGEST_BATCH = 1000  # commands
 REPLAY_SLICE = 500  # records applied before other tasks get their turn
 DECIDED_SLICE = 50  # commands, likewise
+DELIVERY = 20.0  # seconds for the log to deliver what it holds
 RETRY_AFTER = 1.0  # seconds until a log that cannot be read is tried again
 COMPACT_EVERY = 600.0  # seconds
 DEAD_SHARE = 0.5  # of the records, from which a compaction is worth it
@@ -56,6 +57,10 @@ class Observer(Protocol):
     def not_written(self, reason: str) -> None: ...
 
     def replayed(self, records: int, seconds: float) -> None: ...
+
+
+class Undelivered(Exception):
+    """The log does not give back what is in it: what was written last may be there or not."""
 
 
 class NotPrimary(Exception):
@@ -207,7 +212,7 @@ class Node:
                 batch = [self._queue.popleft() for _ in range(min(len(self._queue), LARGEST_BATCH))]
                 try:
                     await self._settle(batch)
-                except LogUnavailable as unavailable:
+                except (LogUnavailable, Undelivered) as unavailable:
                     self._failed(str(unavailable))
                     self._observer.not_written(str(unavailable))
                     for waiting in batch:
@@ -281,6 +286,11 @@ class Node:
                 if not decided.is_clean or decided.writes:
                     decided.refusal = _store_failed(decided.waiting.command, unavailable)
             return
+        except Undelivered as undelivered:
+            self._failed(str(undelivered))
+            for decided in settled:
+                decided.refusal = _in_doubt(decided.waiting.command, undelivered)
+            return
         self._observer.committed(len(settled), len(writes), time.perf_counter() - began)
 
     def _fail(self, batch: Iterable[_Waiting], error: Exception) -> None:
@@ -345,9 +355,12 @@ class Node:
             self._folding.apply(read(record.key, record.value, record.offset, record.timestamp))
 
     async def _reach(self, position: int) -> None:
-        """Wait until everything before `position` has been applied."""
-        async with self._progress:
-            await self._progress.wait_for(lambda: self._position >= position)
+        """Wait until everything before `position` has been applied. Raises Undelivered when that takes too long."""
+        try:
+            async with asyncio.timeout(DELIVERY), self._progress:
+                await self._progress.wait_for(lambda: self._position >= position)
+        except TimeoutError as error:
+            raise Undelivered(f"the log gives back nothing after {self._position} for {DELIVERY:g} seconds") from error
 
     def _start(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -392,6 +405,11 @@ def _answer(decided: _Settled) -> None:
 
 def _store_failed(command: Command, details: object) -> Refusal:
     return Reason.STORE_FAILED.refusal(operation=_operation(command), details=details)
+
+
+def _in_doubt(command: Command, details: object) -> Refusal:
+    """It was appended and not seen again: only a later look says whether it is there."""
+    return Reason.STORE_TIMEOUT.refusal(operation=_operation(command), details=f"{details}; it may be done or not")
 
 
 def _operation(command: Command) -> str:

@@ -182,7 +182,7 @@ class EmbeddedLog:
     def _is_as_known(self, end: int) -> None:
         """Refuse to write on what this process has not read, or to a file that nobody will find again.
 
-        The lock of the folder keeps others out; this holds also where somebody removes the lock, the log or its records.
+        The lock of the folder keeps others out; this holds also where somebody removes the lock, the log or records.
         """
         self._is_the_same()
         if end < self._end:
@@ -234,8 +234,8 @@ class EmbeddedLog:
             records: list[LogRecord] = []
             size = 0
             for offset, key, value, timestamp, headers in rows.execute(READ, (position, BATCH_RECORDS)):
-                records.append(LogRecord(offset, key, value, timestamp, _headers(headers) if headers else ()))
-                size += len(value) if value else 0
+                records.append(LogRecord(offset, _bytes(key), _bytes(value), timestamp, _headers(headers)))
+                size += len(records[-1].value or b"")
                 if size > BATCH_BYTES:
                     break
             return Look(records, _scalar(reader, DROPPED))
@@ -266,6 +266,19 @@ class EmbeddedLog:
             return Dead(superseded, deletions, _scalar(connection, "SELECT count(*) FROM records"))
 
 
+def records_of(path: Path) -> Iterator[LogRecord]:
+    """What is in a log's file, in order, for whoever only looks: neither made when missing nor locked.
+
+    No transaction is held between batches, so a slow reader keeps no server from tidying up. Raises LogUnavailable.
+    """
+    position = 0
+    with _explained(path, "cannot be read"), closing(_connect_to_read(path)[0]) as connection:
+        while rows := connection.execute(READ, (position, BATCH_RECORDS)).fetchall():
+            for offset, key, value, timestamp, headers in rows:
+                yield LogRecord(offset, key, value, timestamp, _headers(headers) if headers else ())
+            position = rows[-1][0] + 1
+
+
 # ---------------------------------------------------------------- rows
 
 
@@ -275,8 +288,18 @@ def _row(offset: int, entry: Entry, now: int) -> tuple[int, bytes | None, bytes 
     return offset, entry.key, entry.value, timestamp, headers if entry.headers else None
 
 
-def _headers(text: str) -> Headers:
-    return tuple((name, value if value is None else bytes.fromhex(value)) for name, value in json.loads(text))
+def _bytes(cell: object) -> bytes | None:
+    """What is in a cell. We write bytes; somebody's hand may have written a text or a number."""
+    return cell if cell is None or isinstance(cell, bytes) else str(cell).encode("utf-8", "surrogatepass")
+
+
+def _headers(text: str | None) -> Headers:
+    """None are better than a reader that ends at what somebody else wrote there."""
+    try:
+        pairs = json.loads(text) if text else ()
+        return tuple((str(name), value if value is None else bytes.fromhex(value)) for name, value in pairs)
+    except (TypeError, ValueError):
+        return ()
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -159,6 +159,21 @@ async def test_nobody_writes_on_what_he_has_not_read(tmp_path: Path) -> None:
     await one.close()
 
 
+async def test_what_somebody_wrote_by_hand_is_read_as_bytes(tmp_path: Path) -> None:
+    """Texts, numbers and nonsense in the cells of a record end no reader: they are bytes, and headers are left out."""
+    log = EmbeddedLog(tmp_path)
+    await log.open()
+    await log.append(numbered(1))
+    with closing(sqlite3.connect(tmp_path / "log.sqlite")) as foreign, foreign:
+        foreign.execute("INSERT INTO records VALUES (7, 'text', 1.5, 0, 'nonsense'), (8, 12, NULL, 0, '[[1, 2]]')")
+    records = (await replay(log))[1:]
+    assert [(record.key, record.value, record.headers) for record in records] == [
+        (b"text", b"1.5", ()),
+        (b"12", None, ()),
+    ]
+    await log.close()
+
+
 async def test_nothing_is_written_to_a_log_that_was_removed_or_cut(tmp_path: Path) -> None:
     """A log whose file is gone, replaced, or shorter than it was refuses to write, and says so; put back, it writes."""
     log = EmbeddedLog(tmp_path)
