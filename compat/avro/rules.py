@@ -125,31 +125,40 @@ FIELD_CLAIMED_TWICE: Final = Rule(
 DECIMAL_CHANGED: Final = Rule(
     "DECIMAL_CHANGED",
     "A decimal keeps its precision and scale: the bytes do not say them.",
-    TYPE_MISMATCH,
+    Wire(
+        "TYPE_MISMATCH",
+        "The decimal at path '%p' in the {reader} schema has another precision or scale than in the {writer} schema",
+    ),
 )
 
 BYTES_READ_AS_STRING: Final = Rule(
     "BYTES_READ_AS_STRING",
     "Bytes that are read as a string should be UTF-8, and nothing makes them so.",
-    TYPE_MISMATCH,
+    Wire("TYPE_MISMATCH", "The {reader} schema reads bytes of the {writer} schema as a string (path '%p')"),
     refuses=False,
 )
 PROMOTION_LOSES_DIGITS: Final = Rule(
     "PROMOTION_LOSES_DIGITS",
     "A number is promoted to a type that holds all its digits.",
-    TYPE_MISMATCH,
+    Wire(
+        "TYPE_MISMATCH",
+        "The type at path '%p' in the {reader} schema does not hold all digits of the {writer} schema's",
+    ),
     refuses=False,
 )
 TIME_UNIT_CHANGED: Final = Rule(
     "TIME_UNIT_CHANGED",
     "A time is counted in the same unit on both sides.",
-    TYPE_MISMATCH,
+    Wire("TYPE_MISMATCH", "The time at path '%p' in the {reader} schema has another unit than in the {writer} schema"),
     refuses=False,
 )
 LOGICAL_TYPE_CHANGED: Final = Rule(
     "LOGICAL_TYPE_CHANGED",
     "The same bytes mean the same on both sides.",
-    TYPE_MISMATCH,
+    Wire(
+        "TYPE_MISMATCH",
+        "The logical type at path '%p' in the {reader} schema is another one than in the {writer} schema",
+    ),
     refuses=False,
 )
 NAMESPACE_CHANGED: Final = Rule(
