@@ -9,11 +9,13 @@ import errno
 import json
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import structlog
 import uvloop
@@ -66,8 +68,7 @@ async def serve(settings: Settings) -> None:
     )
     try:
         with _explained(settings):
-            await runner.setup()
-            await web.TCPSite(runner, settings.host, settings.port).start()
+            await _open(runner, settings)
         node = runner.app[PARTS].node
         banner = Banner(settings, _urls(runner))
         banner.listening()
@@ -79,6 +80,48 @@ async def serve(settings: Settings) -> None:
     finally:
         await runner.cleanup()
     log.info("stopped")
+
+
+async def _open(runner: web.AppRunner, settings: Settings) -> None:
+    """The port first: a start that finds it taken has made no folder and touched no log."""
+    with ExitStack() as bound:
+        sockets = [bound.enter_context(each) for each in await _bound(settings.host, settings.port)]
+        await runner.setup()
+        for each in sockets:
+            await web.SockSite(runner, each).start()
+        bound.pop_all()  # they are the runner's now
+
+
+async def _bound(host: str, port: int) -> list[socket.socket]:
+    """A socket for each address of the host that this machine has, bound, and not listening yet."""
+    loop = asyncio.get_running_loop()
+    sockets: list[socket.socket] = []
+    absent: OSError | None = None
+    for family, kind, protocol, _, where in dict.fromkeys(
+        await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    ):
+        try:
+            sockets.append(_socket(family, kind, protocol, where))
+        except OSError as error:
+            if error.errno not in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:  # localhost is ::1, too, even without IPv6
+                for each in sockets:
+                    each.close()
+                raise
+            absent = error
+    if absent is not None and not sockets:
+        raise absent
+    return sockets
+
+
+def _socket(family: int, kind: int, protocol: int, where: Any) -> socket.socket:
+    with ExitStack() as failed:
+        opened = failed.enter_context(socket.socket(family, kind, protocol))
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        opened.bind(where)
+        failed.pop_all()
+    return opened
 
 
 def _stop_signal() -> asyncio.Event:
@@ -107,7 +150,10 @@ def _explained(settings: Settings) -> Iterator[None]:
     except OSError as error:
         match error.errno:
             case errno.EADDRINUSE:
-                raise CannotStart(f"{where} is in use; --port 0 takes a free port.") from error
+                raise CannotStart(
+                    f"{where} is in use by another program; choose another port: --port 8090, or MOMUS_PORT=8090 "
+                    "(MOMUS_PORT=8090 make run); 0 takes a free one."
+                ) from error
             case errno.EACCES if settings.port < 1024:
                 raise CannotStart(f"{where} needs rights that this user does not have; try --port 8081.") from error
             case _:

@@ -167,6 +167,14 @@ def test_stop_under_load_is_clean_and_loses_nothing(tmp_path: Path) -> None:
         assert acknowledged <= set(running.ask("GET", "/subjects")[1])
 
 
+def test_service_links_of_kubernetes_are_named_in_the_journal(tmp_path: Path) -> None:
+    """Beside a Service named momus it starts as ever, and says once what it left alone."""
+    with served(tmp_path, "--log", "memory", MOMUS_PORT="tcp://10.96.0.12:8081", MOMUS_SERVICE_HOST="::1") as running:
+        code, journal = running.terminate()
+    told, *_ = map(json.loads, journal.splitlines())
+    assert (code, told["level"], told["variables"]) == (0, "info", ["MOMUS_PORT", "MOMUS_SERVICE_HOST"])
+
+
 def test_second_signal_ends_a_stop_at_once(tmp_path: Path) -> None:
     """While a stop waits for a request, another signal ends the process without a word: 130 or 143."""
     head = b"PUT /config HTTP/1.1\r\nHost: momus\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
@@ -193,10 +201,11 @@ def test_connection_without_a_request_is_closed(server: Served) -> None:
 
 
 def test_port_in_use_is_one_line(server: Served, tmp_path: Path) -> None:
-    """A port that somebody else has: which one, what would help, code 1, no traceback."""
+    """A port that somebody else has: which one, what would help, code 1, no traceback, and no folder is made."""
     stopped = momus("serve", "--port", str(server.port), cwd=tmp_path)
-    assert stopped.stderr == f"momus: 127.0.0.1:{server.port} is in use; --port 0 takes a free port.\n"
-    assert (stopped.returncode, stopped.stdout) == (1, "")
+    [line] = stopped.stderr.splitlines()
+    assert line.startswith(f"momus: 127.0.0.1:{server.port} is in use by another program; choose another port: ")
+    assert (stopped.returncode, stopped.stdout, list(tmp_path.iterdir())) == (1, "", [])
 
 
 async def test_data_folder_in_use_is_left_alone(server: Served) -> None:
@@ -319,5 +328,13 @@ def test_records_of_a_folder_without_a_log_is_one_line(tmp_path: Path) -> None:
     """Where there is no log, `momus records` says so with code 1, and makes none."""
     looked = CliRunner().invoke(main, ["records", str(tmp_path)])
     assert looked.exit_code == 1
-    assert str(tmp_path / "log.sqlite") in looked.output
+    assert looked.stderr.startswith(f"momus: {tmp_path / 'log.sqlite'} cannot be read: ")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_records_of_the_file_are_those_of_its_folder(server: Served) -> None:
+    """Whoever names the log itself gets the same, whatever the file is called."""
+    folder = server.listening["data"]
+    by_folder, by_file = (CliRunner().invoke(main, ["records", each]) for each in (folder, f"{folder}/log.sqlite"))
+    assert by_folder.stdout == by_file.stdout
+    assert by_file.exit_code == 0

@@ -2,33 +2,29 @@
 
 import base64
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 import msgspec
 
-from registry.log import embedded
+from registry.log.embedded import FILE, records_of
 from registry.log.log import LogRecord, LogUnavailable
 
 
+class Failed(click.ClickException):
+    """Ends a command with code 1 and a line that begins as all of ours do."""
+
+    def show(self, file: IO[Any] | None = None) -> None:  # noqa: ARG002 - click asks it so
+        click.echo(f"momus: {self.format_message()}", err=True)
+
+
 def stored(folder: Path) -> Iterator[LogRecord]:
-    """In their order. No transaction is held between batches, so a slow reader keeps no server from tidying up."""
-    path = folder / embedded.FILE
+    """In their order; `folder` may also be the file itself."""
     try:
-        with (
-            embedded._explained(path, "cannot be read"),  # noqa: SLF001 - EmbeddedLog.open would make what is missing
-            closing(embedded._connect_to_read(path)[0]) as connection,  # noqa: SLF001 - as above
-        ):
-            position = 0
-            while rows := connection.execute(embedded.READ, (position, embedded.BATCH_RECORDS)).fetchall():
-                for offset, key, value, timestamp, text in rows:
-                    headers = embedded._headers(text) if text else ()  # noqa: SLF001 - as above
-                    yield LogRecord(offset, key, value, timestamp, headers)
-                position = rows[-1][0] + 1
+        yield from records_of(folder if folder.is_file() else folder / FILE)
     except LogUnavailable as unavailable:
-        raise click.ClickException(str(unavailable)) from unavailable
+        raise Failed(str(unavailable)) from unavailable
 
 
 def line_of(record: LogRecord) -> bytes:
