@@ -101,7 +101,19 @@ def _sign(descriptor: int, url: str | None) -> None:
 def _holder(descriptor: int) -> str:
     try:
         signed = json.loads(os.pread(descriptor, 4096, 0))
+        if signed["host"] == socket.gethostname() and not _is_alive(signed["pid"]):
+            return "another process"  # which could not sign, on a full disk, perhaps
         url = f" ({signed['url']})" if signed["url"] else ""
         return f"process {signed['pid']} on {signed['host']}{url}"
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, OverflowError):
         return "another process"
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

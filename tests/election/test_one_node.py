@@ -1,8 +1,10 @@
 """Elections for one node: `alone`, and the lock of a data folder."""
 
 import asyncio
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -59,6 +61,20 @@ async def test_a_lock_file_that_was_left_means_nothing(left: bytes, tmp_path: Pa
     (tmp_path / "lock").write_bytes(left)
     with pytest.raises(LogInUse, match="is in use by another process"):
         await FileLock(tmp_path).open()
+    await lock.close()
+
+
+async def test_a_holder_that_has_ended_is_not_named(tmp_path: Path) -> None:
+    """When the holder could not sign, the file still has an older one's name: he is dead, so it is somebody else."""
+    lock = FileLock(tmp_path)
+    await lock.open()
+    with subprocess.Popen(["true"]) as ended:
+        ended.wait()
+    for pid in (ended.pid, 10**30):
+        left = {"pid": pid, "host": socket.gethostname(), "url": None}
+        (tmp_path / "lock").write_text(json.dumps(left))
+        with pytest.raises(LogInUse, match="is in use by another process$"):
+            await FileLock(tmp_path).open()
     await lock.close()
 
 
