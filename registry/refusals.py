@@ -100,7 +100,11 @@ class Reason(Enum):
     NOT_ACCEPTABLE = (406, 406, "HTTP 406 Not Acceptable")
     BODY_TOO_SLOW = (408, 408, "The body did not arrive within {seconds} seconds")
     BODY_TOO_LARGE = (413, 413, "The body is larger than {limit} bytes, the limit set by body_limit")
-    UNSUPPORTED_MEDIA_TYPE = (415, 415, "HTTP 415 Unsupported Media Type")
+    UNSUPPORTED_MEDIA_TYPE = (
+        415,
+        415,
+        "HTTP 415 Unsupported Media Type: send application/json or application/vnd.schemaregistry.v1+json",
+    )
     MISSING_BODY = (422, 422, "The request has no body: a JSON object is expected")
 
     # what failed here

@@ -25,7 +25,7 @@ CONTENT_TYPE = CONTENT_TYPES[0]
 _encode = msgspec.json.Encoder().encode
 
 _standing: CIMultiDict[str] = CIMultiDict(
-    {"Cache-Control": "no-cache, no-store, must-revalidate", "X-XSS-Protection": "1; mode=block"}
+    {"Cache-Control": "no-cache, no-store, must-revalidate", "X-XSS-Protection": "1; mode=block", "Server": "momus"}
 )
 
 
@@ -189,12 +189,16 @@ def association_members(association: Association) -> dict[str, Any]:
 def check_members(answer: Answer, *, verbose: bool) -> dict[str, Any]:
     members: dict[str, Any] = {"is_compatible": answer.is_compatible}
     if verbose:
-        members["messages"] = list(answer.messages)
-        if answer.findings:
-            members["differences"] = finding_members(answer.findings)
+        members |= {"messages": list(answer.messages)} | difference_members(answer)
         if answer.warnings:
             members["warnings"] = finding_members(answer.warnings)
     return members
+
+
+def difference_members(answer: Answer) -> dict[str, Any]:
+    """The members beside Confluent's: differences with their proofs, and how many there are beyond those listed."""
+    members: dict[str, Any] = {"differences": finding_members(answer.findings)} if answer.findings else {}
+    return members | ({"unlisted_differences": answer.unlisted} if answer.unlisted else {})
 
 
 def finding_members(findings: Iterable[Finding]) -> list[dict[str, Any]]:
