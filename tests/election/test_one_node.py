@@ -68,14 +68,18 @@ async def test_a_holder_that_has_ended_is_not_named(tmp_path: Path) -> None:
     """When the holder could not sign, the file still has an older one's name: he is dead, so it is somebody else."""
     lock = FileLock(tmp_path)
     await lock.open()
-    with subprocess.Popen(["true"]) as ended:
-        ended.wait()
-    for pid in (ended.pid, 10**30):
+    for pid in (pid_of_the_dead(), 10**30):
         left = {"pid": pid, "host": socket.gethostname(), "url": None}
         (tmp_path / "lock").write_text(json.dumps(left))
-        with pytest.raises(LogInUse, match="is in use by another process$"):
+        with pytest.raises(LogInUse, match=r"is in use by another process$"):
             await FileLock(tmp_path).open()
     await lock.close()
+
+
+def pid_of_the_dead() -> int:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+    return ended.pid
 
 
 async def test_there_must_be_a_folder(tmp_path: Path) -> None:
