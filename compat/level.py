@@ -60,6 +60,7 @@ class Answer:
     messages: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
+    unlisted: int = 0  # differences beyond those that are listed
 
     @property
     def is_compatible(self) -> bool:
@@ -93,6 +94,7 @@ def answer(
     messages = list(reserved)
     findings: list[Finding] = []
     warnings: list[Finding] = []
+    unlisted = 0
     for old in [] if messages else _asked(level, olds):
         if old.kind != new.kind:
             messages.append("Incompatible because of different schema type")
@@ -102,6 +104,7 @@ def answer(
             report = verdict(*_sides(direction, new, old))
             reader, writer = _roles(direction)
             warnings += [Finding(difference, direction, old.version) for difference in report.warnings]
+            unlisted += report.unlisted
             if report.is_compatible:
                 continue
             findings += [Finding(difference, direction, old.version) for difference in report.differences]
@@ -114,7 +117,7 @@ def answer(
     if messages:
         validated = str(validate_fields).lower()
         messages.append(f"{{validateFields: '{validated}', compatibility: '{level.name}'}}")
-    return Answer(tuple(messages), tuple(findings), tuple(warnings))
+    return Answer(tuple(messages), tuple(findings), tuple(warnings), unlisted)
 
 
 def _asked(level: Level, olds: Sequence[Candidate[Key]]) -> Sequence[Candidate[Key]]:

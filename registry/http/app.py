@@ -6,6 +6,7 @@ learns that it was our fault, the log learns what it was.
 
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from itertools import count
 from uuid import uuid4
@@ -17,7 +18,7 @@ from compat.worker import Unfinished
 from registry.http.call import Call, Parts
 from registry.http.forward import forwarded
 from registry.http.paths import Paths, pinned, split
-from registry.http.replies import CONTENT_TYPE, CONTENT_TYPES, Reply, error_reply, finding_members, response
+from registry.http.replies import CONTENT_TYPE, CONTENT_TYPES, Reply, json_reply, refusal_members, response
 from registry.http.routes import ROUTES, Route
 from registry.node import NotPrimary
 from registry.refusals import Reason, Refusal
@@ -125,15 +126,10 @@ class Dispatcher:
             return response(self._refused(refusal), content_type, request_id, None)
 
     def _refused(self, refusal: Refusal) -> Reply:
-        reason = refusal.reason
-        code = reason.code
-        extra = {}
-        if reason is Reason.INCOMPATIBLE_SCHEMA:
-            code = self._parts.settings.incompatible_code
-            if "differences" in refusal.extra:
-                extra["differences"] = finding_members(refusal.extra["differences"])
-        self._parts.metrics.refused(code)
-        return error_reply(reason.status, code, refusal.message, extra, _headers(refusal))
+        members = refusal_members(refusal, self._parts.settings.incompatible_code)
+        self._parts.metrics.refused(members["error_code"])
+        reply = json_reply(members, refusal.reason.status)
+        return replace(reply, headers=_headers(refusal))
 
     def _ready(self) -> None:
         node = self._parts.node

@@ -16,9 +16,9 @@ from registry.http.replies import (
     Reply,
     Shape,
     association_members,
-    finding_members,
     json_reply,
     page_reply,
+    refusal_members,
     schema_members,
 )
 from registry.names import Subject, subject_of
@@ -311,13 +311,8 @@ def _latest(call: Call, association: Association) -> SchemaRecord | None:
 
 def _error_members(call: Call, refusal: Refusal) -> dict[str, Any]:
     """A refusal as an element of a batch's answer."""
-    code = refusal.reason.code
-    if refusal.reason is Reason.INCOMPATIBLE_SCHEMA:
-        code = call.parts.settings.incompatible_code
-    call.parts.metrics.refused(code)
-    members: dict[str, Any] = {"error_code": code, "message": refusal.message}
-    if "differences" in refusal.extra:
-        members["differences"] = finding_members(refusal.extra["differences"])
+    members = refusal_members(refusal, call.parts.settings.incompatible_code)
+    call.parts.metrics.refused(members["error_code"])
     return members
 
 

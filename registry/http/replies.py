@@ -15,6 +15,7 @@ from multidict import CIMultiDict
 from compat import Tagged
 from compat.level import Answer, Finding
 from registry.names import subject_of
+from registry.refusals import Reason, Refusal
 from registry.schemas import Recent
 from registry.state.guid import spelled
 from registry.state.records import SchemaRecord
@@ -74,10 +75,11 @@ def tagged_reply(body: bytes) -> Reply:
     return Reply(body, etag=f'"{blake2b(body, digest_size=12).hexdigest()}"')
 
 
-def error_reply(
-    status: int, code: int, message: str, extra: dict[str, Any], headers: tuple[tuple[str, str], ...] = ()
-) -> Reply:
-    return Reply(_encode({"error_code": code, "message": message, **extra}), status, headers=headers)
+def refusal_members(refusal: Refusal, incompatible_code: int) -> dict[str, Any]:
+    """How every refusal looks: its code, its sentence, and the proofs of one that has them."""
+    code = incompatible_code if refusal.reason is Reason.INCOMPATIBLE_SCHEMA else refusal.reason.code
+    answer = refusal.extra.get("answer")
+    return {"error_code": code, "message": refusal.message} | (difference_members(answer) if answer else {})
 
 
 class Shelf:

@@ -728,7 +728,7 @@ def test_a_refused_schema_comes_with_its_proof() -> None:
     refusal = refuse(
         Refused("", (register("s", ONE),), register("s", PAIR), 40901, "READER_FIELD_MISSING_DEFAULT_VALUE")
     )
-    (finding,) = refusal.extra["differences"]
+    (finding,) = refusal.extra["answer"].findings
     assert (finding.version, finding.direction) == (1, "BACKWARD")
     assert finding.difference.witness is not None
 

@@ -172,7 +172,7 @@ def _refers_to_no_owned(state: State, subject: Subject, draft: Draft) -> None:
 
 def _compatible(answer: Answer, subject: Subject) -> None:
     if not answer.is_compatible:
-        extra = {"differences": answer.findings} if answer.findings else {}
+        extra = {"answer": answer}
         raise Reason.INCOMPATIBLE_SCHEMA.refusal(extra, subject=subject, details=", ".join(answer.messages))
 
 
