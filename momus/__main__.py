@@ -6,7 +6,7 @@ import click
 
 from momus import __version__
 
-VERBS = ("serve", "records")
+VERBS = ("serve", "records", "doctor")
 
 
 class Verbs(click.Group):

@@ -1,6 +1,7 @@
 """Records that are nearly right: made from the real shapes, then bent. For the properties that nothing may break."""
 
 import json
+from copy import deepcopy
 from typing import Any
 
 from hypothesis import strategies as st
@@ -55,7 +56,7 @@ def _bend(draw: st.DrawFn, members: dict[str, Any]) -> None:
     if isinstance(inside, dict) and draw(st.booleans()):
         _bend(draw, inside)
     elif draw(st.integers(0, 3)):
-        members[name] = draw(values)
+        members[name] = deepcopy(draw(values))  # it may be bent in turn
     else:
         members.pop(name, None)
 

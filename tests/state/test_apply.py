@@ -3,10 +3,8 @@
 Every way in which Confluent, Karapace and Redpanda write and delete is here once, and what they do to one another.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
@@ -17,8 +15,7 @@ from registry.state.records import read, schema_key
 from registry.state.state import SHOWN_UNREADABLE, State
 from tests.state.answers import answers
 from tests.state.known import Registry, compacted, folded
-
-Pair = tuple[bytes | None, bytes | None]
+from tests.state.vendors import R0, R1, R2, R3, R4, C, K, Pair, context_of, ours
 
 
 def picture(state: State) -> list[str]:
@@ -56,76 +53,6 @@ def _rest(state: State) -> Iterable[str]:
             yield f"highest {context} {highest}"
     for place in sorted(state.conflicts):
         yield f"conflict {place.subject} {place.version}"
-
-
-def encoded(members: dict[str, Any]) -> bytes:
-    return json.dumps(members, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-@dataclass(frozen=True)
-class Vendor:
-    """How one registry spells keys and says "gone"."""
-
-    name: str
-    gone: bytes | None
-
-    def key(self, keytype: str, subject: str | None, **members: int) -> bytes:
-        magic = {"magic": 1 if keytype == "SCHEMA" else 0}
-        if self.name == "Karapace":
-            return encoded({"subject": subject, **members, **magic, "keytype": keytype})
-        named = {} if subject is None and self.name == "Confluent" else {"subject": subject}
-        return encoded({"keytype": keytype, **named, **members, **magic})
-
-    def version(self, subject: str, number: int, id_: int, text: str, *, deleted: bool = False, **more: Any) -> Pair:
-        value = {"subject": subject, "version": number, "id": id_, "schema": text, "deleted": deleted, **more}
-        return self.key("SCHEMA", subject, version=number), encoded(value)
-
-    def no_version(self, subject: str, number: int) -> Pair:
-        return self.key("SCHEMA", subject, version=number), self.gone
-
-    def deleted(self, subject: str, up_to: int | None) -> Pair:
-        value = {"subject": subject} if up_to is None else {"subject": subject, "version": up_to}
-        return self.key("DELETE_SUBJECT", subject), encoded(value)
-
-    def not_deleted(self, subject: str) -> Pair:
-        return self.key("DELETE_SUBJECT", subject), self.gone
-
-    def config(self, subject: str | None, level: str) -> Pair:
-        return self.key("CONFIG", subject), encoded({"compatibilityLevel": level})
-
-    def no_config(self, subject: str | None) -> Pair:
-        return self.key("CONFIG", subject), self.gone
-
-    def mode(self, subject: str | None, mode: str) -> Pair:
-        return self.key("MODE", subject), encoded({"mode": mode})
-
-    def no_mode(self, subject: str | None) -> Pair:
-        return self.key("MODE", subject), self.gone
-
-
-class Redpanda(Vendor):
-    """Every key is another: it ends in the offset that its writer expected."""
-
-    def __init__(self, seq: int) -> None:
-        super().__init__(f"Redpanda {seq}", None)
-
-    def key(self, keytype: str, subject: str | None, **members: int) -> bytes:
-        seq = int(self.name.removeprefix("Redpanda "))
-        return super().key(keytype, subject, **members)[:-1] + b',"seq":%d,"node":0}' % seq
-
-
-C = Vendor("Confluent", None)
-K = Vendor("Karapace", b"")
-R0, R1, R2, R3, R4 = (Redpanda(seq) for seq in range(5))
-
-
-def context(name: str, *, gone: bool = False) -> Pair:
-    key = {"keytype": "CONTEXT", "tenant": "default", "context": name, "magic": 0}
-    return encoded(key), None if gone else encoded({"tenant": "default", "context": name})
-
-
-def ours(name: str, **members: int) -> Pair:
-    return encoded({"keytype": "NOOP", "subject": f"momus.{name}", "magic": 0}), encoded(members)
 
 
 S1, S2 = C.version("s", 1, 1, "A"), C.version("s", 2, 2, "B")
@@ -306,16 +233,16 @@ ROWS = (
         (S1, C.version(":.c:s", 1, 1, "B")),
         ("s 1: 1 A", ":.c:s 1: 1 B", "id 1 is A of s/1", ".c id 1 is B of :.c:s/1", "context .c"),
     ),
-    Row("a context is there before its first subject", (context(".c"),), ("context .c",)),
-    Row("a deleted context is gone", (context(".c"), context(".c", gone=True)), ()),
+    Row("a context is there before its first subject", (context_of(".c"),), ("context .c",)),
+    Row("a deleted context is gone", (context_of(".c"), context_of(".c", gone=True)), ()),
     Row(
         "a context with subjects is there whatever was written of it",
-        (context(".c"), C.version(":.c:s", 1, 1, "A"), context(".c", gone=True)),
+        (context_of(".c"), C.version(":.c:s", 1, 1, "A"), context_of(".c", gone=True)),
         (":.c:s 1: 1 A", ".c id 1 is A of :.c:s/1", "context .c"),
     ),
     Row(
         "a context's ids are remembered when it is gone",
-        (context(".c"), C.version(":.c:s", 1, 5, "A"), C.no_version(":.c:s", 1), context(".c", gone=True)),
+        (context_of(".c"), C.version(":.c:s", 1, 5, "A"), C.no_version(":.c:s", 1), context_of(".c", gone=True)),
         ("highest .c 5",),
     ),
     Row(
@@ -536,7 +463,7 @@ def test_references_are_listed_each_after_what_it_needs() -> None:
 
 def test_a_draft_keeps_its_changes_to_itself() -> None:
     """What is applied to a draft, deletions included, is seen by the draft and by nobody else."""
-    registry = log_of(S1, S2, T1, C.config("s", "FULL"), C.mode("s", "READONLY"), context(".c"))
+    registry = log_of(S1, S2, T1, C.config("s", "FULL"), C.mode("s", "READONLY"), context_of(".c"))
     before = answers(registry.state)
     draft = registry.state.draft()
     assert answers(draft) == before
@@ -547,7 +474,7 @@ def test_a_draft_keeps_its_changes_to_itself() -> None:
         C.version("t", 1, 9, "Z"),
         C.no_config("s"),
         C.mode("s", "IMPORT"),
-        context(".c", gone=True),
+        context_of(".c", gone=True),
         C.version(":.d:n", 1, 1, "N"),
     )
     for at, (key, value) in enumerate(changes, draft.position):

@@ -1,0 +1,92 @@
+"""`momus doctor`: what is wrong in an embedded log, in sentences, and the records that mend what can be mended."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from registry.doctor import Diagnosis, Mend
+
+
+@click.command("doctor")
+@click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), default="momus-data", envvar="MOMUS_DATA")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--mend", is_flag=True, help="Write the records that mend what can be mended; no server may run.")
+def command(folder: Path, *, as_json: bool, mend: bool) -> None:
+    """Check the log in DIR (./momus-data): what is in it, what is wrong, what to do.
+
+    Ends with 1 when it finds an error, with 0 when there are only warnings and notes. Only reads, and may run beside a
+    server; with --mend it writes first, and tells what is left.
+    """
+    import asyncio
+
+    import msgspec
+
+    from momus.commands.stored import stored
+    from registry.doctor import diagnose
+
+    diagnosis, written = diagnose(stored(folder)), 0
+    if mend and diagnosis.mends:
+        asyncio.run(_append(folder, diagnosis.mends))
+        diagnosis, written = diagnose(stored(folder)), len(diagnosis.mends)
+    if as_json:
+        click.echo(msgspec.json.encode(_object(diagnosis, written)))
+    else:
+        _tell(diagnosis, written)
+    if not diagnosis.is_sound:
+        raise SystemExit(1)
+
+
+async def _append(folder: Path, mends: "tuple[Mend, ...]") -> None:
+    from registry.election.file_lock import FileLock
+    from registry.log.embedded import EmbeddedLog
+    from registry.log.log import Entry, LogInUse, LogUnavailable
+
+    lock, log = FileLock(folder), EmbeddedLog(folder)
+    try:
+        await lock.open()
+        try:
+            await log.open()
+            try:
+                await log.append([Entry(mend.key, mend.value, timestamp=mend.timestamp) for mend in mends])
+            finally:
+                await log.close()
+        finally:
+            await lock.close()
+    except (LogInUse, LogUnavailable) as trouble:
+        raise click.ClickException(f"nothing was mended: {trouble}") from trouble
+
+
+def _object(diagnosis: "Diagnosis", written: int) -> dict[str, Any]:
+    return {
+        "records": diagnosis.records,
+        "kinds": diagnosis.kinds,
+        "findings": [
+            {
+                "severity": finding.trouble.severity,
+                "name": finding.trouble.name,
+                "sentence": finding.sentence,
+                "advice": finding.advice,
+                "offsets": finding.offsets,
+            }
+            for finding in diagnosis.findings
+        ],
+        "mends": len(diagnosis.mends),
+        "written": written,
+    }
+
+
+def _tell(diagnosis: "Diagnosis", written: int) -> None:
+    if written:
+        click.echo(f"{written:,} records were written to mend the log; this is what it is now.\n")
+    click.echo(f"{diagnosis.records:,} records")
+    for kind, number in diagnosis.kinds.items():
+        click.echo(f"  {number:>9,}  {kind}")
+    for finding in diagnosis.findings:
+        where = f" (offset {', '.join(map(str, finding.offsets))})" if finding.offsets else ""
+        click.echo(f"\n{finding.trouble.severity}: {finding.sentence}{where}\n  {finding.advice}")
+    if not diagnosis.findings:
+        click.echo("\nNothing is wrong with it.")
+    if diagnosis.mends:
+        click.echo(f"\n{len(diagnosis.mends):,} records would mend what can be mended: --mend writes them.")
