@@ -99,12 +99,23 @@ def test_tables_are_in_step() -> None:
 
 
 def test_backup_of_the_docs_is_one(tmp_path: Path) -> None:
-    """The backup command, run beside a server, gives a file on which a Momus starts with everything in it."""
+    """The backup command, run beside a server, gives a file on which a Momus starts with everything in it.
+
+    Where there is no log it fails and leaves nothing; an earlier backup stays as it is.
+    """
     [command] = [block for block in blocks(PAGE, "sh") if "backup" in block]
     _, *arguments = shlex.split(command)
+
+    def back_up() -> int:
+        return subprocess.run([sys.executable, *arguments], cwd=tmp_path, check=False, timeout=PATIENCE).returncode
+
+    assert (back_up(), list(tmp_path.iterdir())) == (1, [])
     with served(tmp_path) as server:
         server.ask("POST", "/subjects/backed-up/versions", {"schema": '"string"'})
-        subprocess.run([sys.executable, *arguments], cwd=tmp_path, check=True, timeout=PATIENCE)
+        assert back_up() == 0
+        kept = (tmp_path / "backup.sqlite").read_bytes()
+        assert back_up() == 1
+        assert (tmp_path / "backup.sqlite").read_bytes() == kept
     restored = tmp_path / "restored" / "momus-data"
     restored.mkdir(parents=True)
     (tmp_path / "backup.sqlite").rename(restored / "log.sqlite")

@@ -455,11 +455,15 @@ def _explained(path: Path, what: str) -> Iterator[None]:
         yield
     except (sqlite3.Error, OSError) as error:
         raise LogUnavailable(f"{path} {what}: {_why(path, error)}") from error
+    except (TypeError, OverflowError) as error:  # a table without its row, an offset beyond all bounds
+        raise LogUnavailable(f"{path} {what}: it is damaged ({error})") from error
 
 
 def _why(path: Path, error: sqlite3.Error | OSError) -> str:
     if isinstance(error, OSError):
         return error.strerror or str(error)
+    if not path.exists() and path.parent.is_dir() and not os.access(path.parent, os.W_OK):
+        return f"there is none, and this user may not make one in {path.parent}"
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     name = getattr(error, "sqlite_errorname", type(error).__name__)
     if code in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}:  # SQLite's words for much that can be said better
