@@ -25,7 +25,7 @@ from registry.state.state import State
 from tests.state.answers import answers
 from tests.state.explore import examples
 from tests.state.known import compacted, folded
-from tests.state.strange import STRANGE_RECORDS
+from tests.state.strange import STRANGE_RECORDS, foreign
 from tests.state.vendors import R0, R1, R2, R3, C, K, Pair, context_of, ours
 
 A, B = '"string"', '"int"'
@@ -288,35 +288,6 @@ def test_a_high_mark_in_another_spelling_is_not_lowered() -> None:
     )
     after = compacted(mended(log, diagnose(log)))
     assert queries.highest_id(folded(after), ".") == 41
-
-
-subjects = st.sampled_from(["s", "t", ":.c:s"])
-numbers = st.sampled_from([1, 2, 3])
-SCHEMAS = [(1, A), (2, B), (3, '"long"'), (4, A)]  # A has two ids
-
-
-@st.composite
-def foreign(draw: st.DrawFn, *, conflicts: bool) -> Pair:
-    """A record of any vendor. A deletion of a subject is of all its versions, as all of them write it."""
-    vendor = draw(st.sampled_from([C, C, K, R0, R1, R2]))
-    subject, number = draw(subjects), draw(numbers)
-    kind = draw(st.sampled_from(["version", "version", "version", "gone", "deleted", "config", "no config", "mode"]))
-    match kind:
-        case "version":
-            id_, text = draw(st.sampled_from([*SCHEMAS, (1, B)] if conflicts else SCHEMAS))
-            return vendor.version(
-                subject, number, id_, text, deleted=draw(st.booleans()), references=draw(st.sampled_from([[], []]))
-            )
-        case "gone":
-            return vendor.no_version(subject, number)
-        case "deleted":
-            return vendor.deleted(subject, None if vendor in (R0, R1, R2) else 9)
-        case "config":
-            return vendor.config(draw(st.sampled_from([None, subject])), draw(st.sampled_from(["FULL", "NONE"])))
-        case "no config":
-            return vendor.no_config(draw(st.sampled_from([None, subject])))
-        case _:
-            return vendor.mode(subject, "READONLY")
 
 
 @examples(150)

@@ -1,4 +1,4 @@
-"""Records that are nearly right: made from the real shapes, then bent. For the properties that nothing may break."""
+"""Records of foreign logs, and records that are nearly right: real shapes, then bent. For what nothing may break."""
 
 import json
 from copy import deepcopy
@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.state.blocks import blocks
+from tests.state.vendors import R0, R1, R2, C, K, Pair
 
 REAL = [
     (block.key, block.value)
@@ -62,3 +63,32 @@ def _bend(draw: st.DrawFn, members: dict[str, Any]) -> None:
 
 
 STRANGE_RECORDS = st.sampled_from(REAL).flatmap(lambda pair: st.tuples(bent(pair[0]), bent(pair[1])))
+
+
+A, B = '"string"', '"int"'
+foreign_subjects = st.sampled_from(["s", "t", ":.c:s"])
+SCHEMAS = [(1, A), (2, B), (3, '"long"'), (4, A)]  # A has two ids
+
+
+@st.composite
+def foreign(draw: st.DrawFn, *, conflicts: bool) -> Pair:
+    """A record of any vendor. A deletion of a subject is of all its versions, as all of them write it."""
+    vendor = draw(st.sampled_from([C, C, K, R0, R1, R2]))
+    subject, number = draw(foreign_subjects), draw(st.sampled_from([1, 2, 3]))
+    kind = draw(st.sampled_from(["version", "version", "version", "gone", "deleted", "config", "no config", "mode"]))
+    match kind:
+        case "version":
+            id_, text = draw(st.sampled_from([*SCHEMAS, (1, B)] if conflicts else SCHEMAS))
+            return vendor.version(
+                subject, number, id_, text, deleted=draw(st.booleans()), references=draw(st.sampled_from([[], []]))
+            )
+        case "gone":
+            return vendor.no_version(subject, number)
+        case "deleted":
+            return vendor.deleted(subject, None if vendor in (R0, R1, R2) else 9)
+        case "config":
+            return vendor.config(draw(st.sampled_from([None, subject])), draw(st.sampled_from(["FULL", "NONE"])))
+        case "no config":
+            return vendor.no_config(draw(st.sampled_from([None, subject])))
+        case _:
+            return vendor.mode(subject, "READONLY")
