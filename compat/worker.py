@@ -141,7 +141,7 @@ class Workers:
         while self._idle:
             if not (process := self._idle.pop()).is_dead:
                 return process
-        process = await self._start()
+        process = await self._start(what)
         try:
             async with asyncio.timeout(START_SECONDS):
                 await process.answer()
@@ -153,14 +153,17 @@ class Workers:
             raise
         return process
 
-    async def _start(self) -> "_Process":
+    async def _start(self, what: str) -> "_Process":
         self._processes = {process for process in self._processes if not process.gone.is_set()}
         search = os.pathsep.join([*filter(None, sys.path), str(Path(__file__).parent.parent)])
         environment = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ} | {"PYTHONPATH": search}
         command = (sys.executable, "-P", "-m", "compat.child", self._jobs, str(self._memory))
-        _, process = await asyncio.get_running_loop().subprocess_exec(
-            _Process, *command, stderr=None, env=environment, close_fds=True
-        )
+        try:
+            _, process = await asyncio.get_running_loop().subprocess_exec(
+                _Process, *command, stderr=None, env=environment, close_fds=True
+            )
+        except OSError as error:  # no descriptors, processes or memory left
+            raise WorkerFailed(what, f"no process can be started: {error.strerror or error}") from error
         self._processes.add(process)
         return process
 

@@ -194,6 +194,7 @@ class Prover:
         if self._second is None:
             self._second = SecondOpinion(self.resolution.reader, self.resolution.writer)
         if run.refused is None:
+            self.resolution.spend(2 * self._second.widest)  # it tells the whole union in what it raises
             self._asked += run.built.size + self._second.widest**2
             run.refused = self._asked > ASKED or self._second.refuses(run.data)
         return run.refused
