@@ -123,3 +123,74 @@ def test_backup_of_the_docs_is_one(tmp_path: Path) -> None:
         assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     with served(restored.parent) as server:
         assert server.ask("GET", "/subjects") == (200, ["backed-up"])
+
+
+def test_copy_of_the_docs_is_whole(tmp_path: Path) -> None:
+    """Copied as migration.md says: ids, versions, references, rules, contexts, deletions and configs are the same."""
+    [command] = blocks(ROOT / "docs" / "migration.md", "sh")
+    _, script, *_ = shlex.split(command)
+    old_folder, new_folder = tmp_path / "old", tmp_path / "new"
+    old_folder.mkdir()
+    new_folder.mkdir()
+    with served(old_folder, "--schema-search-default-limit", "2", "--schema-search-max-limit", "2") as old:
+        for method, path, body in OLD_REGISTRY:
+            assert old.ask(method, path, body)[0] == 200, (path, body)
+        with served(new_folder) as new:
+
+            def copied() -> "subprocess.CompletedProcess[str]":
+                arguments = [sys.executable, str(ROOT / script), old.url, new.url]
+                return subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=PATIENCE)
+
+            first = copied()
+            assert (first.returncode, first.stderr) == (0, "")
+            assert first.stdout == f"7 schemas are in {new.url}, each under its id\n"
+            for path in SAME_AFTERWARDS:
+                assert without_times(new.ask("GET", path)) == without_times(old.ask("GET", path)), path
+            assert new.ask("POST", "/subjects/z/versions", {"schema": '"bytes"'})[1]["id"] == 63
+            again = copied()
+            assert (again.returncode, again.stdout) == (1, "")
+            assert "Cannot import since found existing subjects" in again.stderr
+
+
+RECORD = '{"type":"record","name":"Order","fields":[{"name":"by","type":"Person"}]}'
+PERSON = '{"type":"record","name":"Person","fields":[]}'
+BY_PERSON = [{"name": "Person", "subject": "person", "version": 4}]
+RULES = {"domainRules": [{"name": "r", "kind": "CONDITION", "type": "CEL", "mode": "WRITE", "expr": "true"}]}
+OLD_REGISTRY: list[tuple[str, str, Any]] = [
+    ("PUT", "/mode/:.__GLOBAL:", {"mode": "IMPORT"}),
+    ("POST", "/subjects/person/versions", {"schema": PERSON, "id": 60, "version": 4}),  # its referrers have lower ids
+    ("POST", "/subjects/orders%2Fvalue/versions", {"schema": RECORD, "references": BY_PERSON, "id": 7, "version": 1}),
+    ("POST", "/subjects/:.eu:person/versions", {"schema": PERSON, "id": 9, "version": 4}),
+    ("POST", "/subjects/:.eu:orders/versions", {"schema": RECORD, "references": BY_PERSON, "id": 7, "version": 2}),
+    ("PUT", "/mode/:.__GLOBAL:", {"mode": "READWRITE"}),
+    ("POST", "/subjects/gone/versions", {"schema": '"int"'}),
+    ("POST", "/subjects/gone/versions", {"schema": '"long"', "metadata": {"properties": {"a": "b"}}, "ruleSet": RULES}),
+    ("DELETE", "/subjects/gone/versions/1", None),
+    ("POST", "/subjects/away/versions", {"schema": '"int"'}),
+    ("DELETE", "/subjects/away", None),
+    ("PUT", "/config", {"compatibility": "FULL"}),
+    ("PUT", "/config/person", {"compatibility": "NONE", "normalize": True}),
+    ("PUT", "/config/:.eu:", {"compatibility": "FORWARD"}),
+]
+SAME_AFTERWARDS = (
+    "/schemas?subjectPrefix=:*:&deleted=true&limit=2",
+    "/schemas?subjectPrefix=:*:&deleted=true&limit=2&offset=2",
+    "/subjects?subjectPrefix=:*:",
+    "/subjects?subjectPrefix=:*:&deleted=true",
+    "/config",
+    "/config/person",
+    "/config/:.eu:",
+    "/config/gone",
+    "/mode",
+    "/schemas/ids/60/versions",
+)
+
+
+def without_times(answer: tuple[int, Any]) -> tuple[int, Any]:
+    status, content = answer
+    if isinstance(content, list):
+        content = [
+            {key: value for key, value in each.items() if key != "ts"} if isinstance(each, dict) else each
+            for each in content
+        ]
+    return status, content
