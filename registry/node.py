@@ -22,7 +22,8 @@ from registry.state.facts import Compare, Describe, Facts, Missing, Question, Ta
 from registry.state.records import OUR_FORMAT, Write, read
 from registry.state.state import State
 
-MOST_ROUNDS = 50  # times a command is decided again because the state moved on while facts were found
+MOST_ROUNDS = 50  # times anything is decided again after facts were found for it
+PATIENT_ROUNDS = 4  # times a command lets others go first while facts are found for it
 LARGEST_BATCH = 1000  # commands
 REPLAY_SLICE = 500  # records applied before other tasks get their turn
 DECIDED_SLICE = 50  # commands, likewise
@@ -78,6 +79,7 @@ class _Waiting:
     command: Command
     answer: asyncio.Future[Any]
     found: dict[Question, Any] = field(default_factory=dict)
+    missing: Sequence[Question] = ()
     rounds: int = 0
 
 
@@ -227,6 +229,8 @@ class Node:
         writes: list[Write] = []
         for number, waiting in enumerate(batch, 1):
             decided = None if waiting.answer.done() else self._decide(waiting, draft)  # done: the client went away
+            while decided is None and waiting.rounds >= PATIENT_ROUNDS and not waiting.answer.done():
+                decided = await self._decide_now(waiting, draft)
             if number % DECIDED_SLICE == 0:
                 await asyncio.sleep(0)
             if decided is None:
@@ -252,21 +256,31 @@ class Node:
         except Refusal as refusal:
             return _Settled(waiting, (), None, refusal)
         except Missing as missing:
-            self._start(self._find(waiting, missing.questions))
+            if waiting.rounds < PATIENT_ROUNDS:
+                self._start(self._find(waiting, missing.questions))
+            waiting.missing = missing.questions
             return None
         except Exception as error:  # noqa: BLE001  (one command that fails does not hurt its neighbours)
             self._fail([waiting], error)
             return None
         return _Settled(waiting, decision.writes, decision.answer)
 
+    async def _decide_now(self, waiting: _Waiting, draft: State) -> _Settled | None:
+        """Find what is missing while everybody waits: others were faster too often, and now it is this one's turn."""
+        if waiting.rounds >= MOST_ROUNDS:
+            details = "what must be known of the schema is not to be found out"
+            refusal = Reason.STORE_TIMEOUT.refusal(operation=_operation(waiting.command), details=details)
+            return _Settled(waiting, (), None, refusal)
+        waiting.rounds += 1
+        try:
+            waiting.found |= await self._knowledge.find(waiting.missing)
+        except Exception as error:  # noqa: BLE001  (the client must get an answer)
+            self._fail([waiting], error)
+            return None
+        return self._decide(waiting, draft)
+
     async def _find(self, waiting: _Waiting, questions: Sequence[Question]) -> None:
         waiting.rounds += 1
-        if waiting.rounds > MOST_ROUNDS:
-            refusal = Reason.STORE_TIMEOUT.refusal(
-                operation=_operation(waiting.command), details="other writes to the subject kept coming in between"
-            )
-            _answer(_Settled(waiting, (), None, refusal))
-            return
         try:
             waiting.found |= await self._knowledge.find(questions)
         except Exception as error:  # noqa: BLE001  (the client must get an answer)

@@ -397,6 +397,15 @@ async def test_facts_are_found_outside_the_queue(one: Running) -> None:
     assert (await slow).record.id == 1
 
 
+async def test_everybody_has_a_turn_where_all_write_to_one_subject(one: Running) -> None:
+    """Of many registrations that each must be compared with the one before, each is done, and in as many versions."""
+    texts = [
+        f'{{"type":"record","name":"R","fields":[{{"name":"f{at}","type":"int","default":0}}]}}' for at in range(60)
+    ]
+    outcomes = await settled(*(one.write(register("s", text)) for text in texts))
+    assert sorted(outcome.record.version for outcome in outcomes) == list(range(1, 61))
+
+
 async def test_a_command_whose_facts_never_come_is_given_up(one: Running) -> None:
     """A command is not decided again for ever; its client hears of it."""
     one.known.finds_nothing = True

@@ -89,10 +89,9 @@ def subject_tombstones(state: State, subject: Subject, defaults: Defaults) -> li
 
 def _settings(state: State, subject: Subject, defaults: Defaults) -> list[Write]:
     keys: list[bytes] = []
-    if state.modes.get(subject):
-        keys += state.keys(mode_key(subject))
-    if state.configs.get(subject):
-        keys += state.keys(config_key(subject))
+    if not subject.is_context:  # the subject without a name shares its keys with the context, whose settings stay
+        keys += state.keys(mode_key(subject)) if state.modes.get(subject) else ()
+        keys += state.keys(config_key(subject)) if state.configs.get(subject) else ()
     if state.deletions.get(subject) and defaults.tombstone_deletions:
         keys += state.keys(subject_deleted_key(subject))
     return tombstones(keys)

@@ -375,7 +375,7 @@ SIZES = [
 @pytest.mark.parametrize(("reader", "writer", "steps"), SIZES)
 def test_the_work_is_linear(reader: Any, writer: Any, steps: int) -> None:
     """However types are shared, nested or gathered, a pair is visited once: a few steps for each type of the text."""
-    proofs = 300_000
+    proofs = 1_000_000  # of a hundred differences at most; a second opinion costs as much as the union is wide
     assert compared(reader, reader, budget=steps).is_compatible
     compared(reader, writer, budget=steps + proofs)
 
