@@ -9,10 +9,11 @@ from registry.http.call import Call
 from registry.names import MAX_INT, Subject
 from registry.refusals import Reason
 from registry.state.commands import Draft, Register, Retag, SetConfig, SetMode
-from registry.state.values import Config, Metadata, ReferenceValue, RuleSet
+from registry.state.values import Config, Metadata, ReferenceValue, RuleSet, without_nulls
 
 LEVELS = ("NONE", "BACKWARD", "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_TRANSITIVE", "FULL", "FULL_TRANSITIVE")
 Stored = TypeVar("Stored", Metadata, RuleSet)
+Members = dict[str, Any]
 Int = Annotated[int, msgspec.Meta(ge=-MAX_INT - 1, le=MAX_INT)]  # what a message can carry, and Java's clients read
 MOST_ENTRIES = 1000  # references, tags, members of metadata, rules with what belongs to them
 POLICIES = ("STRICT", "LENIENT", "LOGICAL")
@@ -40,8 +41,8 @@ class SchemaBody(msgspec.Struct):
     schema: str | None = None
     schemaType: str | None = None
     references: tuple[ReferenceBody, ...] | None = None
-    metadata: Metadata | None = None
-    ruleSet: RuleSet | None = None
+    metadata: Members | None = None
+    ruleSet: Members | None = None
     id: Int | None = None
     version: Int | None = None
     schemaTagsToAdd: tuple[TagsBody, ...] | None = None
@@ -55,9 +56,9 @@ class RetagBody(msgspec.Struct):
     newVersion: Int | None = None
     tagsToAdd: tuple[TagsBody, ...] | None = None
     tagsToRemove: tuple[TagsBody, ...] | None = None
-    metadata: Metadata | None = None
-    ruleSet: RuleSet | None = None
-    rulesToMerge: RuleSet | None = None
+    metadata: Members | None = None
+    ruleSet: Members | None = None
+    rulesToMerge: Members | None = None
     rulesToRemove: tuple[str, ...] | None = None
 
 
@@ -86,8 +87,8 @@ def draft_of(body: SchemaBody) -> Draft:
             ReferenceValue(reference.name or "", reference.subject or "", reference.version or 0)
             for reference in body.references or ()
         ),
-        _ordered(body.metadata),
-        _ordered(body.ruleSet),
+        _stored(body.metadata, Metadata),
+        _stored(body.ruleSet, RuleSet),
     )
 
 
@@ -118,9 +119,9 @@ async def retagging(call: Call) -> Retag:
         new_version=body.newVersion or 0,
         tags_to_add=_tags(body.tagsToAdd),
         tags_to_remove=_tags(body.tagsToRemove),
-        metadata=_ordered(body.metadata),
-        rules=_ordered(body.ruleSet),
-        rules_to_merge=_ordered(body.rulesToMerge),
+        metadata=_stored(body.metadata, Metadata),
+        rules=_stored(body.ruleSet, RuleSet),
+        rules_to_merge=_stored(body.rulesToMerge, RuleSet),
         rules_to_remove=body.rulesToRemove or (),
     )
 
@@ -131,7 +132,7 @@ async def config_change(call: Call) -> SetConfig:
     if "compatibility" in members:
         members["compatibilityLevel"] = members["compatibility"]
     try:
-        config = msgspec.convert(members, ConfigBody)
+        config = msgspec.convert(without_nulls(members), ConfigBody)
     except msgspec.ValidationError as error:
         raise Reason.BAD_REQUEST.refusal(details=f"The body is not what is expected here: {error}") from error
     changes = {name: getattr(config, name) for name in Config.__struct_fields__ if name in members}
@@ -155,6 +156,16 @@ async def mode_change(call: Call) -> SetMode:
     if body.mode is msgspec.UNSET:
         raise Reason.INVALID_MODE.refusal()
     return SetMode(call.scope(), body.mode, force=call.flag("force"))
+
+
+def _stored(members: Members | None, kind: type[Stored]) -> Stored | None:
+    """Metadata or rules as they are stored; null in them, at any depth, is "not there"."""
+    if members is None:
+        return None
+    try:
+        return _ordered(msgspec.convert(without_nulls(members), kind))
+    except msgspec.ValidationError as error:
+        raise Reason.BAD_REQUEST.refusal(details=f"The body is not what is expected here: {error}") from error
 
 
 def _ordered(value: Stored | None) -> Stored | None:
