@@ -8,7 +8,7 @@ import click
 @click.command("records")
 @click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), default="momus-data", envvar="MOMUS_DATA")
 def command(folder: Path) -> None:
-    """Print the records of the log in DIR (./momus-data), one JSON object a line.
+    """Print the records of the log in DIR (./momus-data), or of the file that DIR names, one JSON object a line.
 
     Keys and values are shown as JSON where they are JSON, byte for byte, and else in key_base64 and value_base64. The
     value null is a tombstone: it deletes its key.
