@@ -14,6 +14,7 @@ from registry.election.election import Election
 from registry.election.file_lock import FileLock
 from registry.http.app import application
 from registry.http.call import Parts
+from registry.http.prepared import Prepared
 from registry.http.replies import Shelf
 from registry.log.embedded import EmbeddedLog
 from registry.log.log import Log
@@ -49,7 +50,17 @@ def build(settings: Settings) -> web.Application:
         primary=lambda: node.standing.role == "primary",
     )
     parts = Parts(
-        settings, defaults, node, schemas, checks, workers, Shelf(SHELF_ROOM), metrics, _version(), tuple(FORMATS)
+        settings,
+        defaults,
+        node,
+        schemas,
+        checks,
+        workers,
+        Shelf(SHELF_ROOM),
+        Prepared(),
+        metrics,
+        _version(),
+        tuple(FORMATS),
     )
     app = application(parts)
     app[PARTS] = parts

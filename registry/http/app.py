@@ -26,6 +26,7 @@ from registry.refusals import Reason, Refusal
 SESSION: web.AppKey[ClientSession] = web.AppKey("session", ClientSession)
 REQUEST_TYPES = (*CONTENT_TYPES, "application/octet-stream")
 BODIES = ("POST", "PUT")
+BY_ID = "/schemas/ids/{id}"  # the route of prepared answers
 KEPT_PATHS = 20_000  # whose routes are remembered
 ANY_TYPE = ("*/*", "application/*", "*")
 
@@ -62,6 +63,11 @@ class Dispatcher:
         content_type, path = CONTENT_TYPE, "unknown"
         answer: web.StreamResponse
         try:
+            prepared = self._parts.prepared.reply(request.raw_path, self._parts.node.state)
+            if prepared is not None and request.method == "GET":
+                path, content_type = BY_ID, _negotiated(request, is_open=False)
+                answer = response(prepared, content_type, request_id, request.headers.get(hdrs.IF_NONE_MATCH))
+                return self._told(request, path, answer, began, request_id)
             route, blanks, context = self._routed(request.method, request.rel_url.raw_path)
             path = route.path
             content_type = _negotiated(request, is_open=route.open)
@@ -84,6 +90,12 @@ class Dispatcher:
         except Exception:
             log.exception("request failed", request_id=request_id, method=request.method, path=request.path)
             answer = response(self._refused(Reason.INTERNAL_ERROR.refusal()), content_type, request_id, None)
+        return self._told(request, path, answer, began, request_id)
+
+    def _told(
+        self, request: web.Request, path: str, answer: web.StreamResponse, began: float, request_id: str
+    ) -> web.StreamResponse:
+        """The answer, once it is counted and, if that is asked for, printed."""
         seconds = time.perf_counter() - began
         self._parts.metrics.answered(request.method, path, answer.status, seconds)
         if self._parts.settings.access_log:

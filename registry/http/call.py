@@ -13,6 +13,7 @@ from multidict import MultiDict, MultiDictProxy
 from compat.worker import Workers
 from registry.checks import Checks
 from registry.http.paths import decoded
+from registry.http.prepared import Prepared
 from registry.http.replies import Shelf
 from registry.metrics import Metrics
 from registry.names import DEFAULT_CONTEXT, MAX_INT, Subject, context_of, is_qualified, subject_of
@@ -54,6 +55,7 @@ class Parts:
     checks: Checks
     workers: Workers
     shelf: Shelf
+    prepared: Prepared
     metrics: Metrics
     version: str
     types: tuple[str, ...]

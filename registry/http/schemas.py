@@ -26,7 +26,10 @@ async def get_by_id(call: Call) -> Reply:
     shape = VERSION if is_whole else BY_ID
     if call.flag("fetchMaxId"):
         return await schema_reply(call, record, shape, maxId=queries.highest_id(call.state, record.subject.context))
-    return await schema_reply(call, record, shape)
+    reply = await schema_reply(call, record, shape)
+    if not call.query and call.pinned is None:
+        call.parts.prepared.keep(call.request.raw_path, record, reply)
+    return reply
 
 
 async def get_text_by_id(call: Call) -> Reply:
