@@ -22,7 +22,7 @@ from compat.policy import Policy
 from compat.report import Report
 from compat.schema import Description, Source, Tagged
 
-__all__ = ["DeadlinePassed", "Undecodable", "Unfinished", "WorkerFailed", "Workers"]
+__all__ = ["Busy", "DeadlinePassed", "Undecodable", "Unfinished", "WorkerFailed", "Workers"]
 
 MEMORY = 2 << 30  # bytes of address space for one process
 START_SECONDS = 60.0  # for a process to start, on the slowest machine
@@ -43,6 +43,18 @@ class DeadlinePassed(Unfinished):
 
     def __str__(self) -> str:
         return f"{self.what} took longer than {self.seconds:g} seconds, which is the limit"
+
+
+class Busy(Unfinished):
+    """There was no turn for a job within the deadline: nothing was tried, and it may be asked for again."""
+
+    def __init__(self, what: str, seconds: float) -> None:
+        super().__init__(what, seconds)
+        self.what = what
+        self.seconds = seconds
+
+    def __str__(self) -> str:
+        return f"{self.what} waited for other work for {self.seconds:g} seconds, which is the limit"
 
 
 class WorkerFailed(Unfinished):
@@ -128,7 +140,7 @@ class Workers:
             async with asyncio.timeout(self._deadline):
                 await self._turns.acquire()
         except TimeoutError:
-            raise DeadlinePassed(f"waiting for other work, before {what},", self._deadline) from None
+            raise Busy(what, self._deadline) from None
         try:
             yield
         finally:

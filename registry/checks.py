@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from compat import Description, InvalidSchema, Report, Tagged, TooMuch, compare
-from compat.worker import Unfinished, Workers
+from compat.worker import Busy, Unfinished, Workers
 from registry.refusals import Reason, Refusal
 from registry.schemas import Recent, Schemas
 from registry.state.facts import Compare, Describe, Missing, Question, Tagging, Tags
@@ -48,6 +48,8 @@ class Checks:
         for question in questions:
             try:
                 found[question] = await self._answer(question)
+            except Busy as busy:
+                found[question] = Reason.STORE_TIMEOUT.refusal(operation="The registration or look-up", details=busy)
             except Unfinished as unfinished:
                 found[question] = _too_much(question, unfinished)
             await asyncio.sleep(0)  # others get their turn between two questions

@@ -28,6 +28,7 @@ REQUEST_TYPES = (*CONTENT_TYPES, "application/octet-stream")
 BODIES = ("POST", "PUT")
 BY_ID = "/schemas/ids/{id}"  # the route of prepared answers
 KEPT_PATHS = 20_000  # whose routes are remembered
+LONGEST_KEPT_PATH = 300  # characters
 ANY_TYPE = ("*/*", "application/*", "*")
 
 log = structlog.get_logger("registry.http")
@@ -68,7 +69,9 @@ class Dispatcher:
                 path, content_type = BY_ID, _negotiated(request, is_open=False)
                 answer = response(prepared, content_type, request_id, request.headers.get(hdrs.IF_NONE_MATCH))
                 return self._told(request, path, answer, began, request_id)
-            route, blanks, context = self._routed(request.method, request.rel_url.raw_path)
+            raw_path = request.rel_url.raw_path
+            find = self._routed if len(raw_path) <= LONGEST_KEPT_PATH else self._route
+            route, blanks, context = find(request.method, raw_path)
             path = route.path
             content_type = _negotiated(request, is_open=route.open)
             if not route.open:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import msgspec
 
-from registry.http.bodies import SchemaBody, registration_of
+from registry.http.bodies import SchemaBody, bounded, registration_of
 from registry.http.call import Call
 from registry.http.rendering import style_of
 from registry.http.replies import (
@@ -122,6 +122,7 @@ async def _associated(call: Call, body: ResourceBody, operation: str) -> Reply:
 
 
 def _command(call: Call, body: ResourceBody) -> Associate:
+    bounded("associations", len(body.associations or ()))
     ties = tuple(_tie(tie) for tie in body.associations or ())
     return Associate(
         call.context(),
@@ -244,6 +245,7 @@ def _unless_any(name: str) -> str | None:
 async def batch_get(call: Call) -> Reply:
     """A result or a refusal for each resource, in their order."""
     body = await call.body(QUESTIONS_BODY)
+    bounded("requests", len(body.requests or ()))
     results: list[dict[str, Any]] = []
     for question in body.requests or ():
         try:
@@ -257,6 +259,7 @@ async def batch_get(call: Call) -> Reply:
 async def batch_mutate(call: Call) -> Reply:
     """A result or a refusal for each resource, in their order; each is decided after the one before it is done."""
     body = await call.body(CHANGES_BODY)
+    bounded("requests", len(body.requests or ()))
     results: list[dict[str, Any]] = []
     for resource in body.requests or ():
         try:

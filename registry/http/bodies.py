@@ -113,6 +113,7 @@ def registration_of(body: SchemaBody, subject: Subject, *, normalize: bool, forc
 
 async def retagging(call: Call) -> Retag:
     body = await call.body(RETAG_BODY)
+    bounded("rules to remove", len(body.rulesToRemove or ()))
     return Retag(
         call.subject(),
         call.version(),

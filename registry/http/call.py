@@ -28,6 +28,7 @@ from registry.state.state import State
 T = TypeVar("T")
 NO_QUERY: MultiDictProxy[str] = MultiDictProxy(MultiDict())
 DECODED_HERE = 1024 * 1024  # bytes of a body that are decoded on the event loop
+INTEGER = re.compile(r"[+-]?[0-9]{1,10}")  # as Java reads one
 PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")  # escapes of surrogates
 HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 CHARSETS = ("us-ascii", "iso-8859-1", "utf-16", "utf-16le", "utf-16be", "utf-32", "utf-32le", "utf-32be")
@@ -184,6 +185,8 @@ class Call:
             raise Reason.BAD_REQUEST.refusal(details=f"The body is not what is expected here: {details}") from error
 
     async def raw_body(self) -> bytes:
+        if (self.request.content_length or 0) > self.parts.settings.body_limit:
+            raise Reason.BODY_TOO_LARGE.refusal(limit=self.parts.settings.body_limit)
         limit = self.parts.settings.body_timeout
         try:
             async with asyncio.timeout(limit):
@@ -204,10 +207,7 @@ class Call:
 
 
 def _integer(text: str) -> int:
-    try:
-        number = int(text) if text.isascii() and len(text) <= 11 else None
-    except ValueError:
-        number = None
-    if number is None or not -MAX_INT - 1 <= number <= MAX_INT or "_" in text:
+    number = int(text) if INTEGER.fullmatch(text) else None
+    if number is None or not -MAX_INT - 1 <= number <= MAX_INT:
         raise Reason.NOT_FOUND.refusal()
     return number

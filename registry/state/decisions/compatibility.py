@@ -104,17 +104,16 @@ def in_group(record: SchemaRecord, metadata: Metadata | None, group: str | None)
 def reserved_fields(proposal: Proposal, olds: Sequence[SchemaRecord]) -> list[str]:
     """Messages of Confluent's check of reserved fields (`validateFields`)."""
     new = _reserved(proposal.draft.metadata)
+    kept, fields = set(new), set(proposal.description.fields)
     old = _reserved(olds[0].metadata) if olds else []
     removed = [
         f"The new schema has reserved field {name} removed from its metadata "
         "which is present in the old schema's metadata."
         for name in old
-        if name not in new
+        if name not in kept
     ]
     conflicts = [
-        f"The new schema has field that conflicts with the reserved field {name}."
-        for name in new
-        if name in proposal.description.fields
+        f"The new schema has field that conflicts with the reserved field {name}." for name in new if name in fields
     ]
     return removed + conflicts
 
