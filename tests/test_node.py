@@ -50,6 +50,13 @@ class Gate:
     def let_go(self) -> None:
         self._open.set()
 
+    def next(self) -> "Gate":
+        """Let go of this one, and hold the next."""
+        gate = Gate()
+        gate.hold()
+        self.let_go()
+        return gate
+
     async def arrived(self, number: int = 1) -> None:
         async with asyncio.timeout(PATIENCE), self._arrivals:
             await self._arrivals.wait_for(lambda: self._waiting >= number)
@@ -500,9 +507,9 @@ async def test_a_reader_that_lost_its_position_serves_what_it_knew_until_it_know
     one.log.read_gate.hold()
     write = asyncio.get_running_loop().create_task(one.write(level("FULL", "s")))
     await one.log.read_gate.arrived()
-    one.log.read_gate.let_go()  # the reader learns of it and begins again, and is held in the middle
-    one.log.read_gate = Gate()
-    one.log.read_gate.hold()
+    one.log.read_gate = one.log.read_gate.next()  # the reader learns of it, begins again, and is held at the records
+    await one.log.read_gate.arrived()
+    one.log.read_gate = one.log.read_gate.next()  # it has applied them, and is held at the end
     await one.log.read_gate.arrived()
     assert one.node.state is old
     assert answers(one.node.state) == before

@@ -11,7 +11,7 @@ import msgspec
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from registry.names import Subject
+from registry.names import Place, Subject
 from registry.refusals import Refusal
 from registry.state import queries
 from registry.state.commands import (
@@ -21,6 +21,7 @@ from registry.state.commands import (
     DeleteMode,
     DeleteSubject,
     DeleteVersion,
+    Draft,
     Register,
     Retag,
     SetConfig,
@@ -34,9 +35,11 @@ from registry.state.values import Config
 from tests.state.answers import answers
 from tests.state.explore import examples
 from tests.state.known import KNOWN, Registry, compacted, folded
+from tests.state.rows import record
 from tests.state.wishes import (
     LEVELS,
     SCOPES,
+    SUBJECTS,
     commands,
     deletions,
     plain_registrations,
@@ -51,36 +54,52 @@ class Machine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.registry = Registry()
+        self.schemas = 0
         self.seen: set[tuple[str, int]] = set()  # every id that ever was in the log, by context
 
     @initialize()
     def begin(self) -> None:
         """Without a level most registrations succeed, and with them what follows."""
         self.registry.do(SetConfig(queries.GLOBAL, {"compatibilityLevel": "NONE"}))
+        for subject in SUBJECTS[:4]:
+            self.registers_a_new_schema(subject)
 
     # What we do
 
-    @rule(command=plain_registrations | registrations | retags)
-    def registers(self, command: Command) -> None:
-        self._do(command)
+    @rule(subject=subjects)
+    def registers_a_new_schema(self, subject: Subject) -> None:
+        self.schemas += 1
+        self._do(Register(subject, Draft(record(f"N{self.schemas}")), force=True))
 
     @rule(command=plain_registrations)
-    def registers_something_plain(self, command: Command) -> None:
+    def registers_a_common_schema(self, command: Command) -> None:
         self._do(command)
 
-    @rule(command=deletions)
-    def deletes(self, command: Command) -> None:
+    @rule(command=registrations | retags)
+    def registers_with_all_that_goes_with_it(self, command: Command) -> None:
         self._do(command)
 
-    @rule(subject=subjects)
-    def deletes_for_good(self, subject: Subject) -> None:
+    @precondition(lambda self: self.has_versions)
+    @rule(data=st.data(), permanent=st.booleans())
+    def deletes_a_version(self, data: st.DataObject, *, permanent: bool) -> None:
+        subject, version = data.draw(st.sampled_from(self._places()))
+        self._do(DeleteVersion(subject, version, str(version)))
+        if permanent:
+            self._do(DeleteVersion(subject, version, str(version), permanent))
+
+    @precondition(lambda self: self.has_versions)
+    @rule(data=st.data(), permanent=st.sampled_from([True, True, False]))
+    def deletes_a_subject(self, data: st.DataObject, *, permanent: bool) -> None:
+        subject = data.draw(st.sampled_from(self._places())).subject
         self._do(DeleteSubject(subject))
-        self._do(DeleteSubject(subject, permanent=True))
+        if permanent:
+            self._do(DeleteSubject(subject, permanent))
 
-    @rule(command=settings)
-    def changes_a_setting(self, command: Command) -> None:
+    @rule(command=deletions | settings)
+    def does_something_else(self, command: Command) -> None:
         self._do(command)
 
+    @precondition(lambda self: len(self.registry.state.modes) > 0)
     @rule()
     def allows_writes_again(self) -> None:
         for scope in list(self.registry.state.modes):
@@ -107,7 +126,7 @@ class Machine(RuleBasedStateMachine):
 
     # What others do
 
-    @precondition(lambda self: len(self.registry.state.subjects) > 0)
+    @precondition(lambda self: self.has_versions)
     @rule(data=st.data(), deleted=st.booleans(), karapace=st.booleans())
     def a_neighbour_writes_a_version_again(self, data: st.DataObject, *, deleted: bool, karapace: bool) -> None:
         """Under a key in its own order (Karapace) or with a number in it (Redpanda), perhaps softly deleted."""
@@ -124,16 +143,18 @@ class Machine(RuleBasedStateMachine):
 
     # What happens to the log
 
-    @rule(share=st.floats(0, 1), keep_deletions=st.booleans())
-    def compacts(self, share: float, *, keep_deletions: bool) -> None:
+    @rule(share=st.sampled_from([1.0, 1.0, 0.9, 0.5]), keep_deletions=st.booleans(), restarts=st.booleans())
+    def is_compacted(self, share: float, *, keep_deletions: bool, restarts: bool) -> None:
         """All of the log or its beginning, with or without the deletions in it."""
         log = self.registry.log
-        cut = len(log) if share > 0.5 else int(len(log) * share * 2)
-        head = compacted(log[:cut])
-        if keep_deletions:
-            last = {record.key: record.offset for record in log[:cut]}
-            head = [record for record in log[:cut] if record.offset == last[record.key]]
-        self.registry.log = [*head, *log[cut:]]
+        head, tail = log[: int(len(log) * share)], log[int(len(log) * share) :]
+        last = {written.key: written.offset for written in head}
+        kept = (
+            [written for written in head if written.offset == last[written.key]] if keep_deletions else compacted(head)
+        )
+        self.registry.log = [*kept, *tail]
+        if restarts:
+            self.registry.restart()
 
     @rule()
     def restarts(self) -> None:
@@ -218,7 +239,11 @@ class Machine(RuleBasedStateMachine):
             case _:
                 raise AssertionError(command)
 
-    def _places(self) -> list[Any]:
+    @property
+    def has_versions(self) -> bool:
+        return len(self.registry.state.subjects) > 0
+
+    def _places(self) -> list[Place]:
         state = self.registry.state
         return [found.place for at in sorted(state.subjects) for found in queries.versions(state, at, deleted=True)]
 
@@ -259,4 +284,4 @@ def _told(found: SchemaRecord | None) -> Any:
 
 
 TestMachine = Machine.TestCase
-TestMachine.settings = examples(40, steps=25)
+TestMachine.settings = examples(30, steps=40)
