@@ -72,6 +72,7 @@ class ConfigBody(Config, frozen=True):
     compatibility: str | None = None
 
 
+CONFIG_FIELDS = ConfigBody.__struct_fields__
 SCHEMA_BODY = msgspec.json.Decoder(SchemaBody)
 RETAG_BODY = msgspec.json.Decoder(RetagBody)
 MODE_BODY = msgspec.json.Decoder(ModeBody)
@@ -133,7 +134,7 @@ async def config_change(call: Call) -> SetConfig:
     if "compatibility" in members:
         members["compatibilityLevel"] = members["compatibility"]
     try:
-        config = msgspec.convert(without_nulls(members), ConfigBody)
+        config = msgspec.convert(_lean({name: members[name] for name in CONFIG_FIELDS if name in members}), ConfigBody)
     except msgspec.ValidationError as error:
         raise Reason.BAD_REQUEST.refusal(details=f"The body is not what is expected here: {error}") from error
     changes = {name: getattr(config, name) for name in Config.__struct_fields__ if name in members}
@@ -164,9 +165,16 @@ def _stored(members: Members | None, kind: type[Stored]) -> Stored | None:
     if members is None:
         return None
     try:
-        return _ordered(msgspec.convert(without_nulls(members), kind))
+        return _ordered(msgspec.convert(_lean(members), kind))
     except msgspec.ValidationError as error:
         raise Reason.BAD_REQUEST.refusal(details=f"The body is not what is expected here: {error}") from error
+
+
+def _lean(members: Members) -> Any:
+    try:
+        return without_nulls(members)
+    except RecursionError as error:
+        raise Reason.BAD_REQUEST.refusal(details="The JSON of the body is nested too deeply") from error
 
 
 def _ordered(value: Stored | None) -> Stored | None:

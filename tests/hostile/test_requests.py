@@ -80,6 +80,15 @@ CASES = (
     Case("a version of a million digits", b"", 404, 404, "", "GET", "/schemas/ids/" + "9" * 4000),
     Case("a negative id", b"", 404, 40403, "-1", "GET", "/schemas/ids/-1"),
     Case("a level that there is not", b'{"compatibility": "SIDEWAYS"}', 422, 42203, "", "PUT", "/config"),
+    Case(
+        "config that is nested too deeply",
+        b'{"defaultMetadata":{"properties":' + b'{"a":' * 2000 + b"1" + b"}" * 2000 + b"}}",
+        400,
+        400,
+        "",
+        "PUT",
+        "/config",
+    ),
     Case("a mode that is a number", b'{"mode": 1}', 400, 400, "", "PUT", "/mode"),
 )
 
