@@ -174,6 +174,7 @@ def diagnose(records: Iterable[LogRecord]) -> Diagnosis:
     log = _Log()
     for record in records:
         log.add(record)
+    log.group()
     found = [finding for look in LOOKS for finding in look(log)]
     return Diagnosis(log.count, dict(sorted(log.kinds.items())), tuple(found), tuple(_mends(log)))
 
@@ -195,6 +196,7 @@ class _Log:
     last: dict[bytes, _Last] = field(default_factory=dict)
     canonical: dict[bytes, bytes] = field(default_factory=dict)  # of each key that could be read
     without_key: list[Unreadable] = field(default_factory=list)
+    groups: "list[_Group]" = field(default_factory=list)  # when all is read: the keys that mean the same, together
 
     def add(self, raw: LogRecord) -> None:
         record = read(raw.key, raw.value, raw.offset, raw.timestamp)
@@ -208,12 +210,11 @@ class _Log:
         if not isinstance(record, Unreadable):
             self.canonical[record.key] = canonical_key(record)
 
-    def groups(self) -> "list[_Group]":
-        """The keys that mean the same, together."""
+    def group(self) -> None:
         keys: dict[bytes, dict[bytes, _Last]] = {}
         for key, canonical in self.canonical.items():
             keys.setdefault(canonical, {})[key] = self.last[key]
-        return [_Group(canonical, same) for canonical, same in keys.items()]
+        self.groups = [_Group(canonical, same) for canonical, same in keys.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,19 +321,19 @@ def _lost_references(log: _Log) -> Iterator[Finding]:
 
 
 def _coming_back(log: _Log) -> Iterator[Finding]:
-    offsets = [last.record.offset for group in log.groups() for last in group.leftovers]
+    offsets = [last.record.offset for group in log.groups for last in group.leftovers]
     if offsets:
         yield _found(Trouble.COMES_BACK, offsets, count=_counted(offsets, "record was", "records were"))
 
 
 def _spellings(log: _Log) -> Iterator[Finding]:
-    offsets = [last.record.offset for group in log.groups() for last in group.strays if not _is_deletion(last.record)]
+    offsets = [last.record.offset for group in log.groups for last in group.strays if not _is_deletion(last.record)]
     if offsets:
         yield _found(Trouble.KEY_SPELLED_OTHERWISE, offsets, count=_counted(offsets, "key is", "keys are"))
 
 
 def _empty_values(log: _Log) -> Iterator[Finding]:
-    offsets = [last.record.offset for group in log.groups() for last in group.empties]
+    offsets = [last.record.offset for group in log.groups for last in group.empties]
     if offsets:
         yield _found(Trouble.EMPTY_VALUE, offsets, count=_counted(offsets, "key was deleted", "keys were deleted"))
 
@@ -367,7 +368,7 @@ def _forgetful(log: _Log) -> Iterator[Finding]:
 def _deletions_left(log: _Log) -> Iterator[Finding]:
     left = [subject for subject in log.state.deletions if log.state.subjects.get(subject) is None]
     keys = {subject_deleted_key(subject) for subject in left}
-    offsets = [group.newest.record.offset for group in log.groups() if group.canonical in keys]
+    offsets = [group.newest.record.offset for group in log.groups if group.canonical in keys]
     if offsets:
         yield _found(Trouble.DELETION_LEFT, offsets, count=_counted(offsets, "deletion is left", "deletions are left"))
 
@@ -469,7 +470,7 @@ def _mends(log: _Log) -> Iterator[Mend]:
     if marks and not log.state.format:
         yield Mend(*format_write())
     yield from (Mend(*mark) for mark in marks)
-    broken = [group for group in log.groups() if group.is_broken and _may_be_mended(log, group)]
+    broken = [group for group in log.groups if group.is_broken and _may_be_mended(log, group)]
     for group in broken:
         yield from _deletions(group)
     for group in broken:
