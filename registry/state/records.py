@@ -318,7 +318,10 @@ def _read_association(named: _Key, value: bytes | None, offset: int, timestamp: 
 def _read_noop(named: _Key, value: bytes | None, offset: int, timestamp: int, key: bytes) -> Record:
     name = named.subject or ""
     if value is not None and name == FORMAT_NAME:
-        return FormatRecord(offset, timestamp, key, msgspec.json.decode(value, type=_Format).format)
+        number = msgspec.json.decode(value, type=_Format).format
+        if number < 1:
+            raise ValueError(f"a format is 1 or more, not {number}")
+        return FormatRecord(offset, timestamp, key, number)
     if value is not None and name.startswith(HIGHEST_ID_NAME):
         highest = msgspec.json.decode(value, type=_Highest).highest
         if not 0 <= highest <= MAX_INT:

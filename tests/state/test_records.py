@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from registry.names import Place, Version, is_qualified, subject_of
 from registry.state import guid
 from registry.state.records import (
+    OUR_FORMAT,
     AssociationRecord,
     ConfigRecord,
     ContextRecord,
@@ -247,6 +248,7 @@ def test_almost_right_bytes_are_a_record(pair: tuple[bytes | None, bytes | None]
         return
     if isinstance(record, AssociationRecord) and record.association:
         assume(record.name == association_key_of(record.association))  # only the value of this one is written again
+    assume(not isinstance(record, FormatRecord) or record.format == OUR_FORMAT)  # nobody writes another one
     again = read(*written(record), 7, 11)
     assert line(again) == line(record)
     assert canonical_key(again) == again.key == canonical_key(record)
