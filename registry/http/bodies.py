@@ -11,12 +11,10 @@ from registry.refusals import Reason
 from registry.state.commands import Draft, Register, Retag, SetConfig, SetMode
 from registry.state.values import Config, Metadata, ReferenceValue, RuleSet, without_nulls
 
-LEVELS = ("NONE", "BACKWARD", "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_TRANSITIVE", "FULL", "FULL_TRANSITIVE")
 Stored = TypeVar("Stored", Metadata, RuleSet)
 Members = dict[str, Any]
 Int = Annotated[int, msgspec.Meta(ge=-MAX_INT - 1, le=MAX_INT)]  # what a message can carry, and Java's clients read
 MOST_ENTRIES = 1000  # references, tags, members of metadata, rules with what belongs to them
-POLICIES = ("STRICT", "LENIENT", "LOGICAL")
 
 
 class ReferenceBody(msgspec.Struct):
@@ -129,7 +127,7 @@ async def retagging(call: Call) -> Retag:
 
 
 async def config_change(call: Call) -> SetConfig:
-    """A member that is absent keeps its value, null clears it. Refuses a level (42203) or policy that there is not."""
+    """A member that is absent keeps its value, null clears it. Levels and policies are taken in any case."""
     members = await call.body(OBJECT_BODY)
     if "compatibility" in members:
         members["compatibilityLevel"] = members["compatibility"]
@@ -138,15 +136,9 @@ async def config_change(call: Call) -> SetConfig:
     except msgspec.ValidationError as error:
         raise Reason.BAD_REQUEST.refusal(details=f"The body is not what is expected here: {error}") from error
     changes = {name: getattr(config, name) for name in Config.__struct_fields__ if name in members}
-    level, policy = changes.get("compatibilityLevel"), changes.get("compatibilityPolicy")
-    if level is not None:
-        changes["compatibilityLevel"] = level.upper()
-        if level.upper() not in LEVELS:
-            raise Reason.INVALID_COMPATIBILITY.refusal()
-    if policy is not None:
-        changes["compatibilityPolicy"] = policy.upper()
-        if policy.upper() not in POLICIES:
-            raise Reason.INVALID_POLICY.refusal(policy=policy, valid=", ".join(POLICIES))
+    for name in ("compatibilityLevel", "compatibilityPolicy"):
+        if changes.get(name) is not None:
+            changes[name] = changes[name].upper()
     for name in ("defaultMetadata", "overrideMetadata", "defaultRuleSet", "overrideRuleSet"):
         if name in changes:
             changes[name] = _ordered(changes[name])
