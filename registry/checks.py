@@ -48,10 +48,8 @@ class Checks:
         for question in questions:
             try:
                 found[question] = await self._answer(question)
-            except Busy as busy:
-                found[question] = Reason.STORE_TIMEOUT.refusal(operation="The registration or look-up", details=busy)
             except Unfinished as unfinished:
-                found[question] = _too_much(question, unfinished)
+                found[question] = _unanswered(question, unfinished)
             await asyncio.sleep(0)  # others get their turn between two questions
         return found
 
@@ -90,10 +88,17 @@ class Checks:
             return None
 
 
-def _too_much(question: Question, unfinished: Unfinished) -> Report | Refusal:
-    if isinstance(question, Compare):
-        return Report(failure=f"The comparison was not finished: {unfinished}")
+def given_up(unfinished: Unfinished) -> Refusal:
+    """The refusal of what needed work that came to no end: to be tried again where we were busy, else too much."""
+    if isinstance(unfinished, Busy):
+        return Reason.STORE_TIMEOUT.refusal(operation="The request", details=unfinished)
     return Reason.TOO_MUCH_WORK.refusal(details=unfinished)
+
+
+def _unanswered(question: Question, unfinished: Unfinished) -> Report | Refusal:
+    if isinstance(question, Compare) and not isinstance(unfinished, Busy):
+        return Report(failure=f"The comparison was not finished: {unfinished}")
+    return given_up(unfinished)
 
 
 def _key(question: Compare) -> tuple[bytes, bytes, object]:

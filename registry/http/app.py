@@ -15,6 +15,7 @@ import structlog
 from aiohttp import ClientSession, hdrs, web
 
 from compat.worker import Unfinished
+from registry.checks import given_up
 from registry.http.call import Call, Parts
 from registry.http.forward import forwarded
 from registry.http.paths import Paths, pinned, split
@@ -86,8 +87,7 @@ class Dispatcher:
             too_large = Reason.BODY_TOO_LARGE.refusal(limit=self._parts.settings.body_limit)
             answer = response(self._refused(too_large), content_type, request_id, None)
         except Unfinished as unfinished:
-            too_much = Reason.TOO_MUCH_WORK.refusal(details=unfinished)
-            answer = response(self._refused(too_much), content_type, request_id, None)
+            answer = response(self._refused(given_up(unfinished)), content_type, request_id, None)
         except ConnectionError:
             raise  # the client is gone: nobody is there to be answered
         except Exception:
