@@ -68,11 +68,3 @@ class Place(NamedTuple):
 
     subject: Subject
     version: Version
-
-
-class Reference(NamedTuple):
-    """A reference as it is stored: `subject` as the client wrote it; `version` -1 means the latest."""
-
-    name: str
-    subject: str
-    version: int

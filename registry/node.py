@@ -18,6 +18,7 @@ from registry.log.log import Entry, Log, LogRecord, LogUnavailable, PositionLost
 from registry.refusals import Reason, Refusal
 from registry.state.commands import Command, Inquiry
 from registry.state.decisions import Decision, Defaults, decide
+from registry.state.decisions.draft import applied
 from registry.state.facts import Compare, Describe, Facts, Missing, Question, Tagging, Tags
 from registry.state.records import OUR_FORMAT, Write, read
 from registry.state.state import State
@@ -237,9 +238,7 @@ class Node:
                 continue
             decided.is_clean = not writes
             settled.append(decided)
-            for write in decided.writes:
-                draft.apply(read(write.key, write.value, draft.position, 0))
-                writes.append(write)
+            writes += applied(draft, decided.writes)
         if writes:
             await self._append(settled, writes)
         for decided in settled:

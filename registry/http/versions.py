@@ -49,9 +49,7 @@ async def get_text(call: Call) -> Reply:
 
 
 async def delete_version(call: Call) -> Reply:
-    command = DeleteVersion(
-        call.subject(), call.version(), spelled=call.blank("version"), permanent=call.flag("permanent")
-    )
+    command = DeleteVersion(call.subject(), call.version(), permanent=call.flag("permanent"))
     return json_reply(await call.parts.node.write(command))
 
 

@@ -56,7 +56,6 @@ class Retag:
 class DeleteVersion:
     subject: Subject
     version: int
-    spelled: str  # the version as the client wrote it, for the refusal
     permanent: bool = False
 
 

@@ -97,7 +97,7 @@ def to(subject: str, version: int = 1, name: str = "n") -> ReferenceValue:
 def delete(subject: str, version: int | None = None, *, permanent: bool = False) -> DeleteSubject | DeleteVersion:
     if version is None:
         return DeleteSubject(subject_of(subject), permanent)
-    return DeleteVersion(subject_of(subject), version, str(version), permanent)
+    return DeleteVersion(subject_of(subject), version, permanent)
 
 
 def gone(subject: str, version: int | None = None) -> tuple[Step, Step]:

@@ -544,7 +544,7 @@ REFUSED = (
     ),
     Refused("an associated subject is not deleted", (S, WEAK_S), DeleteSubject(subject_of("s")), 40904, USED),
     Refused(
-        "an associated subject keeps a live version", (S, WEAK_S), DeleteVersion(subject_of("s"), 1, "1"), 40907, ABSENT
+        "an associated subject keeps a live version", (S, WEAK_S), DeleteVersion(subject_of("s"), 1), 40907, ABSENT
     ),
 )
 
@@ -703,7 +703,7 @@ def test_a_cascade_takes_owned_subjects_for_good(end: Command) -> None:
 
 def test_a_cascade_takes_a_subject_that_is_partly_deleted() -> None:
     """Versions that were soft deleted before go for good with those that were not."""
-    registry = after(FROZEN, on("orders", upsert(schema="B")), DeleteVersion(subject_of(OWN), 1, "1"))
+    registry = after(FROZEN, on("orders", upsert(schema="B")), DeleteVersion(subject_of(OWN), 1))
     registry.do(Dissociate("id-orders", cascade=True))
     assert not queries.has_subject(registry.state, subject_of(OWN), include_deleted=True)
 
@@ -822,7 +822,7 @@ _commands = st.one_of(
     st.builds(
         lambda subject, permanent: DeleteSubject(subject_of(subject), permanent=permanent), _subjects, st.booleans()
     ),
-    st.builds(lambda subject: DeleteVersion(subject_of(subject), -1, "latest"), _subjects),
+    st.builds(lambda subject: DeleteVersion(subject_of(subject), -1), _subjects),
 )
 
 

@@ -370,7 +370,7 @@ def test_half_a_hard_delete_brings_no_version_back(part: int) -> None:
 
 def test_the_version_of_a_refusal_is_the_number() -> None:
     """`latest` is told as -1, as Confluent tells it."""
-    command = DeleteVersion(subject_of("s"), queries.LATEST, "latest")
+    command = DeleteVersion(subject_of("s"), queries.LATEST)
     refuse(Refused("", (register("s"), delete("s")), command, 40402, "Version -1 not found."))
 
 

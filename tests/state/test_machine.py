@@ -83,9 +83,9 @@ class Machine(RuleBasedStateMachine):
     @rule(data=st.data(), permanent=st.booleans())
     def deletes_a_version(self, data: st.DataObject, *, permanent: bool) -> None:
         subject, version = data.draw(st.sampled_from(self._places()))
-        self._do(DeleteVersion(subject, version, str(version)))
+        self._do(DeleteVersion(subject, version))
         if permanent:
-            self._do(DeleteVersion(subject, version, str(version), permanent))
+            self._do(DeleteVersion(subject, version, permanent))
 
     @precondition(lambda self: self.has_versions)
     @rule(data=st.data(), permanent=st.sampled_from([True, True, False]))

@@ -72,7 +72,7 @@ retags = st.builds(
     rules_to_remove=st.sampled_from([(), ("r",)]),
     tags_to_add=st.sampled_from([(), PII]),
 )
-deletions = st.builds(DeleteSubject, subjects, flags) | st.builds(DeleteVersion, subjects, numbers, st.just(""), flags)
+deletions = st.builds(DeleteSubject, subjects, flags) | st.builds(DeleteVersion, subjects, numbers, flags)
 config_changes = st.fixed_dictionaries(
     {},
     optional={
