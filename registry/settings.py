@@ -122,6 +122,7 @@ size = Kind("SIZE", "a size of one byte or more, as 65536, 512KiB or 10MiB", _si
 seconds = Kind(
     "SECONDS", f"a time above 0 and below {MOST_SECONDS} seconds, as 10, 2.5, 500ms or 1m", _seconds, "{:g}".format
 )
+optional_text: Kind[str | None] = Kind("TEXT", "a text that is not empty", _text, lambda value: value or "none")
 address: Kind[str | None] = Kind(
     "URL", "an address, as http://registry.example:8081", _url, lambda value: value or "none"
 )
@@ -146,6 +147,40 @@ class Settings:
     )
     data: Path = setting(
         folder, "The folder of the embedded log; made when it is not there.", default=Path("momus-data")
+    )
+
+    kafka: str | None = setting(
+        optional_text,
+        "The Kafka brokers, as HOST:PORT,HOST:PORT: then the log is a topic there, and there may be several nodes.",
+        default=None,
+    )
+    topic: str = setting(text, "The topic of the log on Kafka; made when it is not there.", default="_schemas")
+    group: str = setting(
+        text, "The Kafka group in which the nodes of a cluster elect the primary.", default="schema-registry"
+    )
+    not_eligible: bool = setting(
+        switch, "Whether this node only follows, and is never the primary of its cluster.", default=False
+    )
+    replication_factor: int = setting(
+        whole(1, 32767),
+        "How many brokers keep the topic, if this node makes it; fewer when there are fewer.",
+        default=3,
+    )
+    session_timeout: float = setting(
+        seconds, "How long a node may be silent before the cluster elects another primary.", default=6.0
+    )
+    heartbeat_interval: float = setting(
+        seconds, "How often a node tells the cluster that it is there; an orderly change takes as long.", default=0.3
+    )
+    fencing: Literal["transaction", "log-claim"] = setting(
+        one_of("transaction", "log-claim"),
+        "What shuts out a deposed primary: the broker's transactions, or, where it has none, claims in the log itself.",
+        default="transaction",
+    )
+    tail_noop: bool = setting(
+        switch,
+        "Whether each write is followed by a plain NOOP, for older Karapace nodes on the same topic.",
+        default=False,
     )
 
     compatibility: Level = setting(

@@ -21,6 +21,9 @@ class Alone:
     async def close(self) -> None:
         self._closed.set()
 
+    async def confirmed(self) -> Standing:
+        return self._standing
+
     async def changes(self) -> AsyncGenerator[Standing, None]:
         yield self._standing
         await self._closed.wait()

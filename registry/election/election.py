@@ -13,7 +13,8 @@ class Standing:
 
     role: Role
     primary_url: str | None = None
-    reason: str = ""  # why there is no primary, for people
+    reason: str = ""  # why there is no primary, or what is wrong with the membership, for people
+    generation: int = 0  # of the group; 0 where there is none
 
 
 class Election(Protocol):
@@ -27,4 +28,11 @@ class Election(Protocol):
         """Leave. Twice is once."""
 
     def changes(self) -> AsyncIterator[Standing]:
-        """The standing now, then each change of it."""
+        """The standing now, then each change of it. Ends when the election is closed."""
+
+    async def confirmed(self) -> Standing:
+        """The standing, once the others have confirmed after this call that it still holds; waits for that.
+
+        A node that was refused by the log, and took the log over again without asking, would shut out its successor,
+        which would do the same.
+        """

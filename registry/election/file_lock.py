@@ -55,6 +55,9 @@ class FileLock:
             self._descriptor = None
         self._closed.set()
 
+    async def confirmed(self) -> Standing:
+        return self._standing
+
     async def changes(self) -> AsyncGenerator[Standing, None]:
         yield self._standing
         await self._closed.wait()

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from registry.log.clock import milliseconds
-from registry.log.log import Batch, Entry, Headers, LogRecord, LogUnavailable
+from registry.log.log import Batch, Entry, Headers, Health, LogRecord, LogUnavailable
 from registry.log.readers import Look, Readers
 
 FILE = "log.sqlite"
@@ -68,6 +68,8 @@ class Dead(NamedTuple):
 
 
 class EmbeddedLog:
+    is_shared = False
+
     def __init__(self, folder: Path, *, clock: Callable[[], int] = milliseconds) -> None:
         self._path = folder / FILE
         self._clock = clock
@@ -100,12 +102,19 @@ class EmbeddedLog:
         self._read_thread.shutdown(wait=False)
         self._write_thread.shutdown(wait=False)
 
+    async def fence(self) -> None:
+        """Nobody to shut out: whoever has this log open has it alone."""
+
     async def append(self, entries: Sequence[Entry]) -> int:
         loop = asyncio.get_running_loop()
         appended = self._submit(self._append, entries, self._clock())
         # Not after the await: the caller may be cancelled, the readers want the records all the same.
         appended.add_done_callback(lambda _: loop.call_soon_threadsafe(self._readers.wake))
         return await asyncio.wrap_future(appended)
+
+    @property
+    def health(self) -> Health:
+        return Health(end=self._end)
 
     async def end(self) -> int:
         return self._end

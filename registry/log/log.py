@@ -63,6 +63,32 @@ class LogUnavailable(Exception):
 
 
 @dataclass(eq=False)
+class InDoubt(Exception):
+    """The records may be in the log or not, now or later. `Log.fence` settles it: what is not there then never will be.
+
+    Also raised when this writer was shut out by another one: what it had sent just before may have arrived.
+    """
+
+    reason: str
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+@dataclass(eq=False)
+class LogReplaced(Exception):
+    """The log is shorter than what was read of it, or is another one under the same name: records are lost.
+
+    Nothing may be written behind it before a person has looked: the ids of the lost records would be given again.
+    """
+
+    reason: str
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+@dataclass(eq=False)
 class LogInUse(Exception):
     """Another process holds this log. `holder` says which, as far as is known."""
 
@@ -86,11 +112,39 @@ class PositionLost(Exception):
         return f"the log no longer has every deletion after offset {self.position}: read it from 0 again"
 
 
+@dataclass(slots=True)
+class Health:
+    """How a log is, for health answers and metrics. What a kind of log does not have stays as it is here."""
+
+    trouble: str = ""  # what keeps it from being read or written at present, for people
+    end: int | None = None  # as it was when somebody last asked
+    fetched_at: float | None = None  # when it last answered a reader: seconds of `time.monotonic`
+    epoch: int | None = None  # of this node as a writer
+    fenced: int = 0  # times that this node was shut out by another writer
+    in_doubt: int = 0  # appends that did not end in a clear yes or no
+
+
 class Log(Protocol):
     """Ordered records, each with an offset that only grows; offsets may have holes (compaction)."""
 
+    @property
+    def is_shared(self) -> bool:
+        """Do other nodes write to it, too, each in its time? Then a writer fences and claims it first."""
+
+    @property
+    def health(self) -> Health: ...
+
     async def open(self) -> None:
-        """Make ready to read. Raises LogUnavailable when even that is impossible."""
+        """Make ready to read. Raises LogUnavailable when even that is impossible.
+
+        A shared log is not touched: what is wrong with it is told by `end` and `follow`, which may be tried again.
+        """
+
+    async def fence(self) -> None:
+        """Shut out every earlier writer, this one's former self included.
+
+        From here on, what they had under way is before `end` or never in the log. Raises LogUnavailable.
+        """
 
     async def close(self) -> None:
         """Finish appends under way, then let go of everything. Twice is once."""
@@ -98,7 +152,8 @@ class Log(Protocol):
     async def append(self, entries: Sequence[Entry]) -> int:
         """Write all entries (at least one) or none, durably, in order and next to each other; the offset of the last.
 
-        Raises LogUnavailable when nothing was written. A caller that was cancelled does not know, and must look.
+        Raises LogUnavailable when nothing was written, InDoubt when that is not known: then `fence` comes before the
+        next append. A caller that was cancelled does not know either, and must look.
         """
 
     async def end(self) -> int:
@@ -109,7 +164,8 @@ class Log(Protocol):
 
         Yields a batch without records each time the end is reached: its position is `end` at that moment. Ends when the
         log is closed. Raises PositionLost when compaction has dropped a deletion that this reader would have missed
-        (never a reader that started at 0), and LogUnavailable when the log cannot be read.
+        (never a reader that started at 0), LogReplaced when the log ends before `position`, and LogUnavailable when
+        it cannot be read.
         """
 
     async def compact(self, *, min_dead: float = 0.0) -> int:

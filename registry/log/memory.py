@@ -9,13 +9,15 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from operator import attrgetter
 
 from registry.log.clock import milliseconds
-from registry.log.log import Batch, Entry, LogRecord, LogUnavailable
+from registry.log.log import Batch, Entry, Health, LogRecord, LogUnavailable
 from registry.log.readers import Look, Readers
 
 BATCH = 2_000
 
 
 class MemoryLog:
+    is_shared = False
+
     def __init__(self, *, clock: Callable[[], int] = milliseconds) -> None:
         self._clock = clock
         self._records: list[LogRecord] = []
@@ -29,6 +31,9 @@ class MemoryLog:
     async def close(self) -> None:
         self._readers.close()
 
+    async def fence(self) -> None:
+        """Nobody to shut out: whoever has this log open has it alone."""
+
     async def append(self, entries: Sequence[Entry]) -> int:
         if self._readers.closed:
             raise LogUnavailable("the log is closed")
@@ -39,6 +44,10 @@ class MemoryLog:
         self._end += len(entries)
         self._readers.wake()
         return self._end - 1
+
+    @property
+    def health(self) -> Health:
+        return Health(end=self._end)
 
     async def end(self) -> int:
         return self._end
