@@ -69,6 +69,7 @@ class Dead(NamedTuple):
 
 class EmbeddedLog:
     is_shared = False
+    largest_entry = None
 
     def __init__(self, folder: Path, *, clock: Callable[[], int] = milliseconds) -> None:
         self._path = folder / FILE

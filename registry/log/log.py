@@ -117,8 +117,9 @@ class Health:
     """How a log is, for health answers and metrics. What a kind of log does not have stays as it is here."""
 
     trouble: str = ""  # what keeps it from being read or written at present, for people
+    warnings: tuple[str, ...] = ()  # what is not as it should be, and does no harm yet
     end: int | None = None  # as it was when somebody last asked
-    fetched_at: float | None = None  # when it last answered a reader: seconds of `time.monotonic`
+    fetched_at: float | None = None  # when it last answered a reader: seconds since 1970
     epoch: int | None = None  # of this node as a writer
     fenced: int = 0  # times that this node was shut out by another writer
     in_doubt: int = 0  # appends that did not end in a clear yes or no
@@ -130,6 +131,10 @@ class Log(Protocol):
     @property
     def is_shared(self) -> bool:
         """Do other nodes write to it, too, each in its time? Then a writer fences and claims it first."""
+
+    @property
+    def largest_entry(self) -> int | None:
+        """How many bytes a record may have, key and value and all; None where there is no limit."""
 
     @property
     def health(self) -> Health: ...

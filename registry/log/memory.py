@@ -17,6 +17,7 @@ BATCH = 2_000
 
 class MemoryLog:
     is_shared = False
+    largest_entry = None
 
     def __init__(self, *, clock: Callable[[], int] = milliseconds) -> None:
         self._clock = clock
