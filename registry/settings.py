@@ -7,16 +7,19 @@ comes from is decided here too (flag over environment over file over default); w
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+import ssl
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar, get_args
 from urllib.parse import urlsplit
 
 T = TypeVar("T")
+Default = TypeVar("Default")
 Word = TypeVar("Word", bound=str | int)
 
 Level = Literal["NONE", "BACKWARD", "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_TRANSITIVE", "FULL", "FULL_TRANSITIVE"]
+Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"]
 
 ENVIRONMENT_PREFIX = "MOMUS_"
 ENVIRONMENT_ASIDE = ("MOMUS_CONFIG", "MOMUS_TEST_")  # ours, but no settings
@@ -30,6 +33,10 @@ SERVICE_LINK = re.compile(
 SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://")  # as the value of MOMUS_PORT
 
 
+SERVER = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(?P<port>[0-9]{1,5})")
+TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")  # what a Kafka broker takes; neither . nor ..
+
+
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[T]):
     """What a setting may be. `read` takes what flags, variables and TOML give; raises ValueError or KeyError."""
@@ -38,10 +45,19 @@ class Kind(Generic[T]):
     right: str
     read: Callable[[object], T]
     spell: Callable[[T], str] = str
+    is_secret: bool = False  # a message never repeats what was told
 
 
-def setting(kind: Kind[T], sentence: str, *, default: T) -> T:
-    value: T = field(default=default, metadata={"kind": kind, "sentence": sentence})
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A text that is in no representation of it: who needs it takes it out by name."""
+
+    text: str = field(repr=False)
+
+
+def setting(kind: Kind[T], sentence: str, *, default: Default) -> T | Default:
+    """A default of None is a setting that need not be told."""
+    value: T | Default = field(default=default, metadata={"kind": kind, "sentence": sentence})
     return value
 
 
@@ -78,6 +94,28 @@ def _seconds(value: object) -> float:
     if not 0 < seconds < MOST_SECONDS:
         raise ValueError(value)
     return seconds
+
+
+def _servers(value: object) -> str:
+    servers = [each.strip() for each in _text(value).split(",")]
+    for each in servers:
+        parts = SERVER.fullmatch(each)
+        if parts is None or not 0 < int(parts["port"]) <= 65535:
+            raise ValueError(value)
+    return ",".join(servers)
+
+
+def _topic(value: object) -> str:
+    topic = _text(value)
+    if TOPIC.fullmatch(topic) is None or topic in {".", ".."}:
+        raise ValueError(value)
+    return topic
+
+
+def _secret(value: object) -> Secret:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError
+    return Secret(value.rstrip("\r\n"))  # of the file or the command that it came from
 
 
 def _number_and_unit(value: object) -> tuple[float, str]:
@@ -122,10 +160,11 @@ size = Kind("SIZE", "a size of one byte or more, as 65536, 512KiB or 10MiB", _si
 seconds = Kind(
     "SECONDS", f"a time above 0 and below {MOST_SECONDS} seconds, as 10, 2.5, 500ms or 1m", _seconds, "{:g}".format
 )
-optional_text: Kind[str | None] = Kind("TEXT", "a text that is not empty", _text, lambda value: value or "none")
-address: Kind[str | None] = Kind(
-    "URL", "an address, as http://registry.example:8081", _url, lambda value: value or "none"
-)
+address = Kind("URL", "an address, as http://registry.example:8081", _url)
+servers = Kind("HOST:PORT,...", "brokers as HOST:PORT, with commas between them", _servers)
+topic_name = Kind("TOPIC", "a topic's name: up to 249 of a-z, A-Z, 0-9, '.', '_' and '-'", _topic)
+path = Kind("FILE", "the path of a file", lambda value: Path(_text(value)).expanduser())
+secret = Kind("SECRET", "a text that is not empty", _secret, lambda _: "hidden", is_secret=True)
 
 
 # ---------------------------------------------------------------- the table
@@ -150,11 +189,11 @@ class Settings:
     )
 
     kafka: str | None = setting(
-        optional_text,
-        "The Kafka brokers, as HOST:PORT,HOST:PORT: then the log is a topic there, and there may be several nodes.",
+        servers,
+        "The Kafka brokers to begin with: then the log is a topic there, and several nodes may share it.",
         default=None,
     )
-    topic: str = setting(text, "The topic of the log on Kafka; made when it is not there.", default="_schemas")
+    topic: str = setting(topic_name, "The topic of the log on Kafka; made when it is not there.", default="_schemas")
     group: str = setting(
         text, "The Kafka group in which the nodes of a cluster elect the primary.", default="schema-registry"
     )
@@ -167,10 +206,15 @@ class Settings:
         default=3,
     )
     session_timeout: float = setting(
-        seconds, "How long a node may be silent before the cluster elects another primary.", default=6.0
+        seconds,
+        "How long a node may be silent before the cluster elects another primary; Kafka takes 6 or more by default.",
+        default=6.0,
     )
     heartbeat_interval: float = setting(
-        seconds, "How often a node tells the cluster that it is there; an orderly change takes as long.", default=0.3
+        seconds,
+        "How often a node tells the cluster that it is there, at least three times in a session_timeout; an orderly "
+        "change of the primary takes as long.",
+        default=0.3,
     )
     fencing: Literal["transaction", "log-claim"] = setting(
         one_of("transaction", "log-claim"),
@@ -181,6 +225,53 @@ class Settings:
         switch,
         "Whether each write is followed by a plain NOOP, for older Karapace nodes on the same topic.",
         default=False,
+    )
+
+    kafka_tls: bool = setting(switch, "Whether connections to Kafka are TLS.", default=False)
+    kafka_tls_ca: Path | None = setting(
+        path,
+        "The authorities that may sign the brokers' certificates, as a PEM file; none are those of the system.",
+        default=None,
+    )
+    kafka_tls_certificate: Path | None = setting(
+        path,
+        "The certificate that this node shows to the brokers, with its chain, as a PEM file.",
+        default=None,
+    )
+    kafka_tls_key: Path | None = setting(
+        path, "The key of kafka_tls_certificate, as a PEM file; not needed if it is in the same.", default=None
+    )
+    kafka_tls_key_password: Secret | None = setting(secret, "The password of an encrypted kafka_tls_key.", default=None)
+    kafka_tls_check_hostname: bool = setting(
+        switch,
+        "Whether a broker's certificate must name the host that was asked for; off lets anybody in between.",
+        default=True,
+    )
+    kafka_sasl_mechanism: Mechanism | None = setting(
+        one_of(*get_args(Mechanism)),
+        "How this node logs in to Kafka; PLAIN shows the password to whoever listens, unless kafka_tls is on.",
+        default=None,
+    )
+    kafka_sasl_username: str | None = setting(text, "The user of the mechanisms PLAIN and SCRAM.", default=None)
+    kafka_sasl_password: Secret | None = setting(
+        secret,
+        "The user's password; on a command line others can read it, so better a variable or the file.",
+        default=None,
+    )
+    kafka_oauth_url: str | None = setting(
+        address, "The token endpoint of OAUTHBEARER, asked with client credentials.", default=None
+    )
+    kafka_oauth_client_id: str | None = setting(text, "The client's id at the token endpoint.", default=None)
+    kafka_oauth_client_secret: Secret | None = setting(secret, "The client's secret there.", default=None)
+    kafka_oauth_scope: str | None = setting(
+        text,
+        "The scope to ask for, where the token endpoint wants one; several have blanks between.",
+        default=None,
+    )
+    kafka_oauth_ca: Path | None = setting(
+        path,
+        "The authorities that may sign the token endpoint's certificate, as a PEM file; none are those of the system.",
+        default=None,
     )
 
     compatibility: Level = setting(
@@ -274,10 +365,12 @@ class Row:
 def _rows() -> Iterator[Row]:
     for each in fields(Settings):
         kind: Kind[Any] = each.metadata["kind"]
-        yield Row(each.name, kind, kind.spell(each.default), each.metadata["sentence"])
+        default = "none" if each.default is None else kind.spell(each.default)
+        yield Row(each.name, kind, default, each.metadata["sentence"])
 
 
 ROWS = {row.name: row for row in _rows()}
+DEFAULTS: dict[str, Any] = {each.name: each.default for each in fields(Settings)}
 
 
 # ------------------------------------------------------------- reading them
@@ -402,7 +495,8 @@ def _value(row: Row, told: Told, problems: list[WrongSetting]) -> Any:
     try:
         return row.kind.read(told.value)
     except (ValueError, KeyError):
-        problem = "has no value" if _is_empty(told.value) else f"is {_shown(told.value)}"
+        shown = "wrong" if row.kind.is_secret else _shown(told.value)
+        problem = "has no value" if _is_empty(told.value) else f"is {shown}"
         problems.append(WrongSetting(told.origin, problem, f"it must be {row.kind.right}."))
         return None
 
@@ -416,13 +510,117 @@ def _shown(value: object) -> str:
     return repr(value) if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
 
 
+# ------------------------------------------- right alone, and wrong together
+
+SHARED = "topic group not_eligible replication_factor session_timeout heartbeat_interval fencing tail_noop"
+ON_KAFKA = [name for name in ROWS if name in SHARED.split() or name.startswith("kafka_")]  # nothing without brokers
+IN_TLS = [name for name in ON_KAFKA if name.startswith("kafka_tls_")]
+IN_PASSWORD = ("kafka_sasl_username", "kafka_sasl_password")
+IN_OAUTH = [name for name in ON_KAFKA if name.startswith("kafka_oauth_")]
+NEEDED_BY = {  # by mechanism
+    "OAUTHBEARER": ("kafka_oauth_url", "kafka_oauth_client_id", "kafka_oauth_client_secret"),
+    "PLAIN": IN_PASSWORD,
+    "SCRAM-SHA-256": IN_PASSWORD,
+    "SCRAM-SHA-512": IN_PASSWORD,
+}
+EVERYWHERE = {"0.0.0.0", "::", "*"}  # noqa: S104 - it is what `host` may be, and what no other node can reach
+
+AtOdds = Iterator[tuple[str, str, str]]  # name, problem, hint
+
+
 def _at_odds(settings: Settings, told: Mapping[str, Told]) -> Iterator[WrongSetting]:
-    """Settings that are right alone, and wrong together."""
+    for name, problem, hint in (*_listing(settings), *_on_kafka(settings), *_files(settings)):
+        yield WrongSetting(told[name].origin if name in told else name, problem, hint)
+
+
+def _listing(settings: Settings) -> AtOdds:
     default, most = settings.schema_search_default_limit, settings.schema_search_max_limit
     if default > most:
         name = "schema_search_default_limit"
-        origin = told[name].origin if name in told else name
-        yield WrongSetting(origin, f"is {default}", f"it must not be above schema_search_max_limit, which is {most}.")
+        yield name, f"is {default}", f"it must not be above schema_search_max_limit, which is {most}."
+
+
+def _on_kafka(settings: Settings) -> AtOdds:
+    if settings.kafka is None:
+        yield from _without(settings, ON_KAFKA, "kafka, which says where the brokers are")
+        return
+    if settings.log != "embedded":
+        yield "log", f"is {settings.log}", "with kafka, the log is a topic there: leave one of the two out."
+    if settings.host in EVERYWHERE and settings.advertise is None:
+        hint = f"it must be the address at which other nodes reach this one; they cannot guess it from {settings.host}."
+        yield "advertise", "has no value", hint
+    if settings.heartbeat_interval * 3 > settings.session_timeout:
+        most = f"a third of session_timeout, which is {settings.session_timeout:g}"
+        yield "heartbeat_interval", f"is {settings.heartbeat_interval:g}", f"it must not be above {most}."
+    if not settings.kafka_tls:
+        yield from _without(settings, IN_TLS, "kafka_tls, which is off")
+    elif settings.kafka_tls_certificate is None:
+        yield from _without(settings, ("kafka_tls_key", "kafka_tls_key_password"), "kafka_tls_certificate")
+    mechanism = settings.kafka_sasl_mechanism
+    if mechanism is None:
+        yield from _without(settings, (*IN_PASSWORD, *IN_OAUTH), "kafka_sasl_mechanism")
+        return
+    for name in NEEDED_BY[mechanism]:
+        if getattr(settings, name) is None:
+            yield name, "has no value", f"kafka_sasl_mechanism {mechanism} needs it."
+    yield from _without(
+        settings,
+        IN_PASSWORD if mechanism == "OAUTHBEARER" else IN_OAUTH,
+        f"another kafka_sasl_mechanism than {mechanism}",
+    )
+
+
+def _without(settings: Settings, names: Iterable[str], missing: str) -> AtOdds:
+    """Those that somebody set, although they mean nothing without what is missing."""
+    for name in names:
+        value = getattr(settings, name)
+        if value != DEFAULTS[name]:
+            row = ROWS[name]
+            shown = "set" if row.kind.is_secret else row.kind.spell(value)
+            yield name, f"is {shown}", f"it means nothing without {missing}."
+
+
+def _files(settings: Settings) -> AtOdds:
+    """Certificates and keys that cannot be read, or are none: better said now than at the first connection."""
+    for name in ("kafka_tls_ca", "kafka_oauth_ca", "kafka_tls_certificate"):
+        file: Path | None = getattr(settings, name)
+        if file is not None and (problem := _certificate_problem(file)):
+            yield name, f"is {file}", problem
+    certificate = settings.kafka_tls_certificate
+    if certificate is not None and not _certificate_problem(certificate):
+        name, file = "kafka_tls_key", settings.kafka_tls_key
+        if file is None:
+            name, file = "kafka_tls_certificate", certificate
+        if problem := _key_problem(certificate, file, settings.kafka_tls_key_password):
+            yield name, f"is {file}", problem
+
+
+def _certificate_problem(file: Path) -> str:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
+    except ssl.SSLError:
+        return "there is no certificate in it, in PEM."
+    except OSError as error:
+        return f"it cannot be read: {error.strerror}."
+    return ""
+
+
+def _key_problem(certificate: Path, file: Path, password: Secret | None) -> str:
+    """OpenSSL says "PEM lib" to nearly all that may be wrong."""
+    given = password.text if password else ""  # at None, OpenSSL would ask at the terminal
+    try:
+        is_encrypted = b"ENCRYPTED" in file.read_bytes()
+    except OSError as error:
+        return f"it cannot be read: {error.strerror}."
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(certificate, file, given)
+    except ssl.SSLError as error:
+        if error.reason == "KEY_VALUES_MISMATCH":
+            return f"it belongs to another certificate than {certificate}."
+        if is_encrypted:
+            return "kafka_tls_key_password does not open it." if given else "it needs kafka_tls_key_password."
+        return "there is no private key in it, in PEM; if it is in another file, kafka_tls_key says where."
+    return ""
 
 
 def _unknown(origin: str, name: str, known: list[str]) -> WrongSetting:

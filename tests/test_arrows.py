@@ -39,10 +39,11 @@ ARROWS = {
     "registry.state.commands": Row(may="registry.state registry.names compat", never=ENGINES),
     "registry.state.facts": Row(may="registry.names registry.refusals compat", never=ENGINES),
     "registry.state.decisions": Row(may=MACHINE, libraries="msgspec", never=ENGINES),
+    "registry.brokers": Row(may="registry.settings", libraries="aiohttp aiokafka msgspec"),
     "registry.log.log": Row(),
-    "registry.log": Row(may="registry.log.log", libraries="aiokafka"),
+    "registry.log": Row(may="registry.log.log registry.brokers", libraries="aiokafka"),
     "registry.election.election": Row(),
-    "registry.election": Row(may="registry.election.election registry.log.log", libraries="aiokafka"),
+    "registry.election": Row(may="registry.election.election registry.log.log registry.brokers", libraries="aiokafka"),
     "registry.node": Row(
         may=f"{MACHINE} registry.state.decisions registry.log.log registry.election.election", never=ENGINES
     ),

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from registry.settings import ROWS, Settings, WrongSettings, load, service_links
+from registry.settings import ROWS, Secret, Settings, WrongSettings, load, service_links
+from tests.certificates import Authority, locked
 
 ROOT = Path(__file__).parent.parent
 
@@ -73,6 +74,7 @@ RIGHT: list[tuple[str, object, object]] = [
     ("incompatible_code", "40901", 40901),
     ("advertise", "https://registry.example:8081/", "https://registry.example:8081"),
     ("log_format", " json ", "json"),
+    ("kafka", "a.example:9092 ,127.0.0.1:1,[::1]:65535", "a.example:9092,127.0.0.1:1,[::1]:65535"),
 ]
 
 
@@ -99,6 +101,16 @@ WRONG: list[tuple[str, object]] = [
     ("advertise", "registry:8081"),
     ("advertise", "http://registry:8081?x=1"),
     ("advertise", "ftp://registry"),
+    ("kafka", "broker"),
+    ("kafka", "broker:0"),
+    ("kafka", "broker:65536"),
+    ("kafka", "broker:9092,"),
+    ("kafka", "PLAINTEXT://broker:9092"),
+    ("kafka", "user@broker:9092"),
+    ("topic", "my schemas"),
+    ("topic", ".."),
+    ("topic", "t" * 250),
+    ("kafka_sasl_mechanism", "GSSAPI"),
 ]
 
 
@@ -160,6 +172,199 @@ def test_limits_of_a_listing_agree() -> None:
     ]
     assert wrong(flags={"schema_search_max_limit": "10"}) == [f"schema_search_default_limit is 1000: {sentence} 10."]
     assert load(flags={"schema_search_default_limit": "7", "schema_search_max_limit": "7"}, environment={})
+
+
+KAFKA = {"kafka": "broker:9092"}
+TLS = KAFKA | {"kafka_tls": "on"}
+PLAIN = KAFKA | {"kafka_sasl_mechanism": "plain", "kafka_sasl_username": "momus", "kafka_sasl_password": "hunter2"}
+OAUTH = KAFKA | {
+    "kafka_sasl_mechanism": "OAUTHBEARER",
+    "kafka_oauth_url": "https://login.example/token",
+    "kafka_oauth_client_id": "momus",
+    "kafka_oauth_client_secret": "hunter2",
+}
+
+
+@pytest.mark.parametrize("told", [KAFKA, TLS, PLAIN, OAUTH, PLAIN | TLS])
+def test_ways_to_kafka_are_right(told: dict[str, str]) -> None:
+    """Brokers with and without TLS, with a password and with tokens."""
+    assert load(flags=told, environment={}).kafka == "broker:9092"
+
+
+AT_ODDS: list[tuple[dict[str, str], list[str]]] = [
+    ({"topic": "mine"}, ["--topic is mine: it means nothing without kafka, which says where the brokers are."]),
+    (
+        {"kafka_sasl_password": "hunter2", "tail_noop": "on"},
+        [
+            "--tail-noop is true: it means nothing without kafka, which says where the brokers are.",
+            "--kafka-sasl-password is set: it means nothing without kafka, which says where the brokers are.",
+        ],
+    ),
+    (
+        KAFKA | {"log": "memory"},
+        ["--log is memory: with kafka, the log is a topic there: leave one of the two out."],
+    ),
+    (
+        KAFKA | {"host": "0.0.0.0"},
+        [
+            "advertise has no value: "
+            + "it must be the address at which other nodes reach this one; they cannot guess it from 0.0.0.0."
+        ],
+    ),
+    (
+        KAFKA | {"heartbeat_interval": "2.5"},
+        ["--heartbeat-interval is 2.5: it must not be above a third of session_timeout, which is 6."],
+    ),
+    (
+        KAFKA | {"session_timeout": "500ms"},
+        ["heartbeat_interval is 0.3: it must not be above a third of session_timeout, which is 0.5."],
+    ),
+    (
+        KAFKA | {"kafka_tls_ca": "ca.pem"},
+        [
+            "--kafka-tls-ca is ca.pem: it means nothing without kafka_tls, which is off.",
+            "--kafka-tls-ca is ca.pem: it cannot be read: No such file or directory.",
+        ],
+    ),
+    (
+        KAFKA | {"kafka_tls_check_hostname": "off"},
+        ["--kafka-tls-check-hostname is false: it means nothing without kafka_tls, which is off."],
+    ),
+    (
+        TLS | {"kafka_tls_key": "key.pem"},
+        ["--kafka-tls-key is key.pem: it means nothing without kafka_tls_certificate."],
+    ),
+    (
+        KAFKA | {"kafka_sasl_username": "momus"},
+        ["--kafka-sasl-username is momus: it means nothing without kafka_sasl_mechanism."],
+    ),
+    (
+        KAFKA | {"kafka_sasl_mechanism": "SCRAM-SHA-512"},
+        [
+            "kafka_sasl_username has no value: kafka_sasl_mechanism SCRAM-SHA-512 needs it.",
+            "kafka_sasl_password has no value: kafka_sasl_mechanism SCRAM-SHA-512 needs it.",
+        ],
+    ),
+    (
+        OAUTH | {"kafka_sasl_password": "hunter2"},
+        ["--kafka-sasl-password is set: it means nothing without another kafka_sasl_mechanism than OAUTHBEARER."],
+    ),
+    (
+        PLAIN | {"kafka_oauth_scope": "kafka"},
+        ["--kafka-oauth-scope is kafka: it means nothing without another kafka_sasl_mechanism than PLAIN."],
+    ),
+]
+
+
+@pytest.mark.parametrize(("told", "messages"), AT_ODDS)
+def test_kafka_settings_agree(told: dict[str, str], messages: list[str]) -> None:
+    """What means nothing without another setting, or denies it, stops the start; all of it is said at once."""
+    assert wrong(flags=told) == messages
+
+
+def test_defaults_may_be_spelled_out_without_kafka() -> None:
+    """A default that is written down claims nothing, so it needs no brokers."""
+    assert load(flags={"topic": "_schemas", "kafka_tls": "off"}, environment={}) == Settings()
+
+
+def test_secret_is_never_repeated(tmp_path: Path) -> None:
+    """Neither a message nor any representation of the settings shows a password, a wrong one neither."""
+    (tmp_path / "momus.toml").write_text("kafka_sasl_password = [4711]\n")
+    assert wrong() == ["kafka_sasl_password in momus.toml is wrong: it must be a text that is not empty."]
+    assert "4711" not in str(wrong(flags={"kafka_oauth_client_secret": "4711"}))
+    (tmp_path / "momus.toml").write_text('kafka_sasl_password = "hunter2\\n"\n')
+    settings = load(flags={key: value for key, value in PLAIN.items() if "password" not in key}, environment={})
+    assert settings.kafka_sasl_password == Secret("hunter2")
+    assert "hunter2" not in f"{settings} {settings!r} {ROWS['kafka_sasl_password'].kind.spell(Secret('hunter2'))}"
+
+
+def test_each_secret_is_of_the_secret_kind() -> None:
+    """A setting named like a secret is treated as one, and its default is none."""
+    named = {name for name in ROWS if name.endswith(("password", "secret"))}
+    assert named == {name for name, row in ROWS.items() if row.kind.is_secret}
+    assert {ROWS[name].default for name in named} == {"none"}
+
+
+# The file that is told as each setting, and what is said of it. The files are those of `pki`.
+FILES: list[tuple[dict[str, str], list[str]]] = [
+    ({"kafka_tls_ca": "certificate.pem"}, []),
+    ({"kafka_tls_certificate": "both.pem"}, []),
+    ({"kafka_tls_certificate": "certificate.pem", "kafka_tls_key": "key.pem"}, []),
+    (
+        {
+            "kafka_tls_certificate": "certificate.pem",
+            "kafka_tls_key": "locked.pem",
+            "kafka_tls_key_password": "hunter2",
+        },
+        [],
+    ),
+    ({"kafka_tls_ca": "missing.pem"}, ["--kafka-tls-ca is missing.pem: it cannot be read: No such file or directory."]),
+    ({"kafka_tls_ca": "."}, ["--kafka-tls-ca is .: it cannot be read: Is a directory."]),
+    ({"kafka_tls_ca": "key.pem"}, ["--kafka-tls-ca is key.pem: there is no certificate in it, in PEM."]),
+    (
+        {"kafka_tls_certificate": "key.pem"},
+        ["--kafka-tls-certificate is key.pem: there is no certificate in it, in PEM."],
+    ),
+    (
+        {"kafka_tls_certificate": "certificate.pem"},
+        [
+            "--kafka-tls-certificate is certificate.pem: "
+            + "there is no private key in it, in PEM; if it is in another file, kafka_tls_key says where."
+        ],
+    ),
+    (
+        {"kafka_tls_certificate": "certificate.pem", "kafka_tls_key": "missing.pem"},
+        ["--kafka-tls-key is missing.pem: it cannot be read: No such file or directory."],
+    ),
+    (
+        {"kafka_tls_certificate": "certificate.pem", "kafka_tls_key": "other.pem"},
+        ["--kafka-tls-key is other.pem: it belongs to another certificate than certificate.pem."],
+    ),
+    (
+        {"kafka_tls_certificate": "certificate.pem", "kafka_tls_key": "locked.pem"},
+        ["--kafka-tls-key is locked.pem: it needs kafka_tls_key_password."],
+    ),
+    (
+        {
+            "kafka_tls_certificate": "certificate.pem",
+            "kafka_tls_key": "locked.pem",
+            "kafka_tls_key_password": "hunter3",
+        },
+        ["--kafka-tls-key is locked.pem: kafka_tls_key_password does not open it."],
+    ),
+    (
+        {"kafka_tls_ca": "missing.pem", "kafka_tls_certificate": "missing.pem"},
+        [
+            "--kafka-tls-ca is missing.pem: it cannot be read: No such file or directory.",
+            "--kafka-tls-certificate is missing.pem: it cannot be read: No such file or directory.",
+        ],
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pki")
+    made = Authority()
+    certificate, key = made.signed("momus")
+    (folder / "certificate.pem").write_bytes(certificate)
+    (folder / "key.pem").write_bytes(key)
+    (folder / "both.pem").write_bytes(certificate + key)
+    (folder / "locked.pem").write_bytes(locked(key, "hunter2"))
+    (folder / "other.pem").write_bytes(made.signed("other")[1])
+    return folder
+
+
+@pytest.mark.parametrize(("told", "messages"), FILES)
+def test_certificates_are_looked_at_before_the_start(
+    told: dict[str, str], messages: list[str], pki: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that is missing, no PEM, or does not fit the others is a sentence at the start, not a riddle later."""
+    monkeypatch.chdir(pki)
+    if messages:
+        assert wrong(flags=TLS | told) == messages
+    else:
+        assert load(flags=TLS | told, environment={}).kafka_tls
 
 
 SERVICE_LINKS = {
