@@ -55,10 +55,13 @@ class KafkaLog:
         self._looking = asyncio.Lock()
         self._writer: Writer | None = None
         self._writing = asyncio.Lock()
+        self._appends: set[asyncio.Task[int]] = set()  # under way
         self._tail_writer: Writer | None = None
         self._asker: AIOKafkaConsumer | None = None
         self._asking = asyncio.Lock()
+        self._readers: set[AIOKafkaConsumer] = set()
         self._wanted = 0  # how far somebody wants to have read
+        self._written = 0  # behind this log's own last record: brokers need a moment to tell it to readers
         self._closed = False
         self._stirred: asyncio.Future[None] | None = None  # done: readers look at their position, or see the close
         self._health = Health()
@@ -85,6 +88,7 @@ class KafkaLog:
         if self._closed:
             return
         self._closed = True
+        await asyncio.gather(*self._appends, return_exceptions=True)
         self._stir()
         async with self._writing:
             await self._let_go()
@@ -93,6 +97,8 @@ class KafkaLog:
             self._tail_writer = None
         async with self._asking:
             await self._stop_asking()
+        for reader in tuple(self._readers):  # whose follower nobody asks any more
+            await self._stop(reader)
 
     # Writing
 
@@ -109,11 +115,14 @@ class KafkaLog:
 
     async def append(self, entries: Sequence[Entry]) -> int:
         """A caller that goes away leaves its append to end by itself: half of a transaction helps nobody."""
-        return await asyncio.shield(asyncio.get_running_loop().create_task(self._append(entries)))
+        self._refuse_if_closed()
+        append = asyncio.get_running_loop().create_task(self._append(entries))
+        self._appends.add(append)
+        append.add_done_callback(self._appends.discard)
+        return await asyncio.shield(append)
 
     async def _append(self, entries: Sequence[Entry]) -> int:
         async with self._writing:
-            self._refuse_if_closed()
             if self._writer is None:
                 raise LogUnavailable("this node has not shut out the others yet")
             try:
@@ -123,6 +132,7 @@ class KafkaLog:
                 self._health.in_doubt += isinstance(error, InDoubt)
                 await self._let_go()
                 raise
+            self._written = last + 1
             await self._write_tail()
             return last
 
@@ -165,6 +175,7 @@ class KafkaLog:
             except (KafkaError, TimeoutError) as error:
                 await self._stop_asking()
                 raise self._unavailable(f"the brokers do not say where the topic {self._name} ends", error) from error
+        end = max(end, self._written)
         self._health.end = end
         self._health.trouble = ""
         self._want(end)
@@ -240,6 +251,7 @@ class KafkaLog:
             reader = await self._consumer()
         except KafkaError as error:
             raise self._unavailable("no broker can be reached", error) from error
+        self._readers.add(reader)
         try:
             reader.assign([self._partition])
             if position:
@@ -248,6 +260,11 @@ class KafkaLog:
                 await reader.seek_to_beginning(self._partition)
             yield reader
         finally:
+            await self._stop(reader)
+
+    async def _stop(self, reader: AIOKafkaConsumer) -> None:
+        if reader in self._readers:
+            self._readers.discard(reader)
             await _stopped(reader)
 
     async def _look(self, fetch: "asyncio.Task[object]", told_end: int) -> bool:
@@ -260,7 +277,7 @@ class KafkaLog:
 
     def _end_of(self, reader: AIOKafkaConsumer, end: int) -> int:
         stable: int | None = reader.last_stable_offset(self._partition)
-        return end if stable is None else max(end, stable)
+        return max(end, self._written, stable or 0)
 
     def _hear(self, reader: AIOKafkaConsumer, since: float) -> None:
         """Note when the brokers answered this reader; raises LogUnavailable when that is too long ago."""

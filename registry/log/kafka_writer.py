@@ -111,7 +111,7 @@ class Writer:
                 entry.key,
                 partition=PARTITION,
                 timestamp_ms=entry.timestamp,
-                headers=entry.headers or None,
+                headers=list(entry.headers),
             )
             for entry in entries
         ]
