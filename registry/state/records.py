@@ -28,6 +28,8 @@ from registry.state.values import (
 OUR_FORMAT = 1  # of our own records; a log with a newer one is served read-only
 FORMAT_NAME = "momus.format"
 HIGHEST_ID_NAME = "momus.highest-id."  # followed by the context
+CLAIM_NAME = "momus.primary."  # followed by the epoch
+EPOCH_HEADER = "momus-epoch"  # of every record that a primary of a cluster writes
 ENCRYPTED = "__enc__"  # the metadata property by which Confluent marks encrypted metadata
 
 
@@ -120,6 +122,20 @@ class FormatRecord(Record, frozen=True):
     format: int
 
 
+class ClaimRecord(Record, frozen=True):
+    """Ours: a primary of a cluster says from here on who writes. `log` names the log, through copies and restarts."""
+
+    epoch: int
+    node: str
+    url: str
+    generation: int
+    log: str
+
+
+class ClaimTombstone(Record, frozen=True):
+    epoch: int
+
+
 class Nothing(Record, frozen=True):
     """A record that says nothing about schemas: NOOP, CLEAR_SUBJECT, a record that its writer made void."""
 
@@ -183,6 +199,14 @@ class _Highest(msgspec.Struct):
 
 class _Format(msgspec.Struct):
     format: int
+
+
+class _Claim(msgspec.Struct):
+    epoch: int
+    node: str
+    log: str
+    url: str = ""
+    generation: int = 0
 
 
 _key = msgspec.json.Decoder(_Key).decode
@@ -327,7 +351,18 @@ def _read_noop(named: _Key, value: bytes | None, offset: int, timestamp: int, ke
         if not 0 <= highest <= MAX_INT:
             raise ValueError(f"the highest id is between 0 and {MAX_INT}, not {highest}")
         return HighestId(offset, timestamp, key, name.removeprefix(HIGHEST_ID_NAME), highest)
+    if name.startswith(CLAIM_NAME):
+        return _read_claim(int(name.removeprefix(CLAIM_NAME)), value, offset, timestamp, key)
     return Nothing(offset, timestamp, key)
+
+
+def _read_claim(epoch: int, value: bytes | None, offset: int, timestamp: int, key: bytes) -> Record:
+    if value is None:
+        return ClaimTombstone(offset, timestamp, key, epoch)
+    claim = msgspec.json.decode(value, type=_Claim)
+    if epoch < 1 or claim.epoch != epoch:
+        raise ValueError(f"a claim's epoch is 1 or more, and the one of its key, not {claim.epoch}")
+    return ClaimRecord(offset, timestamp, key, epoch, claim.node, claim.url, claim.generation, claim.log)
 
 
 def _read_nothing(_named: _Key, _value: bytes | None, offset: int, timestamp: int, key: bytes) -> Record:
@@ -410,6 +445,8 @@ def canonical_key(record: Record) -> bytes:
             return our_key(HIGHEST_ID_NAME + record.context)
         case FormatRecord():
             return our_key(FORMAT_NAME)
+        case ClaimRecord() | ClaimTombstone():
+            return our_key(f"{CLAIM_NAME}{record.epoch}")
         case _:
             return record.key
 
@@ -486,6 +523,20 @@ def highest_id_write(context: str, highest: int) -> Write:
 
 def format_write() -> Write:
     return Write(our_key(FORMAT_NAME), jackson({"format": OUR_FORMAT}))
+
+
+def claim_write(epoch: int, node: str, url: str, generation: int, log: str) -> Write:
+    """`generation` is the group's, for people to read."""
+    members = {"epoch": epoch, "node": node, "url": url, "generation": generation, "log": log}
+    return Write(our_key(f"{CLAIM_NAME}{epoch}"), jackson(members))
+
+
+def epoch_of(headers: Sequence[tuple[str, bytes | None]]) -> int | None:
+    """The epoch under which a record was written; None for one that no primary of ours has written."""
+    for name, value in headers:
+        if name == EPOCH_HEADER and value is not None and value.isdigit():
+            return int(value[:18])
+    return None
 
 
 def tombstones(keys: Sequence[bytes]) -> list[Write]:

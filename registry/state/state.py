@@ -14,6 +14,8 @@ from registry.state.records import (
     OUR_FORMAT,
     AssociationKey,
     AssociationRecord,
+    ClaimRecord,
+    ClaimTombstone,
     ConfigRecord,
     ContextRecord,
     FormatRecord,
@@ -178,6 +180,11 @@ class State:
         self.deletions: Table[Subject, bool] = Table()  # DELETE_SUBJECT records in the log
         self.conflicts: Table[Place, SchemaId] = Table()  # ids that mean something else
         self.spellings: Table[bytes, tuple[bytes, ...]] = Table()  # canonical key: others
+        self.claims: Table[int, bytes] = Table()  # epochs that primaries of a cluster claimed: their keys
+        self.voids: Table[bytes, Record] = Table()  # what a deposed primary wrote, by canonical key: to be written over
+        self.claim: ClaimRecord | None = None  # the one that counts
+        self.log = ""  # the name of the log, by its first claim
+        self.other_log = ""  # another name that was met in it: this is not the log that it was
         self.format = 0  # of our own records; 0: there are none
         self.position = 0  # one more than the last offset
         self.live_schemas = 0  # versions that are not deleted; of this layer only, as all below
@@ -192,10 +199,25 @@ class State:
             if isinstance(table, Table):
                 setattr(draft, name, table.draft())
         draft.format, draft.position = self.format, self.position
+        draft.claim, draft.log, draft.other_log = self.claim, self.log, self.other_log
         return draft
 
-    def apply(self, record: Record) -> None:
-        self._spell(record)
+    def is_void(self, epoch: int | None) -> bool:
+        """Does a record of this epoch, if it comes next, count for nothing: was its writer deposed before?"""
+        return epoch is not None and self.claim is not None and epoch < self.claim.epoch
+
+    def apply(self, record: Record, epoch: int | None = None) -> None:
+        """`epoch` is the one under which the record was written, where a primary of a cluster wrote it."""
+        canonical = canonical_key(record)
+        if self.is_void(epoch):
+            self.voids.put(canonical, record)
+        else:
+            self.voids.drop(canonical)
+            self._spell(record, canonical)
+            self._fold(record)
+        self.position = max(self.position, record.offset + 1)
+
+    def _fold(self, record: Record) -> None:
         match record:
             case SchemaRecord():
                 self._schema(record)
@@ -218,18 +240,20 @@ class State:
                 self._issue(record.context, record.highest)
             case FormatRecord():
                 self.format = max(self.format, record.format)
+            case ClaimRecord():
+                self._claim(record)
+            case ClaimTombstone():
+                self.claims.drop(record.epoch)
             case Unreadable():
                 self._unreadable(record)
             case _:
                 pass  # it says nothing
-        self.position = max(self.position, record.offset + 1)
 
     def keys(self, canonical: bytes) -> tuple[bytes, ...]:
         """Every spelling of a key that the log has shown, and the canonical one."""
         return (*(self.spellings.get(canonical) or ()), canonical)
 
-    def _spell(self, record: Record) -> None:
-        canonical = canonical_key(record)
+    def _spell(self, record: Record, canonical: bytes) -> None:
         if record.key != canonical:
             known = self.spellings.get(canonical) or ()
             if record.key not in known:
@@ -366,6 +390,16 @@ class State:
             tied.pop(name, None)
             if not tied:
                 self.tied.drop(lead)
+
+    def _claim(self, record: ClaimRecord) -> None:
+        """Of two claims of one epoch the first counts. Copies of a log keep the claims of the original."""
+        if self.claim is not None and record.epoch <= self.claim.epoch:
+            return
+        self.claim = record
+        self.claims.put(record.epoch, record.key)
+        self.log = self.log or record.log
+        if record.log != self.log:
+            self.other_log = record.log
 
     def _unreadable(self, record: Unreadable) -> None:
         self.unreadable_count += 1

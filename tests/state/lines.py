@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from registry.state import guid
 from registry.state.records import (
     AssociationRecord,
+    ClaimRecord,
+    ClaimTombstone,
     ConfigRecord,
     ContextRecord,
     FormatRecord,
@@ -58,6 +60,10 @@ def line(record: Record) -> str:
             return f"HIGHEST {context}: {highest}"
         case FormatRecord(format=number):
             return f"FORMAT {number}"
+        case ClaimRecord(epoch=epoch, node=node, url=url, generation=generation, log=log):
+            return f"CLAIM {epoch}: {node} at {url} in generation {generation} of {log}"
+        case ClaimTombstone(epoch=epoch):
+            return f"CLAIM {epoch}: gone"
         case Unreadable(reason=reason):
             return f"unreadable: {reason}"
         case _:

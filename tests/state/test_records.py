@@ -18,6 +18,7 @@ from registry.state import guid
 from registry.state.records import (
     OUR_FORMAT,
     AssociationRecord,
+    ClaimRecord,
     ConfigRecord,
     ContextRecord,
     FormatRecord,
@@ -33,6 +34,7 @@ from registry.state.records import (
     association_key_of,
     association_write,
     canonical_key,
+    claim_write,
     config_key,
     config_write,
     context_write,
@@ -72,6 +74,8 @@ def written(record: Record) -> Write:
             return highest_id_write(context, highest)
         case FormatRecord():
             return format_write()
+        case ClaimRecord():
+            return claim_write(record.epoch, record.node, record.url, record.generation, record.log)
         case _:
             return tombstones([canonical_key(record)])[0]
 
