@@ -1,0 +1,1 @@
+"""JSON Schema: parsing, stored form, compatibility by rules and by proof."""

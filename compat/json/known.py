@@ -1,0 +1,14 @@
+"""Schemas that everybody may refer to without having them: the meta-schemas of the drafts."""
+
+from functools import lru_cache
+
+from referencing.jsonschema import SPECIFICATIONS
+
+from compat.json.drafts import Json
+
+
+@lru_cache(maxsize=64)
+def known_schema(uri: str) -> Json | None:
+    """The schema of a URI, a value of our own that nobody changes; None for all others."""
+    names = (uri, f"{uri}#", uri.removesuffix("#"))
+    return next((SPECIFICATIONS[name].contents for name in names if name in SPECIFICATIONS), None)
