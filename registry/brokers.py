@@ -8,9 +8,10 @@ import socket
 import ssl
 import time
 from base64 import b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
@@ -136,9 +137,11 @@ class Brokers:
         except KafkaError as error:
             return f"{where} {self._refusal(error)}"
         except (OSError, TimeoutError) as error:
-            return f"{where} {_unreachable(error, self.request_timeout)}"
+            return f"{where} {self._unreachable(error)}"
         except (ValueError, AssertionError) as error:  # aiokafka's SCRAM, of a broker that does not know the password
             return f"{where} cannot prove that it knows the password: {error}"
+        if not reply.brokers and isinstance(self.login, Tokens):
+            return f"{where} refuses the token, and does not say why"  # aiokafka takes this challenge for a welcome
         return [(named[1], named[2]) for named in reply.brokers]
 
     @asynccontextmanager
@@ -164,7 +167,7 @@ class Brokers:
     def _closed(self, error: KafkaError) -> str:
         """A broker that expects something else than it is told closes the connection without a word."""
         if isinstance(error.__cause__, ssl.SSLError):
-            return _unreachable(error.__cause__, self.request_timeout)
+            return self._unreachable(error.__cause__)
         asks = " and ".join(
             word
             for word, has in (("TLS (kafka_tls)", self.tls), ("a login (kafka_sasl_mechanism)", self.login))
@@ -172,32 +175,31 @@ class Brokers:
         )
         return "closes the connection" + (f": it may ask for {asks}" if asks else f": {_said(error)}")
 
+    def _unreachable(self, error: Exception) -> str:
+        """What a socket or TLS has to say."""
+        match error:
+            case ssl.SSLCertVerificationError():
+                return f"shows a certificate that is not accepted: {error.verify_message} (kafka_tls_ca)"
+            case ssl.SSLError() if "ALERT" in (error.reason or ""):
+                what = (error.reason or "").partition("ALERT_")[2].replace("_", " ").lower()
+                return f"does not accept this node's certificate: {what} (kafka_tls_certificate)"
+            case ssl.SSLError() if "WRONG_VERSION" not in (error.reason or ""):
+                return f"cannot agree on TLS: {error.reason}"
+            case socket.gaierror():
+                return f"cannot be found: {error.strerror}"
+            case TimeoutError():
+                return f"does not answer within {self.request_timeout:g} s"
+            case ConnectionRefusedError():
+                return "is not there: nothing listens on this port"
+            case ssl.SSLError() | ConnectionError() if self.tls is not None:
+                return "does not answer in TLS on this port (kafka_tls)"
+            case _:
+                return f"cannot be reached: {getattr(error, 'strerror', None) or error or type(error).__name__}"
+
 
 def _said(error: KafkaError) -> str:
     """What the broker itself said, without the class of the error."""
     return str(error.args[0] if error.args else error)[:MOST_SHOWN]
-
-
-def _unreachable(error: Exception, patience: float) -> str:
-    """What a socket or TLS has to say, behind the address."""
-    match error:
-        case ssl.SSLCertVerificationError():
-            return f"shows a certificate that is not accepted: {error.verify_message} (kafka_tls_ca)"
-        case ssl.SSLError() if "WRONG_VERSION" in (error.reason or "") or "RECORD_LAYER" in (error.reason or ""):
-            return "does not speak TLS on this port (kafka_tls)"
-        case ssl.SSLError() if "ALERT" in (error.reason or ""):
-            what = (error.reason or "").partition("ALERT_")[2].replace("_", " ").lower()
-            return f"does not accept this node's certificate: {what} (kafka_tls_certificate)"
-        case ssl.SSLError():
-            return f"cannot agree on TLS: {error.reason}"
-        case socket.gaierror():
-            return f"cannot be found: {error.strerror}"
-        case TimeoutError():
-            return f"does not answer within {patience:g} s"
-        case ConnectionRefusedError():
-            return "is not there: nothing listens on this port"
-        case _:
-            return f"cannot be reached: {getattr(error, 'strerror', None) or error}"
 
 
 # ------------------------------------------------------------------ logins
@@ -220,20 +222,30 @@ class Password:
 class TokenRefused(KafkaError):  # type: ignore[misc]  # aiokafka survives its own errors only
     """The token endpoint gave no token; the text says why."""
 
+    def __str__(self) -> str:
+        return _said(self)
+
 
 class Tokens(AbstractTokenProvider):  # type: ignore[misc]
     """Tokens for OAUTHBEARER, by client credentials (RFC 6749, 4.4). One token serves all clients until it is old."""
 
     def __init__(
-        self, url: str, client_id: str, client_secret: Secret, scope: str | None, tls: ssl.SSLContext | None = None
+        self,
+        url: str,
+        client_id: str,
+        client_secret: Secret,
+        scope: str | None = None,
+        tls: ssl.SSLContext | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url = url
         self._client_id = client_id
         self._client_secret = client_secret
         self._scope = scope
         self._tls = tls
+        self._clock = clock
         self._asking = asyncio.Lock()
-        self._token = Token("", 0.0, 0.0)
+        self._token = Token("", -inf, -inf)
 
     def options(self) -> dict[str, Any]:
         return {"sasl_mechanism": "OAUTHBEARER", "sasl_oauth_token_provider": self}
@@ -241,11 +253,11 @@ class Tokens(AbstractTokenProvider):  # type: ignore[misc]
     async def token(self) -> str:
         """For aiokafka, at each new connection."""
         async with self._asking:
-            if time.monotonic() >= self._token.old_at:
+            if self._clock() >= self._token.old_at:
                 try:
                     self._token = await self._new()
                 except TokenRefused:
-                    if time.monotonic() >= self._token.dead_at:
+                    if self._clock() >= self._token.dead_at:
                         raise
         return self._token.text
 
@@ -258,7 +270,7 @@ class Tokens(AbstractTokenProvider):  # type: ignore[misc]
             "Accept": "application/json",
         }
         patience = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT)
-        asked_at = time.monotonic()
+        asked_at = self._clock()
         try:
             async with (
                 aiohttp.ClientSession(timeout=patience, trust_env=True) as session,
@@ -287,7 +299,7 @@ class Tokens(AbstractTokenProvider):  # type: ignore[misc]
         if not answer.access_token:
             raise self._refused("answers without an access_token: is it a token endpoint?")
         try:
-            life = float(answer.expires_in or TOKEN_LIFE)
+            life = TOKEN_LIFE if answer.expires_in is None else float(answer.expires_in)
         except ValueError:
             life = TOKEN_LIFE
         return Token(answer.access_token, asked_at + life * TOKEN_SHARE, asked_at + life)

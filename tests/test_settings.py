@@ -191,6 +191,7 @@ def test_ways_to_kafka_are_right(told: dict[str, str]) -> None:
     assert load(flags=told, environment={}).kafka == "broker:9092"
 
 
+REACHED = "the address at which other nodes reach this one"
 AT_ODDS: list[tuple[dict[str, str], list[str]]] = [
     ({"topic": "mine"}, ["--topic is mine: it means nothing without kafka, which says where the brokers are."]),
     (
@@ -206,10 +207,7 @@ AT_ODDS: list[tuple[dict[str, str], list[str]]] = [
     ),
     (
         KAFKA | {"host": "0.0.0.0"},
-        [
-            "advertise has no value: "
-            + "it must be the address at which other nodes reach this one; they cannot guess it from 0.0.0.0."
-        ],
+        [f"advertise has no value: it must be {REACHED}; they cannot guess it from 0.0.0.0."],
     ),
     (
         KAFKA | {"heartbeat_interval": "2.5"},
@@ -285,6 +283,7 @@ def test_each_secret_is_of_the_secret_kind() -> None:
     assert {ROWS[name].default for name in named} == {"none"}
 
 
+NO_KEY = "there is no private key in it, in PEM; if it is in another file, kafka_tls_key says where."
 # The file that is told as each setting, and what is said of it. The files are those of `pki`.
 FILES: list[tuple[dict[str, str], list[str]]] = [
     ({"kafka_tls_ca": "certificate.pem"}, []),
@@ -307,10 +306,7 @@ FILES: list[tuple[dict[str, str], list[str]]] = [
     ),
     (
         {"kafka_tls_certificate": "certificate.pem"},
-        [
-            "--kafka-tls-certificate is certificate.pem: "
-            + "there is no private key in it, in PEM; if it is in another file, kafka_tls_key says where."
-        ],
+        [f"--kafka-tls-certificate is certificate.pem: {NO_KEY}"],
     ),
     (
         {"kafka_tls_certificate": "certificate.pem", "kafka_tls_key": "missing.pem"},
