@@ -12,7 +12,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ import uvloop
 from aiohttp import web
 
 from registry import journal
-from registry.build import PARTS, build
+from registry.build import PARTS, advertise, build
 from registry.log.log import LogInUse, LogUnavailable
 from registry.node import Node
 from registry.settings import Settings, WrongSettings, load, service_links
@@ -86,6 +86,7 @@ async def _open(runner: web.AppRunner, settings: Settings) -> None:
     """The port first: a start that finds it taken has made no folder and touched no log."""
     with ExitStack() as bound:
         sockets = [bound.enter_context(each) for each in await _bound(settings.host, settings.port)]
+        advertise(runner.app, _url(sockets[0].getsockname()))
         await runner.setup()
         for each in sockets:
             await web.SockSite(runner, each).start()
@@ -161,10 +162,12 @@ def _explained(settings: Settings) -> Iterator[None]:
 
 
 def _urls(runner: web.AppRunner) -> list[str]:
-    return [
-        f"http://[{address[0]}]:{address[1]}" if ":" in address[0] else f"http://{address[0]}:{address[1]}"
-        for address in runner.addresses
-    ]
+    return [_url(address) for address in runner.addresses]
+
+
+def _url(address: Sequence[Any]) -> str:
+    host = f"[{address[0]}]" if ":" in address[0] else address[0]
+    return f"http://{host}:{address[1]}"
 
 
 class Banner:
@@ -173,7 +176,7 @@ class Banner:
     def __init__(self, settings: Settings, urls: list[str]) -> None:
         self._is_plain = journal.is_console(settings.log_format)
         self._urls = urls
-        self._data = "memory" if settings.log == "memory" else str(settings.data.absolute())
+        self._data = _whereabouts(settings)
 
     def listening(self) -> None:
         self._tell(
@@ -210,6 +213,12 @@ class Banner:
         told = line if self._is_plain else json.dumps({"event": event} | members)
         with suppress(OSError):  # whoever read our stdout may have left
             print(told, flush=True)  # noqa: T201 - this is the banner
+
+
+def _whereabouts(settings: Settings) -> str:
+    if settings.kafka is not None:
+        return f"the topic {settings.topic} on {settings.kafka}"
+    return "memory" if settings.log == "memory" else str(settings.data.absolute())
 
 
 async def _report_replay(node: Node, banner: Banner) -> None:

@@ -9,16 +9,19 @@ from aiohttp import web
 
 from compat import FORMATS
 from compat.worker import Workers
+from registry.brokers import Brokers, brokers_of
 from registry.checks import Checks
 from registry.election.alone import Alone
 from registry.election.election import Election
 from registry.election.file_lock import FileLock
+from registry.election.kafka_group import KafkaGroup
 from registry.http.app import application
 from registry.http.call import Parts
 from registry.http.prepared import Prepared
 from registry.http.replies import Shelf
 from registry.log.embedded import EmbeddedLog
-from registry.log.log import Log
+from registry.log.kafka import KafkaLog
+from registry.log.log import Entry, Log
 from registry.log.memory import MemoryLog
 from registry.metrics import Metrics
 from registry.node import Node
@@ -31,6 +34,9 @@ from registry.watch import Watch
 SHELF_ROOM = 128 * 1024 * 1024  # bytes of answers kept ready
 
 PARTS: web.AppKey[Parts] = web.AppKey("parts", Parts)
+ELECTION: web.AppKey[Election] = web.AppKey("election", Election)
+
+TAIL = Entry(b'{"keytype":"NOOP","magic":0}', None)  # the NOOP that Confluent writes
 
 
 def build(settings: Settings) -> web.Application:
@@ -65,6 +71,7 @@ def build(settings: Settings) -> web.Application:
     )
     app = application(parts)
     app[PARTS] = parts
+    app[ELECTION] = election
     app.cleanup_ctx.append(_running)
     return app
 
@@ -73,7 +80,37 @@ def storage(settings: Settings) -> tuple[Log, Election]:
     """The log and the election that belong together."""
     if settings.log == "memory":
         return MemoryLog(), Alone()
+    if settings.kafka is not None:
+        return _on_kafka(settings, brokers_of(settings))
     return EmbeddedLog(settings.data), FileLock(settings.data, settings.advertise)
+
+
+def _on_kafka(settings: Settings, brokers: Brokers) -> tuple[Log, Election]:
+    """All nodes of a cluster write under one id, by which the broker shuts out all but the last to begin."""
+    has_transactions = settings.fencing == "transaction"
+    log = KafkaLog(
+        brokers,
+        settings.topic,
+        transactional_id=f"{settings.group}-primary-{settings.topic}" if has_transactions else None,
+        replication_factor=settings.replication_factor,
+        tail=TAIL if settings.tail_noop else None,
+    )
+    election = KafkaGroup(
+        brokers,
+        settings.group,
+        settings.advertise,
+        is_eligible=not settings.not_eligible,
+        session_timeout=settings.session_timeout,
+        heartbeat_interval=settings.heartbeat_interval,
+    )
+    return log, election
+
+
+def advertise(app: web.Application, url: str) -> None:
+    """Tell the other nodes of a cluster where this one is, unless a setting has told it."""
+    election = app[ELECTION]
+    if isinstance(election, KafkaGroup) and app[PARTS].settings.advertise is None:
+        election.advertise(url)
 
 
 def defaults_of(settings: Settings) -> Defaults:

@@ -11,16 +11,22 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from uuid import uuid4
 
 from compat import Description, Report, Tagged
+from registry.barrier import Barrier
+from registry.delivery import Delivery
 from registry.election.election import Election, Standing
-from registry.log.log import Entry, Log, LogRecord, LogUnavailable, PositionLost
+from registry.log.log import Entry, Headers, InDoubt, Log, LogRecord, LogReplaced, LogUnavailable, PositionLost
+from registry.primacy import Forbidden, Primacy, Undelivered
 from registry.refusals import Reason, Refusal
 from registry.state.commands import Command, Inquiry
 from registry.state.decisions import Decision, Defaults, decide
 from registry.state.decisions.draft import applied
+from registry.state.decisions.primacy import claimed, repairs
 from registry.state.facts import Compare, Describe, Facts, Missing, Question, Tagging, Tags
-from registry.state.records import OUR_FORMAT, Write, read
+from registry.state.queries import contradiction
+from registry.state.records import EPOCH_HEADER, OUR_FORMAT, Write, epoch_of, read
 from registry.state.state import State
 
 MOST_ROUNDS = 50  # times anything is decided again after facts were found for it
@@ -29,6 +35,8 @@ LARGEST_BATCH = 1000  # commands
 REPLAY_SLICE = 500  # records applied before other tasks get their turn
 DECIDED_SLICE = 50  # commands, likewise
 DELIVERY = 20.0  # seconds for the log to deliver what it holds
+DOUBT = 60.0  # seconds until a write whose outcome nobody finds out is given up
+BARRIER = 2.0  # seconds for a look at the end of the log, before something is said not to be there
 RETRY_AFTER = 1.0  # seconds until a log that cannot be read is tried again
 COMPACT_EVERY = 600.0  # seconds
 DEAD_SHARE = 0.5  # of the records, from which a compaction is worth it
@@ -58,11 +66,9 @@ class Observer(Protocol):
 
     def not_written(self, reason: str) -> None: ...
 
+    def not_read(self, reason: str) -> None: ...
+
     def replayed(self, records: int, seconds: float) -> None: ...
-
-
-class Undelivered(Exception):
-    """The log does not give back what is in it: what was written last may be there or not."""
 
 
 class NotPrimary(Exception):
@@ -101,6 +107,7 @@ class Node:
     def __init__(
         self, log: Log, election: Election, knowledge: Knowledge, defaults: Defaults, observer: Observer
     ) -> None:
+        self.name = uuid4().hex[:12]  # of this node, this time
         self.state = State()
         self.last_error = ""  # the latest, also after it has passed
         self.last_error_at = 0.0  # seconds since 1970
@@ -121,12 +128,16 @@ class Node:
         self._read_to = 0
         self.replay_end = 0
         self.replay_seconds = 0.0
+        self.forbidden = ""  # why nobody may write to this log
+        self._delivery: Delivery | None = None  # of the append under way
+        self._primacy = Primacy(election, self._progress, self._take_over, is_shared=log.is_shared)
+        self._barrier = Barrier(self._look)
 
     # For whoever asks how the node is
 
     @property
     def standing(self) -> Standing:
-        return self._election.standing
+        return self._primacy.standing
 
     @property
     def is_ready(self) -> bool:
@@ -148,11 +159,13 @@ class Node:
         await self._election.open()
         try:
             await self._log.open()
-            self.replay_end = await self._log.end()
+            if not self._log.is_shared:  # its brokers may be out of reach, and are waited for
+                self.replay_end = await self._log.end()
         except BaseException:
             await self._election.close()
             raise
         self._start(self._follow())
+        self._start(self._primacy.run())
         self._start(self._take_writes())
         self._start(self._compact())
 
@@ -164,10 +177,22 @@ class Node:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._log.close()
         await self._election.close()
+        await self._log.close()
 
     # Asking
+
+    async def catch_up(self) -> bool:
+        """Read all that is in the log now; False when that was not possible in time. Callers share the work."""
+        return await self._barrier.passed() if self._log.is_shared else True
+
+    async def _look(self) -> bool:
+        try:
+            async with asyncio.timeout(BARRIER):
+                await self.read_up_to(await self._log.end())
+        except (LogUnavailable, TimeoutError):
+            return False
+        return True
 
     async def ask(self, inquiry: Inquiry) -> Any:
         """What the inquiry asks, by the state as this node has it. Raises Refusal."""
@@ -190,7 +215,7 @@ class Node:
             raise Reason.NO_PRIMARY.refusal(details="This node is shutting down.")
         if not self.is_ready:
             raise Reason.STARTING.refusal(details="the log is being read")
-        if self.standing.role != "primary":
+        if not await self._primacy.until_decided():
             raise NotPrimary(self.standing)
         waiting = _Waiting(command, asyncio.get_running_loop().create_future())
         self._under_way += 1
@@ -212,22 +237,34 @@ class Node:
             await self._arrived.wait()
             self._arrived.clear()
             while self._queue:
+                if not await self._primacy.until_decided():
+                    self._hand_over(self._queue)
+                    self._queue.clear()
+                    break
                 batch = [self._queue.popleft() for _ in range(min(len(self._queue), LARGEST_BATCH))]
                 try:
                     await self._settle(batch)
                 except (LogUnavailable, Undelivered) as unavailable:
-                    self._failed(str(unavailable))
-                    self._observer.not_written(str(unavailable))
+                    self._not_written(unavailable)
                     for waiting in batch:
                         _answer(_Settled(waiting, (), None, _store_failed(waiting.command, unavailable)))
                 except Exception as error:  # noqa: BLE001  (whatever it was, each waiting client must get an answer)
                     self._fail(batch, error)
 
+    def _hand_over(self, batch: Iterable[_Waiting]) -> None:
+        """Another node does it, or somebody tells why not."""
+        for waiting in batch:
+            if not waiting.answer.done():
+                waiting.answer.set_exception(NotPrimary(self.standing))
+
     async def _settle(self, batch: Sequence[_Waiting]) -> None:
-        await self._reach(await self._log.end())
+        await self._read_to_end()
+        if not self._primacy.leads:
+            self._queue.extendleft(reversed(batch))
+            return
         draft = self.state.draft()
         settled: list[_Settled] = []
-        writes: list[Write] = []
+        writes: list[Write] = applied(draft, repairs(draft))
         for number, waiting in enumerate(batch, 1):
             decided = None if waiting.answer.done() else self._decide(waiting, draft)  # done: the client went away
             while decided is None and waiting.rounds >= PATIENT_ROUNDS and not waiting.answer.done():
@@ -243,6 +280,17 @@ class Node:
             await self._append(settled, writes)
         for decided in settled:
             _answer(decided)
+
+    async def _read_to_end(self) -> None:
+        """A shared log is asked again for a while: brokers need some seconds to give up one of them."""
+        give_up = time.monotonic() + DELIVERY
+        while True:
+            try:
+                return await self._reach(await self._log.end())
+            except LogUnavailable:
+                if not self._log.is_shared or time.monotonic() > give_up:
+                    raise
+                await asyncio.sleep(RETRY_AFTER)
 
     def _decide(self, waiting: _Waiting, draft: State) -> _Settled | None:
         """The command settled on the draft, or None: then its facts are being found, and it comes back."""
@@ -287,24 +335,88 @@ class Node:
         else:
             self._put(waiting)
 
-    async def _append(self, settled: Sequence[_Settled], writes: Sequence[Write]) -> None:
+    async def _append(self, settled: list[_Settled], writes: Sequence[Write]) -> None:
         began = time.perf_counter()
+        delivery = Delivery(writes, self._position)
         try:
-            last = await self._log.append([Entry(write.key, write.value) for write in writes])
-            await self._reach(last + 1)
+            await self._deliver(delivery, writes, self._headers())
         except LogUnavailable as unavailable:
-            self._failed(str(unavailable))
-            self._observer.not_written(str(unavailable))
+            self._not_written(unavailable)
+            await self._primacy.lose()
             for decided in settled:
                 if not decided.is_clean or decided.writes:
                     decided.refusal = _store_failed(decided.waiting.command, unavailable)
-            return
-        except Undelivered as undelivered:
-            self._failed(str(undelivered))
+        except (InDoubt, Undelivered) as doubt:
+            self._not_written(doubt)
+            await self._resolve(delivery, settled, doubt)
+        else:
+            self._observer.committed(len(settled), len(writes), time.perf_counter() - began)
+
+    async def _deliver(self, delivery: Delivery, writes: Sequence[Write], headers: Headers) -> None:
+        """Append, and wait until the own reader has passed what was appended, and has seen all of it."""
+        self._delivery = delivery
+        last = await self._log.append([Entry(write.key, write.value, headers) for write in writes])
+        await self._reach(last + 1)
+        if not delivery.is_complete:
+            raise InDoubt("the log has withdrawn what it had confirmed")
+
+    def _headers(self) -> Headers:
+        claim = self.state.claim
+        return ((EPOCH_HEADER, b"%d" % claim.epoch),) if self._log.is_shared and claim is not None else ()
+
+    async def _resolve(self, delivery: Delivery, settled: list[_Settled], doubt: Exception) -> None:
+        """Wait until it is known what became of the append, and answer by that.
+
+        It is known once its records were read; or once somebody has shut out whoever wrote them, and has written
+        behind that: this node in a new take-over, or another one, whose claim has been read.
+        """
+        take_overs = self._primacy.take_overs
+        if self._log.is_shared:
+            await self._primacy.lose()
+
+        def is_known() -> bool:
+            return delivery.is_complete or self._primacy.take_overs > take_overs or self._is_superseded(delivery.start)
+
+        try:
+            async with asyncio.timeout(DOUBT if self._log.is_shared else 0), self._progress:
+                await self._progress.wait_for(is_known)
+        except TimeoutError:
             for decided in settled:
-                decided.refusal = _in_doubt(decided.waiting.command, undelivered)
+                decided.refusal = _in_doubt(decided.waiting.command, doubt)
             return
-        self._observer.committed(len(settled), len(writes), time.perf_counter() - began)
+        if not delivery.is_complete:  # it never will be: decide again, or let the new primary do it
+            again = [decided.waiting for decided in settled if decided.writes or not decided.is_clean]
+            settled[:] = [decided for decided in settled if decided.is_clean and not decided.writes]
+            self._queue.extendleft(reversed(again))
+
+    def _is_superseded(self, position: int) -> bool:
+        """Has another node claimed the log behind `position`?"""
+        claim = self.state.claim
+        return claim is not None and claim.offset >= position and claim.node != self.name
+
+    def _not_written(self, reason: Exception) -> None:
+        self._failed(str(reason))
+        self._observer.not_written(str(reason))
+
+    # Becoming primary
+
+    async def _take_over(self, standing: Standing) -> None:
+        """Shut out the others, read what they have written, and claim the log. Only a shared log asks for it."""
+        self._refuse_if_forbidden()
+        await self.until_ready()
+        await self._log.fence()
+        await self._reach(await self._log.end())
+        self._refuse_if_forbidden()
+        url = standing.primary_url or ""
+        writes = claimed(self.state, node=self.name, url=url, generation=standing.generation, new_log=uuid4().hex)
+        await self._deliver(Delivery(writes, self._position), writes, ())  # by its place alone it counts or does not
+        claim = self.state.claim
+        if claim is None or claim.node != self.name:
+            raise Undelivered("another node has claimed the log at the same time")
+
+    def _refuse_if_forbidden(self) -> None:
+        if self.forbidden:
+            raise Forbidden(self.forbidden)
 
     def _fail(self, batch: Iterable[_Waiting], error: Exception) -> None:
         self._failed(f"{type(error).__name__}: {error}")
@@ -320,23 +432,27 @@ class Node:
     async def _follow(self) -> None:
         """Apply what the log has and will have, until it is closed. Whatever goes wrong is told and tried again.
 
-        When it must start again from 0, the state as it was is served until the new one has caught up.
+        When it must start again from 0, the state as it was is served until the new one has caught up, and longer
+        where the new one would contradict it.
         """
         while True:
             try:
                 return await self._apply_all()
-            except PositionLost as lost:
+            except (PositionLost, LogReplaced) as lost:
                 self._failed(str(lost))
                 self._folding, self._read_to = State(), 0
             except LogUnavailable as unavailable:
                 self._failed(str(unavailable))
-                await asyncio.sleep(RETRY_AFTER)
+                self._observer.not_read(str(unavailable))
             except Exception as error:  # noqa: BLE001  (a reader that has ended looks like a log without news)
                 self._failed(f"{type(error).__name__}: {error}")
-                await asyncio.sleep(RETRY_AFTER)
+                self._observer.not_read(self.last_error)
+            await asyncio.sleep(RETRY_AFTER)
 
     async def _apply_all(self) -> None:
         began = time.perf_counter()
+        if self._log.is_shared and not self.is_ready:
+            self.replay_end = await self._log.end()
         async for records, position in self._log.follow(self._read_to):
             for at in range(0, len(records), REPLAY_SLICE):
                 self._apply(records[at : at + REPLAY_SLICE])
@@ -344,7 +460,7 @@ class Node:
                     await asyncio.sleep(0)
             self._read_to = position
             if not records:
-                self.state = self._folding
+                self._show_what_was_read()
             if self.state is self._folding:
                 self._position = position
             if not self.is_ready and not records:
@@ -352,8 +468,25 @@ class Node:
                 self._observer.replayed(position, self.replay_seconds)
                 self.state.names.ordered()
                 self._caught_up.set()
+            await self._watch_claims()
             async with self._progress:
                 self._progress.notify_all()
+
+    def _show_what_was_read(self) -> None:
+        """The log has been read to its end: from here on that is the state, unless it would take back what was said."""
+        if self.state is not self._folding and not self.forbidden:
+            self.forbidden = contradiction(self.state, self._folding)
+            if not self.forbidden:
+                self.state = self._folding
+        if self.state.other_log:
+            self.forbidden = f"the log was {self.state.log} and is {self.state.other_log} now: another one in its place"
+
+    async def _watch_claims(self) -> None:
+        """Whoever reads that another has claimed the log has lost it, before any write is refused."""
+        claim = self.state.claim
+        is_lost = self.forbidden or (claim is not None and claim.node != self.name)
+        if is_lost and self._log.is_shared and self._primacy.leads:
+            await self._primacy.lose()
 
     async def _compact(self) -> None:
         """Now and then, drop what was overwritten or deleted; writers and readers go on meanwhile."""
@@ -365,15 +498,23 @@ class Node:
 
     def _apply(self, records: Sequence[LogRecord]) -> None:
         for record in records:
-            self._folding.apply(read(record.key, record.value, record.offset, record.timestamp))
+            epoch = epoch_of(record.headers) if record.headers else None
+            if self._delivery is not None and not self._folding.is_void(epoch):
+                self._delivery.pass_(record)
+            self._folding.apply(read(record.key, record.value, record.offset, record.timestamp), epoch)
 
     async def _reach(self, position: int) -> None:
         """Wait until everything before `position` has been applied. Raises Undelivered when that takes too long."""
         try:
-            async with asyncio.timeout(DELIVERY), self._progress:
-                await self._progress.wait_for(lambda: self._position >= position)
+            async with asyncio.timeout(DELIVERY):
+                await self.read_up_to(position)
         except TimeoutError as error:
             raise Undelivered(f"the log gives back nothing after {self._position} for {DELIVERY:g} seconds") from error
+
+    async def read_up_to(self, position: int) -> None:
+        """Wait until everything before `position` has been applied."""
+        async with self._progress:
+            await self._progress.wait_for(lambda: self._position >= position)
 
     def _start(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)

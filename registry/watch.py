@@ -22,6 +22,7 @@ class Watch:
         self._trouble = ""  # why writing does not work at present
         self._told_at = 0.0
         self._failures = 0
+        self._unread_told_at = -AGAIN_AFTER
 
     def committed(self, commands: int, records: int, seconds: float) -> None:
         self._metrics.committed(commands, records, seconds)
@@ -35,6 +36,12 @@ class Watch:
         if reason != self._trouble or now - self._told_at >= AGAIN_AFTER:
             log.warning("nothing can be written", reason=reason, failures=self._failures)
             self._trouble, self._told_at = reason, now
+
+    def not_read(self, reason: str) -> None:
+        now = self._clock()
+        if now - self._unread_told_at >= AGAIN_AFTER:
+            log.warning("the log cannot be read", reason=reason)
+            self._unread_told_at = now
 
     def replayed(self, records: int, seconds: float) -> None:
         self._metrics.replayed(records, seconds)

@@ -44,8 +44,13 @@ ARROWS = {
     "registry.log": Row(may="registry.log.log registry.brokers", libraries="aiokafka"),
     "registry.election.election": Row(),
     "registry.election": Row(may="registry.election.election registry.log.log registry.brokers", libraries="aiokafka"),
+    "registry.barrier": Row(),
+    "registry.delivery": Row(may="registry.state registry.log.log"),
+    "registry.primacy": Row(may="registry.log.log registry.election.election"),
     "registry.node": Row(
-        may=f"{MACHINE} registry.state.decisions registry.log.log registry.election.election", never=ENGINES
+        may=f"{MACHINE} registry.state.decisions registry.log.log registry.election.election registry.barrier "
+        "registry.delivery registry.primacy",
+        never=ENGINES,
     ),
     "registry.schemas": Row(may=MACHINE),
     "registry.checks": Row(may=f"{MACHINE} registry.schemas"),

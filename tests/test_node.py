@@ -18,7 +18,7 @@ from registry.checks import Checks
 from registry.election.alone import Alone
 from registry.election.election import Standing
 from registry.log.embedded import EmbeddedLog
-from registry.log.log import Batch, Entry, Log, LogUnavailable, PositionLost
+from registry.log.log import Batch, Entry, Health, Log, LogUnavailable, PositionLost
 from registry.log.memory import MemoryLog
 from registry.names import subject_of
 from registry.node import MOST_ROUNDS, Node, NotPrimary
@@ -81,6 +81,21 @@ class Gated:
         self.append_trouble: Exception | None = None
         self.end_trouble: Exception | None = None
         self.read_trouble: list[Exception] = []
+
+    @property
+    def is_shared(self) -> bool:
+        return self._log.is_shared
+
+    @property
+    def largest_entry(self) -> int | None:
+        return self._log.largest_entry
+
+    @property
+    def health(self) -> Health:
+        return self._log.health
+
+    async def fence(self) -> None:
+        await self._log.fence()
 
     async def open(self) -> None:
         await self._log.open()
@@ -147,6 +162,9 @@ class Counted:
         self.batches.append((commands, records))
 
     def not_written(self, reason: str) -> None:
+        self.troubles.append(reason)
+
+    def not_read(self, reason: str) -> None:
         self.troubles.append(reason)
 
     def replayed(self, records: int, seconds: float) -> None:

@@ -174,7 +174,9 @@ class KafkaLog:
                     end: int = (await self._asker.end_offsets([self._partition]))[self._partition]
             except (KafkaError, TimeoutError) as error:
                 await self._stop_asking()
-                raise self._unavailable(f"the brokers do not say where the topic {self._name} ends", error) from error
+                raise await self._unavailable(
+                    f"the brokers do not say where the topic {self._name} ends", error
+                ) from error
         end = max(end, self._written)
         self._health.end = end
         self._health.trouble = ""
@@ -206,11 +208,11 @@ class KafkaLog:
                     self._looked_at = time.monotonic()
                 except (LogUnavailable, TimeoutError) as error:
                     if self._topic is None:
-                        raise self._unavailable(f"the topic {self._name} is out of reach", error) from error
+                        raise await self._unavailable(f"the topic {self._name} is out of reach", error) from error
             return self._topic
 
-    def _unavailable(self, what: str, error: BaseException) -> LogUnavailable:
-        why = str(error) if isinstance(error, LogUnavailable) else told(error)
+    async def _unavailable(self, what: str, error: BaseException) -> LogUnavailable:
+        why = str(error) if isinstance(error, LogUnavailable) else await self._brokers.trouble() or told(error)
         self._health.trouble = f"{what}: {why}"
         return LogUnavailable(self._health.trouble)
 
@@ -232,14 +234,14 @@ class KafkaLog:
                         if not fetch.done() and at > told_end and at >= self._end_of(reader, end):
                             told_end = at
                             yield Batch((), at)
-                        self._hear(reader, since)
+                        await self._hear(reader, since)
                     if self._closed:
                         return
                     records = (await fetch).get(self._partition, [])
                 except OffsetOutOfRangeError as error:
                     raise await self._lost(error) from error
                 except KafkaError as error:
-                    raise self._unavailable(f"the topic {self._name} cannot be read", error) from error
+                    raise await self._unavailable(f"the topic {self._name} cannot be read", error) from error
                 finally:
                     fetch.cancel()
                 if records:
@@ -250,7 +252,7 @@ class KafkaLog:
         try:
             reader = await self._consumer()
         except KafkaError as error:
-            raise self._unavailable("no broker can be reached", error) from error
+            raise await self._unavailable("no broker can be reached", error) from error
         self._readers.add(reader)
         try:
             reader.assign([self._partition])
@@ -279,7 +281,7 @@ class KafkaLog:
         stable: int | None = reader.last_stable_offset(self._partition)
         return max(end, self._written, stable or 0)
 
-    def _hear(self, reader: AIOKafkaConsumer, since: float) -> None:
+    async def _hear(self, reader: AIOKafkaConsumer, since: float) -> None:
         """Note when the brokers answered this reader; raises LogUnavailable when that is too long ago."""
         answered: int | None = reader.last_poll_timestamp(self._partition)
         if answered is not None and answered / 1000 != self._health.fetched_at:
@@ -287,7 +289,7 @@ class KafkaLog:
             self._health.trouble = ""
         if time.time() - max(since, self._health.fetched_at or 0) > SILENCE:
             silence = TimeoutError(f"no answer for {SILENCE:g} seconds")
-            raise self._unavailable(f"the topic {self._name} cannot be read", silence)
+            raise await self._unavailable(f"the topic {self._name} cannot be read", silence)
 
     async def _lost(self, error: OffsetOutOfRangeError) -> Exception:
         """What it means that the topic does not have this offset."""

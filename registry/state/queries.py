@@ -283,3 +283,19 @@ def referents(
 def _leads_nowhere(referrer: Subject, reference: ReferenceValue) -> ReferenceMissing:
     subject = target(referrer, reference).subject
     return ReferenceMissing(f'No schema reference found for subject "{subject}" and version {reference.version}')
+
+
+def contradiction(old: State, new: State) -> str:
+    """What was true in `old` and cannot be true of the same log any more, for people; "" when there is no such thing.
+
+    Schemas may have been deleted since. But no id that was issued may be unknown now, or mean another schema.
+    """
+    for context, highest in sorted(old.highest.items()):
+        known = new.highest.get(context) or 0
+        if known < highest:
+            return f"ids up to {highest} were issued in the context {context}, and the log knows of {known} only"
+    for (context, number), holders in old.ids.items():
+        now = new.ids.get((context, number))
+        if now is not None and now.shown.identity != holders.shown.identity:
+            return f"the id {number} in the context {context} is another schema in the log than it was"
+    return ""
