@@ -8,10 +8,17 @@ class Policy:
     """The API's `compatibilityPolicy`, and the switches of each format.
 
     avro_logical_types  what a changed decimal precision or scale is: `reject`, `warn` or `off`
+    json_unsound        what a document is that the new schema refuses though the rules find nothing: the same three
+    json_too_strict     what the rules' refusal is worth where a proof says that nothing breaks: `rules` (it stands) or
+                        `accept-proven`
+
+    A name that belongs to another format counts as STRICT.
     """
 
     name: str = "STRICT"
     avro_logical_types: str = "reject"
+    json_unsound: str = "reject"
+    json_too_strict: str = "rules"
 
 
 class TooMuch(Exception):
