@@ -6,7 +6,7 @@ import click
 
 from momus import __version__
 
-VERBS = ("serve", "records", "doctor")
+VERBS = ("serve", "backup", "restore", "topic", "doctor", "records")
 
 
 class Verbs(click.Group):

@@ -17,6 +17,8 @@ from registry.state import queries
 from registry.state.records import (
     OUR_FORMAT,
     AssociationRecord,
+    ClaimRecord,
+    ClaimTombstone,
     ConfigRecord,
     ContextRecord,
     FormatRecord,
@@ -31,6 +33,7 @@ from registry.state.records import (
     Unreadable,
     association_key_of,
     canonical_key,
+    epoch_of,
     format_write,
     highest_id_write,
     read,
@@ -56,6 +59,8 @@ class LogRecord(Protocol):
     def value(self) -> bytes | None: ...
     @property
     def timestamp(self) -> int: ...
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes | None]]: ...
 
 
 class Trouble(Enum):
@@ -115,6 +120,11 @@ class Trouble(Enum):
         "The value at offset {offset} is about {told}, its key about {named}.",
         "Momus goes by the key, as compaction does. Look which of them is right, and write it again.",
     )
+    VOID = (
+        "warning",
+        "{count} in vain: by a primary that others had deposed, or by Redpanda at an offset that another record has.",
+        "Momus passes over them, other registries take them for good. Mending writes over them.",
+    )
     TWO_IDS = (
         "warning",
         "One schema of context {context} has the ids {ids}.",
@@ -155,28 +165,57 @@ class Mend(NamedTuple):
     timestamp: int | None = None
 
 
+class Mark(NamedTuple):
+    """What is known of a context's ids: the highest ever issued, the highest held, the highest that a record tells."""
+
+    context: str
+    issued: int
+    held: int
+    told: int
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """`kinds` counts the records by what they are; `mends` are to be appended as one."""
+    """`kinds` counts the records by what they are; `mends` are to be appended as one.
+
+    `variants` counts what has had keys in more than one spelling, `marks` has a row for each context.
+    """
 
     records: int
     kinds: dict[str, int]
     findings: tuple[Finding, ...]
     mends: tuple[Mend, ...]
+    variants: int
+    marks: tuple[Mark, ...]
 
     @property
     def is_sound(self) -> bool:
         return all(finding.trouble.severity != "error" for finding in self.findings)
 
 
-def diagnose(records: Iterable[LogRecord]) -> Diagnosis:
-    """What is wrong in these records of a log, in their order."""
-    log = _Log()
+def diagnose(records: Iterable[LogRecord], *, sequenced: bool = False) -> Diagnosis:
+    """What is wrong in these records of a log, in their order.
+
+    `sequenced` says that Redpanda itself wrote them at these offsets, as for `read`. What such a log says is kept by
+    mending it: afterwards it says the same to those who read it without this knowledge.
+    """
+    log = _Log(sequenced)
     for record in records:
         log.add(record)
     log.group()
     found = [finding for look in LOOKS for finding in look(log)]
-    return Diagnosis(log.count, dict(sorted(log.kinds.items())), tuple(found), tuple(_mends(log)))
+    variants = sum(len(group.keys) > 1 for group in log.groups)
+    kinds = dict(sorted(log.kinds.items()))
+    return Diagnosis(log.count, kinds, tuple(found), tuple(_mends(log)), variants, tuple(_marks(log.state)))
+
+
+def is_void(raw: LogRecord) -> bool:
+    """Did Redpanda write it in vain, if this log is Redpanda's own and never was copied?"""
+    return isinstance(_read(raw, sequenced=True), Nothing) and not isinstance(_read(raw, sequenced=False), Nothing)
+
+
+def _read(raw: LogRecord, *, sequenced: bool) -> Record:
+    return read(raw.key, raw.value, raw.offset, raw.timestamp, sequenced=sequenced)
 
 
 class _Last(NamedTuple):
@@ -190,18 +229,26 @@ class _Last(NamedTuple):
 class _Log:
     """The log as it is known after one reading: the state, and the last record of each key."""
 
+    sequenced: bool
     state: State = field(default_factory=State)
     count: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
     last: dict[bytes, _Last] = field(default_factory=dict)
     canonical: dict[bytes, bytes] = field(default_factory=dict)  # of each key that could be read
+    voids: dict[bytes, int] = field(default_factory=dict)  # the offset of what was written in vain under this key
     without_key: list[Unreadable] = field(default_factory=list)
     groups: "list[_Group]" = field(default_factory=list)  # when all is read: the keys that mean the same, together
 
     def add(self, raw: LogRecord) -> None:
-        record = read(raw.key, raw.value, raw.offset, raw.timestamp)
-        self.state.apply(record)
+        record, epoch = _read(raw, sequenced=self.sequenced), epoch_of(raw.headers)
+        in_vain = self.state.is_void(epoch) or (self.sequenced and is_void(raw))
+        self.state.apply(record, epoch)
         self.count += 1
+        if in_vain:
+            self.kinds["void"] += 1
+            self.voids[record.key] = record.offset
+            return
+        self.voids.pop(record.key, None)
         self.kinds[_kind(record)] += 1
         if isinstance(record, Unreadable) and raw.key is None:
             self.without_key.append(record)
@@ -260,6 +307,8 @@ KINDS = {
     AssociationRecord: "ASSOC",
     HighestId: "momus.highest-id",
     FormatRecord: "momus.format",
+    ClaimRecord: "momus.primary",
+    ClaimTombstone: "momus.primary deleted",
     Nothing: "NOOP",
     Unreadable: "unreadable",
 }
@@ -272,7 +321,7 @@ def _kind(record: Record) -> str:
 
 def _is_deletion(record: Record) -> bool:
     match record:
-        case SchemaTombstone() | SubjectDeletedTombstone():
+        case SchemaTombstone() | SubjectDeletedTombstone() | ClaimTombstone():
             return True
         case ConfigRecord(config=None) | ModeRecord(mode=None) | AssociationRecord(association=None):
             return True
@@ -348,6 +397,12 @@ def _values_of_other_keys(log: _Log) -> Iterator[Finding]:
             )
 
 
+def _voids(log: _Log) -> Iterator[Finding]:
+    offsets = list(log.voids.values())
+    if offsets:
+        yield _found(Trouble.VOID, offsets, count=_counted(offsets, "record was written", "records were written"))
+
+
 def _two_ids(log: _Log) -> Iterator[Finding]:
     for _, named in sorted(log.state.guids.items()):
         same: dict[tuple[str, str], list[int]] = {}
@@ -382,6 +437,7 @@ LOOKS: tuple[Callable[[_Log], Iterator[Finding]], ...] = (
     _spellings,
     _empty_values,
     _values_of_other_keys,
+    _voids,
     _two_ids,
     _forgetful,
     _deletions_left,
@@ -408,13 +464,18 @@ def _spelled(place: Place) -> str:
 
 def _forgotten(state: State) -> Iterator[tuple[str, int, int]]:
     """(context, highest id issued, what the log will know of it): where the two differ."""
+    for mark in _marks(state):
+        known = max(mark.held, mark.told)
+        if known < mark.issued:
+            yield mark.context, mark.issued, known
+
+
+def _marks(state: State) -> Iterator[Mark]:
     held: dict[str, int] = {}
     for record in _versions(state):
         held[record.subject.context] = max(record.id, held.get(record.subject.context, 0))
     for context, highest in sorted(state.highest.items()):
-        known = max(held.get(context, 0), state.remembered.get(context) or 0)
-        if known < highest:
-            yield context, highest, known
+        yield Mark(context, highest, held.get(context, 0), state.remembered.get(context) or 0)
 
 
 def _about(record: Record) -> str:
@@ -470,18 +531,45 @@ def _mends(log: _Log) -> Iterator[Mend]:
     if marks and not log.state.format:
         yield Mend(*format_write())
     yield from (Mend(*mark) for mark in marks)
-    broken = [group for group in log.groups if group.is_broken and _may_be_mended(log, group)]
-    for group in broken:
-        yield from _deletions(group)
+    moved = _moved_by_voids(log)
+    broken = [
+        group for group in log.groups if (group.is_broken or group.canonical in moved) and _may_be_mended(log, group)
+    ]
+    deletions = {mend.key: mend for group in broken for mend in _deletions(group)}
+    deletions |= {key: Mend(key, None) for keys in moved.values() for key in keys}
+    yield from deletions.values()
     for group in broken:
         yield from _held(log.state, group)
 
 
+def _moved_by_voids(log: _Log) -> dict[bytes, list[bytes]]:
+    """The void keys to delete, by the canonical key of each group that says something else to who knows no voids.
+
+    Deleting a void record deletes what it is about, so that is written again; and a void deletion of a subject has
+    deleted all its versions. Where one of these groups may not be mended, the void record is left alone.
+    """
+    groups = {group.canonical: group for group in log.groups}
+    moved: dict[bytes, list[bytes]] = {}
+    for key in log.voids:
+        record = read(key, None, 0, 0)
+        about = [canonical_key(record)]
+        if isinstance(record, SubjectDeletedTombstone):
+            versions = queries.versions(log.state, record.subject, deleted=True)
+            about += [schema_key(version.place) for version in versions]
+        if all(each not in groups or _may_be_mended(log, groups[each]) for each in about):
+            for each in about:
+                moved.setdefault(each, []).append(key)
+    return moved
+
+
 def _may_be_mended(log: _Log, group: _Group) -> bool:
-    """Not what cannot be read, and not what has an id in conflict: its meaning hangs on the order of the records."""
+    """Not what cannot be read, and not what has an id in conflict: its meaning hangs on the order of the records.
+
+    So does that of a claim.
+    """
     lasts = [*group.keys.values(), *([log.last[group.canonical]] if group.canonical in log.last else ())]
     return not any(
-        isinstance(last.record, Unreadable)
+        isinstance(last.record, Unreadable | ClaimRecord | ClaimTombstone)
         or any(_is_in_conflict(log.state, version) for version in _moved(log.state, last))
         for last in lasts
     )

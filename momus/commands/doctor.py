@@ -31,9 +31,9 @@ def command(folder: Path, *, as_json: bool, mend: bool) -> None:
         asyncio.run(_append(folder, diagnosis.mends))
         diagnosis, written = diagnose(stored(folder)), len(diagnosis.mends)
     if as_json:
-        click.echo(msgspec.json.encode(_object(diagnosis, written)))
+        click.echo(msgspec.json.encode(object_of(diagnosis, written)))
     else:
-        _tell(diagnosis, written)
+        tell(diagnosis, written, how="--mend")
     if not diagnosis.is_sound:
         raise SystemExit(1)
 
@@ -58,7 +58,7 @@ async def _append(folder: Path, mends: "tuple[Mend, ...]") -> None:
         raise click.ClickException(f"nothing was mended: {trouble}") from trouble
 
 
-def _object(diagnosis: "Diagnosis", written: int) -> dict[str, Any]:
+def object_of(diagnosis: "Diagnosis", written: int = 0) -> dict[str, Any]:
     return {
         "records": diagnosis.records,
         "kinds": diagnosis.kinds,
@@ -77,16 +77,21 @@ def _object(diagnosis: "Diagnosis", written: int) -> dict[str, Any]:
     }
 
 
-def _tell(diagnosis: "Diagnosis", written: int) -> None:
+def tell(diagnosis: "Diagnosis", written: int, *, how: str) -> None:
+    """For people; `how` is the flag that writes."""
     if written:
         click.echo(f"{written:,} records were written to mend the log; this is what it is now.\n")
     click.echo(f"{diagnosis.records:,} records")
     for kind, number in diagnosis.kinds.items():
         click.echo(f"  {number:>9,}  {kind}")
+    tell_findings(diagnosis)
+    if diagnosis.mends:
+        click.echo(f"\n{len(diagnosis.mends):,} records would mend what can be mended: {how} writes them.")
+
+
+def tell_findings(diagnosis: "Diagnosis") -> None:
     for finding in diagnosis.findings:
         where = f" (offset {', '.join(map(str, finding.offsets))})" if finding.offsets else ""
         click.echo(f"\n{finding.trouble.severity}: {finding.sentence}{where}\n  {finding.advice}")
     if not diagnosis.findings:
         click.echo("\nNothing is wrong with it.")
-    if diagnosis.mends:
-        click.echo(f"\n{len(diagnosis.mends):,} records would mend what can be mended: --mend writes them.")

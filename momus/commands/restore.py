@@ -1,0 +1,63 @@
+"""`momus restore`: a log from a backup, by Momus or by Karapace."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from momus.commands.moved import fitting, wish_of, wishes, write
+from momus.commands.places import EPILOG, options, place_of, told
+
+if TYPE_CHECKING:
+    from registry.archive.archive import Archive
+    from registry.log.log import LogRecord
+
+
+@click.command("restore", params=options(), epilog=EPILOG)
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--check", is_flag=True, help="Only read FILE, whole, and say what it is.")
+@click.option(
+    "--empty-as-null/--keep-empty",
+    default=None,
+    help="Whether an empty value becomes a deletion; by default in a backup of schemas by Karapace.",
+)
+@wishes
+def command(file: Path, *, check: bool, empty_as_null: bool | None, config: str | None, **flags: Any) -> None:
+    """Write all records of the backup FILE to a log that is empty, in their order.
+
+    FILE is a backup by Momus, or by Karapace: version 1, 2, or the folder of version 3; - is the standard input. It is
+    read and checked as a whole before anything is written.
+    """
+    wish, place = wish_of(flags), place_of(config, flags)
+    archive = read(file)
+    click.echo(f"{file} is {archive.format}, of {archive.source}: {len(archive.records):,} records.", err=True)
+    records = with_nulls(archive, asked=empty_as_null)
+    if not check:
+        write(fitting(records, wish), place, wish)
+
+
+def read(file: Path) -> "Archive":
+    from registry.archive import files
+
+    with told(f"{file} cannot be used"):
+        if str(file) == "-":
+            return files.read_bytes(sys.stdin.buffer.read(), file)
+        return files.read(file)
+
+
+def with_nulls(archive: "Archive", *, asked: bool | None) -> "list[LogRecord]":
+    """Karapace deletes by an empty value, and its newest backup has an empty value for none: both mean none."""
+    from registry.archive.survey import is_of_schemas
+
+    records = list(archive.records)
+    if not (empties := sum(record.value == b"" for record in records)):
+        return records
+    becomes_null = asked if asked is not None else archive.is_karapaces and is_of_schemas(records)
+    kept = "become deletions (--keep-empty keeps them)" if becomes_null else "stay empty (--empty-as-null deletes)"
+    click.echo(f"{empties:,} empty values {kept}.", err=True)
+    return (
+        [record._replace(value=None) if record.value == b"" else record for record in records]
+        if becomes_null
+        else records
+    )

@@ -1,0 +1,233 @@
+"""`momus topic`: what is in a schema log, what is wrong in it, and its way from a folder to Kafka and back."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from momus.commands.moved import fitting, wish_of, wishes, write
+from momus.commands.places import EPILOG, Place, folder_and_topic, opened, options, place_of, records_in, told
+
+if TYPE_CHECKING:
+    from registry.archive.survey import Survey
+    from registry.doctor import Diagnosis, Mend
+    from registry.log.log import LogRecord
+
+LARGEST = 10  # subjects that `inspect` shows
+PLANNED = 20  # records that `doctor --plan` shows
+
+
+@click.group("topic")
+def command() -> None:
+    """Look into a log, mend it, and move it between a folder and Kafka."""
+
+
+@command.command("export", params=options(), epilog=EPILOG)
+@wishes
+def export(config: str | None, **flags: Any) -> None:
+    """Copy the embedded log in --data to the topic on --kafka: the same bytes, in their order.
+
+    The topic is made if it is not there, and must be empty. Stop the server first, or what it writes later stays
+    behind.
+    """
+    wish, (folder, topic) = wish_of(flags), folder_and_topic(config, flags)
+    _copy(folder, topic, wish)
+
+
+@command.command("import", params=options(), epilog=EPILOG)
+@wishes
+def import_(config: str | None, **flags: Any) -> None:
+    """Copy the topic on --kafka to the embedded log in --data: the same bytes, in their order.
+
+    The folder must hold no records, and no server may run on it.
+    """
+    wish, (folder, topic) = wish_of(flags), folder_and_topic(config, flags)
+    _copy(topic, folder, wish)
+
+
+def _copy(source: Place, target: Place, wish: Any) -> None:
+    with told(f"{source} cannot be read"):
+        records = list(records_in(source))
+    write(fitting(records, wish), target, wish)
+
+
+# inspect
+
+
+@command.command("inspect", params=options(), epilog=EPILOG)
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--sequenced", is_flag=True, help="Pass over what Redpanda wrote in vain: its own topic, never copied.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def inspect(file: Path | None, *, sequenced: bool, as_json: bool, config: str | None, **flags: Any) -> None:
+    """Say what is in a log, or in the backup FILE, and what is wrong with it.
+
+    Kinds of records, spellings of keys, kinds of deletions, ids, subjects by size; then the doctor's findings. Only
+    reads, and may run beside a server.
+    """
+    import msgspec
+
+    from registry.archive.survey import survey
+    from registry.doctor import diagnose
+
+    where, records = _looked_at(file, config, flags)
+    surveyed, diagnosis = survey(records), diagnose(records, sequenced=sequenced)
+    if as_json:
+        click.echo(msgspec.json.encode(_object(where, surveyed, diagnosis)))
+    else:
+        _tell(where, surveyed, diagnosis, sequenced=sequenced)
+
+
+def _looked_at(file: Path | None, config: str | None, flags: dict[str, Any]) -> "tuple[str, list[LogRecord]]":
+    if file is not None:
+        from momus.commands.restore import read
+
+        return str(file), list(read(file).records)
+    place = place_of(config, flags)
+    with told(f"{place} cannot be read"):
+        return str(place), list(records_in(place))
+
+
+def _object(where: str, told: "Survey", diagnosis: "Diagnosis") -> dict[str, Any]:
+    from momus.commands.doctor import object_of
+
+    return {
+        "of": where,
+        "bytes": told.bytes,
+        "offsets": told.offsets,
+        "times": told.times,
+        "keys": dict(told.keys),
+        "in_several_spellings": diagnosis.variants,
+        "deletions": dict(told.deletions),
+        "headers": dict(told.headers),
+        "sequenced": told.sequenced,
+        "misplaced": told.misplaced,
+        "ids": [mark._asdict() for mark in diagnosis.marks],
+        "subjects": dict(told.subjects.most_common()),
+    } | object_of(diagnosis)
+
+
+def _tell(where: str, told: "Survey", diagnosis: "Diagnosis", *, sequenced: bool) -> None:
+    from momus.commands.doctor import tell_findings
+
+    click.echo(f"{where}: {told.records:,} records, {told.bytes:,} bytes of keys and values")
+    if told.offsets is not None:
+        click.echo(f"offsets {told.offsets[0]:,} to {told.offsets[1]:,}")
+    if told.times is not None:
+        click.echo(f"written {_time(told.times[0])} to {_time(told.times[1])}")
+    _table("kinds", diagnosis.kinds)
+    _table("keys", dict(told.keys.most_common()))
+    if diagnosis.variants:
+        click.echo(f"  {diagnosis.variants:>9,}  things have keys in several spellings")
+    _table("deletions, by their value", dict(told.deletions))
+    _table("records with the header", dict(told.headers))
+    if told.sequenced:
+        click.echo(
+            f"\n{told.misplaced:,} of {told.sequenced:,} records by Redpanda are not at the offset in their key."
+        )
+        if told.misplaced and not sequenced:
+            click.echo(
+                "  If Redpanda itself filled this topic, they are void: look again with --sequenced. In a copy no"
+            )
+            click.echo("  offset is right, and nothing is wrong.")
+    if diagnosis.marks:
+        click.echo("\nids, by context: the highest issued, the highest held, the highest that a record remembers")
+        for mark in diagnosis.marks:
+            click.echo(f"  {mark.context}: {mark.issued}, {mark.held}, {mark.told or 'none'}")
+    _table("bytes of subjects", dict(told.subjects.most_common(LARGEST)))
+    if len(told.subjects) > LARGEST:
+        click.echo(f"             and {len(told.subjects) - LARGEST:,} more")
+    tell_findings(diagnosis)
+    if diagnosis.mends:
+        click.echo("\n`momus topic doctor` shows how to mend what can be mended.")
+
+
+def _table(title: str, rows: dict[str, int]) -> None:
+    if rows:
+        click.echo(f"\n{title}")
+    for name, number in rows.items():
+        click.echo(f"  {number:>9,}  {name}")
+
+
+def _time(milliseconds: int) -> str:
+    from datetime import UTC, datetime
+
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(sep=" ", timespec="seconds")
+    except (ValueError, OverflowError, OSError):
+        return f"{milliseconds} ms after 1970"
+
+
+# doctor
+
+
+@command.command("doctor", params=options(), epilog=EPILOG)
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--plan/--apply", "plan", default=True, help="Show the records that would mend it, or write them.  [--plan]"
+)
+@click.option("--sequenced", is_flag=True, help="Delete what Redpanda wrote in vain, in its own topic, never copied.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def doctor(file: Path | None, *, plan: bool, sequenced: bool, as_json: bool, config: str | None, **flags: Any) -> None:
+    """Say what is wrong in a log, or in the backup FILE, and mend what can be mended without changing an answer.
+
+    Keys become Confluent's, empty values deletions, and the highest id is remembered. All of it is written at once or
+    not at all. Ends with 1 when an error is left.
+    """
+    import asyncio
+
+    import msgspec
+
+    from momus.commands.doctor import object_of, tell
+    from registry.doctor import diagnose
+
+    if file is not None and not plan:
+        raise click.UsageError("A backup is not changed: restore it, and mend the log.")
+    written = 0
+    if not plan:
+        place = place_of(config, flags)
+        with told(f"{place} was not mended", _doubt()):
+            written = asyncio.run(_apply(place, sequenced=sequenced))
+    _, records = _looked_at(file, config, flags)
+    diagnosis = diagnose(records, sequenced=sequenced)
+    if as_json:
+        planned = [{"key": mend.key, "value": mend.value} for mend in map(_text, diagnosis.mends)]
+        click.echo(msgspec.json.encode(object_of(diagnosis, written) | {"plan": planned}))
+    else:
+        tell(diagnosis, written, how="--apply")
+        for mend in diagnosis.mends[:PLANNED]:
+            click.echo(_line(mend))
+        if len(diagnosis.mends) > PLANNED:
+            click.echo(f"  and {len(diagnosis.mends) - PLANNED:,} more; --json shows all")
+    if not diagnosis.is_sound:
+        raise SystemExit(1)
+
+
+async def _apply(place: Place, *, sequenced: bool) -> int:
+    from registry.archive.moving import everything
+    from registry.doctor import diagnose
+    from registry.log.log import Entry
+
+    async with opened(place) as log:
+        await log.fence()
+        diagnosis = diagnose(await everything(log), sequenced=sequenced)
+        if diagnosis.mends:
+            await log.append([Entry(mend.key, mend.value, timestamp=mend.timestamp) for mend in diagnosis.mends])
+        return len(diagnosis.mends)
+
+
+def _doubt() -> dict[type[Exception], str]:
+    from registry.log.log import InDoubt
+
+    return {InDoubt: "look with --plan whether it was"}
+
+
+def _text(mend: "Mend") -> Any:
+    return mend._replace(
+        key=mend.key.decode("utf-8", "replace"),  # type: ignore[arg-type]
+        value=None if mend.value is None else mend.value.decode("utf-8", "replace"),  # type: ignore[arg-type]
+    )
+
+
+def _line(mend: "Mend") -> str:
+    key = mend.key.decode("utf-8", "backslashreplace")
+    return f"  delete {key}" if mend.value is None else f"  write  {key} ({len(mend.value):,} bytes)"
