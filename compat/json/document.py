@@ -6,7 +6,7 @@ remembers `id(schema)` ends on recursive schemas too.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 from urllib.parse import unquote, urldefrag, urljoin
@@ -101,7 +101,10 @@ class Document:
     def missing(self) -> tuple[Fault, ...]:
         """References that have a say and lead nowhere."""
         return tuple(
-            Fault(f"'{schema[word]}' refers to nothing that is known here{_hint(schema[word])}", self.place(schema))
+            Fault(
+                f"'{schema[word]}' refers to nothing that is known here{_hint(schema[word])}",
+                replace(self.place(schema), steps=(*self.place(schema).steps, word)),
+            )
             for schema in self.reachable
             for word in _REFERENCES
             if _refers(schema, word, self.draft_at(schema)) and id(schema) not in self._targets
