@@ -4,24 +4,28 @@ Nothing outlives the process that started it, whatever ends that: brokers die wi
 lives as long as the process; and the folder is removed by a shell that waits for the end of its input.
 """
 
+import argparse
 import base64
+import os
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from tests.kafka import artefacts, wire
+from tests.kafka.proxy import Proxy
 
 PATIENCE = 90.0  # seconds; far more than anything takes, so that what hangs fails
 STARTER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kafka-starter")
@@ -39,6 +43,9 @@ PROPERTIES = {
     "log.cleaner.dedupe.buffer.size": "16777216",
     "num.network.threads": "2",
     "num.io.threads": "4",
+    "log.cleaner.backoff.ms": "300",  # what a topic wants compacted is, soon
+    "log.initial.task.delay.ms": "100",
+    "group.min.session.timeout.ms": "500",  # elections need not take six seconds
     "broker.session.timeout.ms": "2000",  # after which a killed broker is known to be gone
     "broker.heartbeat.interval.ms": "500",
 }
@@ -51,6 +58,7 @@ class Listener:
     name: str
     protocol: str = "PLAINTEXT"
     properties: Mapping[str, str] = field(default_factory=dict)
+    proxied: bool = False  # what clients are told is a proxy's address, one a broker
 
 
 PLAIN = Listener("PLAINTEXT")
@@ -64,6 +72,7 @@ class Broker:
         self.cluster = cluster
         self.node = node
         self.ports = {listener.name: cluster.port() for listener in (PLAIN, CONTROLLER, *cluster.listeners)}
+        self.proxies = {each.name: cluster.proxy(self.ports[each.name]) for each in cluster.listeners if each.proxied}
         self.folder = cluster.folder / str(node)
         self.journal = cluster.folder / f"{node}.log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -73,7 +82,14 @@ class Broker:
         return self.bootstrap_of(PLAIN.name)
 
     def bootstrap_of(self, listener: str) -> str:
-        return f"127.0.0.1:{self.ports[listener]}"
+        """The address that clients are told: a proxy's, if there is one."""
+        proxy = self.proxies.get(listener)
+        return proxy.address if proxy else f"127.0.0.1:{self.ports[listener]}"
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, f"broker {self.node} was never started"
+        return self._process.pid
 
     @property
     def is_running(self) -> bool:
@@ -104,6 +120,7 @@ class Broker:
     def pause(self) -> None:
         """It keeps its sockets open and does nothing."""
         self._signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)  # its threads stop one by one
 
     def resume(self) -> None:
         self._signal(signal.SIGCONT)
@@ -213,6 +230,13 @@ class Cluster:
         port: int = reserved.getsockname()[1]
         return port
 
+    def proxy(self, target: int) -> Proxy:
+        return self._resources.enter_context(Proxy(target))
+
+    def proxies_of(self, listener: str) -> list[Proxy]:
+        """Those through which whoever uses this listener sees the cluster, a broker each."""
+        return [broker.proxies[listener] for broker in self.brokers]
+
     def properties_of(self, broker: Broker) -> dict[str, str]:
         replicas, enough = str(min(self.count, 3)), str(min(self.count, 2))
         every = (PLAIN, CONTROLLER, *self.listeners)
@@ -222,7 +246,7 @@ class Cluster:
             "controller.quorum.voters": ",".join(
                 f"{each.node}@{each.bootstrap_of(CONTROLLER.name)}" for each in self.brokers
             ),
-            "listeners": ",".join(f"{each.name}://{broker.bootstrap_of(each.name)}" for each in every),
+            "listeners": ",".join(f"{each.name}://127.0.0.1:{broker.ports[each.name]}" for each in every),
             "advertised.listeners": ",".join(
                 f"{each.name}://{broker.bootstrap_of(each.name)}" for each in every if each is not CONTROLLER
             ),
@@ -275,6 +299,20 @@ class _Folder:
         self._remover.communicate(timeout=PATIENCE)
 
 
+def main() -> None:
+    """A Kafka in the foreground, for people; an interrupt ends it and removes what it kept."""
+    parser = argparse.ArgumentParser(prog="python -m tests.kafka.brokers", description=main.__doc__)
+    parser.add_argument("--nodes", type=int, default=1)
+    parser.add_argument("--property", action="append", default=[], metavar="NAME=VALUE", help="of all brokers")
+    flags = parser.parse_args()
+    if reason := artefacts.missing():
+        sys.exit(reason)
+    properties = dict(each.split("=", 1) for each in flags.property)
+    with Cluster(flags.nodes, properties=properties) as cluster, suppress(KeyboardInterrupt):
+        print(f"{cluster.bootstrap}\n{cluster.folder}", flush=True)  # noqa: T201
+        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+
+
 def _spawn(command: Sequence[str], journal: int) -> subprocess.Popen[bytes]:
     """Run by STARTER: the kernel kills the child when the thread that made it is gone."""
     return subprocess.Popen(
@@ -308,3 +346,7 @@ def _unique() -> str:
 def _blink() -> None:
     """Before the same is asked again."""
     threading.Event().wait(0.02)
+
+
+if __name__ == "__main__":
+    main()

@@ -28,8 +28,8 @@ class Metadata:
     partitions: tuple[Partition, ...]
 
 
-def metadata(port: int) -> Metadata:
-    answer = ask(port, MetadataRequest_v5(None, False))  # noqa: FBT003
+def metadata(port: int, *, patience: float = PATIENCE) -> Metadata:
+    answer = ask(port, MetadataRequest_v5(None, False), patience=patience)  # noqa: FBT003
     return Metadata(
         answer.cluster_id,
         frozenset(broker for broker, *_ in answer.brokers),
@@ -41,10 +41,10 @@ def metadata(port: int) -> Metadata:
     )
 
 
-def ask(port: int, request: RequestStruct) -> Any:
+def ask(port: int, request: RequestStruct, *, patience: float = PATIENCE) -> Any:
     """The answer; an OSError if nobody is there, or nobody answers."""
     message = RequestHeader_v1(request).encode() + request.encode()
-    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=patience) as connection:
         connection.sendall(struct.pack(">i", len(message)) + message)
         (length,) = struct.unpack(">i", _exactly(connection, 4))
         answer = BytesIO(_exactly(connection, length))
