@@ -1,0 +1,27 @@
+"""The rules of the comparison, by family, and all of them in one table. Each family judges what it is given."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from compat.protobuf.rules import enums, fields, files, messages, oneofs
+from compat.protobuf.rules.rule import Effect, Fault, Harm, Rule, Rung
+from compat.protobuf.walk import Walk, slots
+
+__all__ = ["RULES", "Effect", "Fault", "Harm", "Rule", "Rung", "faults"]
+
+FAMILIES: Final = (files, messages, enums, fields, oneofs)
+RULES: Final = {
+    rule.name: rule for family in FAMILIES for rule in tuple(vars(family).values()) if isinstance(rule, Rule)
+}
+
+
+def faults(walk: Walk) -> Iterator[Fault]:
+    """Every rule that is broken, wherever it is, in the order in which the messages are met."""
+    yield from files.judge(walk)
+    yield from messages.removed(walk)
+    yield from enums.judge(walk)
+    for pair in walk.pairs():
+        yield from oneofs.judge(pair, walk)
+        for slot in slots(pair):
+            yield from fields.judge(slot, walk)
+        yield from messages.judge(pair, walk)
