@@ -25,8 +25,7 @@ class Identity:
 
     @property
     def url(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host and not self.host.startswith("[") else self.host
-        return f"{self.scheme}://{host}:{self.port}"
+        return f"{self.scheme}://{self.host}:{self.port}"
 
     @property
     def metadata(self) -> bytes:
@@ -57,7 +56,8 @@ def identity_at(url: str) -> Identity:
     parts = urlsplit(url)
     if parts.scheme not in DEFAULT_PORTS or not parts.hostname or parts.path.strip("/") or parts.query:
         raise ValueError(f"the nodes of a cluster know each other as scheme, host and port only, which {url} is not")
-    return Identity(parts.scheme, parts.hostname, parts.port or DEFAULT_PORTS[parts.scheme])
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname  # Confluent's nodes put no brackets to it
+    return Identity(parts.scheme, host, parts.port or DEFAULT_PORTS[parts.scheme])
 
 
 def identity_from(metadata: bytes) -> Identity | None:

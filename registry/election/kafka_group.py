@@ -42,18 +42,18 @@ from registry.election.identity import identity_at
 PROTOCOL_TYPE, PROTOCOL = "sr", "v0"
 REBALANCE_TIMEOUT = 6.0  # seconds that a round waits for members that do not come back to it
 ROUND_MARGIN = 5.0  # seconds: a round may also wait for the session of a member that is gone
-SESSION_SHARE = 3  # a heartbeat is given up after this part of the session: there is time to ask another broker
+HEARTBEAT_SHARE = 3  # parts of a session; a heartbeat is given up after one: there is time to ask another broker
 LONGEST_PAUSE = 1.0  # seconds between two looks for the coordinator
 EXPELLED_PAUSE = 0.1
 UNFORESEEN_PAUSE = 1.0
 MISCONFIGURED_PAUSE = 5.0
 
-MISCONFIGURED = (
-    InconsistentGroupProtocolError,
-    InvalidGroupIdError,
-    InvalidSessionTimeoutError,
-    GroupAuthorizationFailedError,
-)
+MISCONFIGURED = {
+    InconsistentGroupProtocolError: "something else than a schema registry uses the group {group}",
+    InvalidGroupIdError: "{group!r} is no name for a group",
+    InvalidSessionTimeoutError: "the brokers allow no session of {session:g} s (group.min.session.timeout.ms)",
+    GroupAuthorizationFailedError: "this node has no right to read the group {group}",
+}
 
 
 class KafkaGroup:
@@ -94,7 +94,7 @@ class KafkaGroup:
         """Where the others reach this node. Raises ValueError for an address that the group has no room for."""
         self._identity = replace(identity_at(url), is_eligible=self._is_eligible, since=self._since)
         name = f"momus-{self._identity.host}-{self._identity.port}"
-        patience = min(self._brokers.request_timeout, self._session_timeout / SESSION_SHARE)
+        patience = min(self._brokers.request_timeout, self._session_timeout / HEARTBEAT_SHARE)
         longest = max(REBALANCE_TIMEOUT, self._session_timeout) + ROUND_MARGIN
         self._coordinator = _Coordinator(self._brokers, self._group, name, patience, longest)
         self._addressed.set()
@@ -153,8 +153,9 @@ class KafkaGroup:
                 continue  # the same member, in the same role until the assignment says otherwise
             except (UnknownMemberIdError, IllegalGenerationError):
                 pause, reason = EXPELLED_PAUSE, "the group went on without this node, which joins it again"
-            except MISCONFIGURED as error:
-                pause, reason = MISCONFIGURED_PAUSE, f"the group {self._group} does not take this node: {error}"
+            except tuple(MISCONFIGURED) as error:
+                sentence = MISCONFIGURED[type(error)]
+                pause, reason = MISCONFIGURED_PAUSE, sentence.format(group=self._group, session=self._session_timeout)
             except Exception as error:  # noqa: BLE001  (an election that has ended is a node without a primary for ever)
                 pause, reason = UNFORESEEN_PAUSE, f"the election failed: {type(error).__name__}: {error}"
             self._be(Standing("follower", reason=reason))
@@ -201,7 +202,7 @@ class KafkaGroup:
         """Best done, not needed: a member that says nothing any more is missed after its session."""
         member_id, self._member_id, self._generation = self._member_id, "", -1
         if member_id:
-            with suppress(_Unreachable, BrokerResponseError):
+            with suppress(Exception):
                 await self._coordinator.ask(LeaveGroupRequest(self._group, member_id), self._coordinator.patience)
 
     async def _ask(self, request: Any, limit: float) -> Any:
@@ -232,7 +233,8 @@ class KafkaGroup:
     def _doubt(self, why: str) -> None:
         if not self._trouble:
             now = datetime.now(UTC).isoformat(timespec="seconds")
-            self._trouble = f"membership unconfirmed since {now}: {why}"
+            what = f"membership unconfirmed since {now}" if self._member_id else f"cannot join the group {self._group}"
+            self._trouble = f"{what}: {why}"
             self._tell()
 
     def _trust(self) -> None:
@@ -255,6 +257,7 @@ class _Coordinator:
     def __init__(self, brokers: Brokers, group: str, name: str, patience: float, longest: float) -> None:
         self.patience = patience  # seconds for whatever is answered at once
         self.longest = longest  # seconds for a round of the group
+        self._connecting = brokers.request_timeout  # seconds, with whatever a login may take
         self._group = group
         self._bootstrap = [(host, port) for host, port, _ in collect_hosts(brokers.servers)]
         self._hosts = deque(self._bootstrap)  # the first is asked first
@@ -293,10 +296,10 @@ class _Coordinator:
         if self._connection is None or not self._connection.connected():
             self._drop()
             try:
-                async with asyncio.timeout(self.patience):
+                async with asyncio.timeout(self._connecting):
                     self._address = self._address or await self._looked_up()
                     self._connection = await create_conn(*self._address, **self._options)
-            except MISCONFIGURED:
+            except tuple(MISCONFIGURED):
                 raise
             except Exception as error:  # a login can fail in many ways
                 self._address = None
