@@ -22,7 +22,8 @@ import uvloop
 from aiohttp import web
 
 from registry import journal
-from registry.build import PARTS, advertise, build
+from registry.build import advertise, build
+from registry.http.app import PARTS
 from registry.log.log import LogInUse, LogUnavailable
 from registry.node import Node
 from registry.settings import Settings, WrongSettings, load, service_links

@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from importlib.metadata import PackageNotFoundError, version
 
 from aiohttp import web
@@ -15,7 +15,7 @@ from registry.election.alone import Alone
 from registry.election.election import Election
 from registry.election.file_lock import FileLock
 from registry.election.kafka_group import KafkaGroup
-from registry.http.app import application
+from registry.http.app import PARTS, application
 from registry.http.call import Parts
 from registry.http.prepared import Prepared
 from registry.http.replies import Shelf
@@ -33,7 +33,6 @@ from registry.watch import Watch
 
 SHELF_ROOM = 128 * 1024 * 1024  # bytes of answers kept ready
 
-PARTS: web.AppKey[Parts] = web.AppKey("parts", Parts)
 ELECTION: web.AppKey[Election] = web.AppKey("election", Election)
 
 TAIL = Entry(b'{"keytype":"NOOP","magic":0}', None)  # the NOOP that Confluent writes
@@ -48,14 +47,7 @@ def build(settings: Settings) -> web.Application:
     checks = Checks(schemas, workers, metrics.compared)
     defaults = defaults_of(settings)
     node = Node(log, election, checks, defaults, Watch(metrics))
-    metrics.watch(
-        log_position=lambda: node.position,
-        schemas=lambda: node.state.live_schemas,
-        subjects=lambda: node.state.live_subjects,
-        unreadable_records=lambda: node.state.unreadable_count,
-        ready=lambda: node.is_ready,
-        primary=lambda: node.standing.role == "primary",
-    )
+    metrics.watch(**_numbers(node))
     parts = Parts(
         settings,
         defaults,
@@ -70,10 +62,28 @@ def build(settings: Settings) -> web.Application:
         tuple(FORMATS),
     )
     app = application(parts)
-    app[PARTS] = parts
     app[ELECTION] = election
     app.cleanup_ctx.append(_running)
     return app
+
+
+def _numbers(node: Node) -> dict[str, Callable[[], float]]:
+    """What `/metrics` shows of the node, by the names in `metrics.GAUGES`."""
+    return {
+        "log_position": lambda: node.position,
+        "schemas": lambda: node.state.live_schemas,
+        "subjects": lambda: node.state.live_subjects,
+        "unreadable_records": lambda: node.state.unreadable_count,
+        "ready": lambda: node.is_ready,
+        "primary": lambda: node.standing.role == "primary",
+        "generation": lambda: node.standing.generation,
+        "epoch": lambda: node.log_health.epoch or 0,
+        "log_lag": lambda: node.lag,
+        "log_silence_seconds": lambda: node.silence or 0.0,
+        "log_fenced": lambda: node.log_health.fenced,
+        "log_in_doubt": lambda: node.log_health.in_doubt,
+        "log_trouble": lambda: bool(node.trouble),
+    }
 
 
 def storage(settings: Settings) -> tuple[Log, Election]:

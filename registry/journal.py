@@ -45,4 +45,14 @@ def configure(level: str, form: Format) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last], foreign_pre_chain=shared
         )
     )
+    handler.addFilter(_is_news)
     logging.basicConfig(level=max(threshold, logging.INFO), handlers=[handler], force=True)
+    # Out of reach of its brokers it speaks several times a second. The log says the same once a minute.
+    logging.getLogger("aiokafka").setLevel(logging.DEBUG if threshold == logging.DEBUG else logging.CRITICAL)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Not: that nobody asked for the failure of a Kafka client whose failure is known already."""
+    kind = record.exc_info[0] if record.exc_info else None
+    is_kafka = kind is not None and kind.__module__.startswith("aiokafka")
+    return not (record.name == "asyncio" and is_kafka and "never retrieved" in record.getMessage())

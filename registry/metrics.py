@@ -29,6 +29,13 @@ GAUGES = {
     "unreadable_records": "Records of the log that could not be read; they are kept, and left out of every answer.",
     "ready": "1 when the log has been read up to where it ended at the start, else 0.",
     "primary": "1 when this node takes writes, else 0.",
+    "generation": "Of the group in which the nodes of a cluster elect the primary.",
+    "epoch": "Of this node as a writer to Kafka; 0 when it is none.",
+    "log_lag": "Records, and what else has an offset, that the log had and this node had not read when it last asked.",
+    "log_silence_seconds": "Time since the brokers last answered this node's reader.",
+    "log_fenced": "Times that another node had taken over when this one wrote.",
+    "log_in_doubt": "Writes that did not end in a clear answer of the brokers, and had to be looked for in the log.",
+    "log_trouble": "1 when the log cannot be read or written, else 0; /health says why.",
 }
 
 
@@ -85,6 +92,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self.forwarded_count = 0
         self._requests = _Requests()
         self._registry.register(self._requests)
         ProcessCollector(registry=self._registry)
@@ -114,6 +122,9 @@ class Metrics:
             buckets=COMMITS,
         )
         self._records = Counter("momus_records_written", "Records appended to the log.", registry=self._registry)
+        self._forwarded = Counter(
+            "momus_forwarded", "Writes that this node handed to the primary.", registry=self._registry
+        )
         self._replayed = Gauge("momus_replay_records", "Records read at the start.", registry=self._registry)
         self._replay_seconds = Gauge("momus_replay_seconds", "How long reading them took.", registry=self._registry)
 
@@ -130,6 +141,10 @@ class Metrics:
 
     def refused(self, error_code: int) -> None:
         self._refusals.labels(str(error_code)).inc()
+
+    def forwarded(self) -> None:
+        self._forwarded.inc()
+        self.forwarded_count += 1
 
     def registered(self) -> None:
         self._registrations.inc()

@@ -17,7 +17,7 @@ from compat import Description, Report, Tagged
 from registry.barrier import Barrier
 from registry.delivery import Delivery
 from registry.election.election import Election, Standing
-from registry.log.log import Entry, Headers, InDoubt, Log, LogRecord, LogReplaced, LogUnavailable, PositionLost
+from registry.log.log import Entry, Headers, Health, InDoubt, Log, LogRecord, LogReplaced, LogUnavailable, PositionLost
 from registry.primacy import Forbidden, Primacy, Undelivered
 from registry.refusals import Reason, Refusal
 from registry.state.commands import Command, Inquiry
@@ -181,6 +181,35 @@ class Node:
         await self._log.close()
 
     # Asking
+
+    @property
+    def may_lag(self) -> bool:
+        """May other nodes have written what this one has not read yet?"""
+        return self._log.is_shared
+
+    @property
+    def log_health(self) -> Health:
+        return self._log.health
+
+    @property
+    def lag(self) -> int:
+        """How much the log had, when somebody last asked, that is not read yet: records and what else has an offset."""
+        return max((self._log.health.end or 0) - self._position, 0)
+
+    @property
+    def silence(self) -> float | None:
+        """Seconds since the log last answered the reader; None where it always does."""
+        fetched_at = self._log.health.fetched_at
+        return None if fetched_at is None else max(time.time() - fetched_at, 0.0)
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be written or read at present; "" when all is well."""
+        return self.forbidden or self._log.health.trouble
+
+    async def until_standing(self, wanted: Callable[[Standing], bool]) -> None:
+        async with self._progress:
+            await self._progress.wait_for(lambda: wanted(self.standing))
 
     async def catch_up(self) -> bool:
         """Read all that is in the log now; False when that was not possible in time. Callers share the work."""

@@ -20,7 +20,8 @@ async def root(_call: Call) -> Reply:
 
 async def cluster_id(call: Call) -> Reply:
     settings = call.parts.settings
-    clusters = {"kafka-cluster": "momus-" + settings.log, "schema-registry-cluster": "schema-registry"}
+    kind = "kafka" if settings.kafka is not None else settings.log
+    clusters = {"kafka-cluster": f"momus-{kind}", "schema-registry-cluster": settings.group}
     return json_reply({"scope": {"path": [], "clusters": clusters}})
 
 
@@ -60,10 +61,10 @@ async def karapace_health(call: Call) -> Reply:
         "schema_registry_reader_current_offset": node.position - 1,
         "schema_registry_reader_highest_offset": max(node.position, node.replay_end) - 1,
         "schema_registry_is_primary": is_primary,
-        "schema_registry_is_primary_eligible": True,
+        "schema_registry_is_primary_eligible": not settings.not_eligible,
         "schema_registry_primary_url": standing.primary_url or f"http://{settings.host}:{settings.port}",
         "schema_registry_coordinator_running": True,
-        "schema_registry_coordinator_generation_id": 0,
+        "schema_registry_coordinator_generation_id": standing.generation,
     }
     members = {"karapace_version": f"momus-{call.parts.version}", "status": status, "healthy": node.is_ready}
     return json_reply(members, 200 if node.is_ready else 503)
@@ -90,7 +91,7 @@ async def docs(_call: Call) -> Reply:
 
 def _health(call: Call) -> dict[str, Any]:
     node = call.parts.node
-    state = node.state
+    state, standing, log = node.state, node.standing, node.log_health
     unreadable = [
         {
             "offset": record.offset,
@@ -102,12 +103,22 @@ def _health(call: Call) -> dict[str, Any]:
     return {
         "live": True,
         "ready": node.is_ready,
-        "role": node.standing.role if node.is_ready else "starting",
+        "role": standing.role if node.is_ready else "starting",
+        "primary_url": standing.primary_url,
+        "generation": standing.generation,
+        "epoch": log.epoch,
+        "trouble": node.trouble or standing.reason or None,
+        "warnings": log.warnings,
         "position": node.position,
         "end_at_start": node.replay_end,
+        "lag": node.lag,
+        "seconds_since_fetch": None if node.silence is None else round(node.silence, 3),
+        "fenced": log.fenced,
+        "in_doubt": log.in_doubt,
+        "forwarded": call.parts.metrics.forwarded_count,
         "unreadable": {"count": state.unreadable_count, "first": unreadable},
         "conflicts": state.conflict_count,
-        "last_error": node.last_error or node.standing.reason or None,
+        "last_error": node.last_error or None,
         "last_error_at": _moment(node.last_error_at) if node.last_error else None,
         "version": call.parts.version,
     }

@@ -6,30 +6,43 @@ learns that it was our fault, the log learns what it was.
 
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from itertools import count
 from uuid import uuid4
 
 import structlog
-from aiohttp import ClientSession, hdrs, web
+from aiohttp import ClientSession, TCPConnector, hdrs, web
 
 from compat.worker import Unfinished
 from registry.checks import given_up
 from registry.http.call import Call, Parts
-from registry.http.forward import forwarded
+from registry.http.forward import FRESHNESS, HOP, POSITION, Forwarding
 from registry.http.paths import Paths, pinned, split
 from registry.http.replies import CONTENT_TYPE, CONTENT_TYPES, Reply, json_reply, refusal_members, response
 from registry.http.routes import ROUTES, Route
 from registry.node import NotPrimary
 from registry.refusals import Reason, Refusal
 
-SESSION: web.AppKey[ClientSession] = web.AppKey("session", ClientSession)
+PARTS: web.AppKey[Parts] = web.AppKey("parts", Parts)
+FORWARDING: web.AppKey[Forwarding] = web.AppKey("forwarding", Forwarding)
 REQUEST_TYPES = (*CONTENT_TYPES, "application/octet-stream")
 BODIES = ("POST", "PUT")
 BY_ID = "/schemas/ids/{id}"  # the route of prepared answers
 KEPT_PATHS = 20_000  # whose routes are remembered
 LONGEST_KEPT_PATH = 300  # characters
+MISSES = {
+    Reason.SUBJECT_NOT_FOUND,
+    Reason.VERSION_NOT_FOUND,
+    Reason.SCHEMA_NOT_FOUND,
+    Reason.SCHEMA_ID_NOT_FOUND,
+    Reason.COMPATIBILITY_NOT_CONFIGURED,
+    Reason.MODE_NOT_CONFIGURED,
+    Reason.ASSOCIATION_NOT_FOUND,
+    Reason.NO_ACTIVE_VERSION,
+    Reason.INVALID_SCHEMA,  # as one that refers to what is not there
+}
 ANY_TYPE = ("*/*", "application/*", "*")
 
 log = structlog.get_logger("registry.http")
@@ -38,14 +51,18 @@ log = structlog.get_logger("registry.http")
 def application(parts: Parts) -> web.Application:
     """The application over `parts`, whose node is opened and closed by whoever builds it."""
     app = web.Application(client_max_size=parts.settings.body_limit)
-    app.cleanup_ctx.append(_session)
+    app[PARTS] = parts
+    app.cleanup_ctx.append(_forwarding)
     app.router.add_route("*", "/{path:(?s:.*)}", Dispatcher(parts, app).dispatch)
     return app
 
 
-async def _session(app: web.Application) -> AsyncIterator[None]:
-    async with ClientSession() as session:
-        app[SESSION] = session
+async def _forwarding(app: web.Application) -> AsyncIterator[None]:
+    """A connection that the primary may just be closing for idleness is not used any more."""
+    parts = app[PARTS]
+    connector = TCPConnector(limit=0, keepalive_timeout=parts.settings.idle_timeout / 2)
+    async with ClientSession(connector=connector, auto_decompress=False) as session:
+        app[FORWARDING] = Forwarding(parts.node, session, parts.metrics)
         yield
 
 
@@ -77,10 +94,12 @@ class Dispatcher:
             content_type = _negotiated(request, is_open=route.open)
             if not route.open:
                 self._ready()
-            reply = await route.handler(Call(request, self._parts, blanks, context, request_id))
-            answer = response(reply, content_type, request_id, request.headers.get(hdrs.IF_NONE_MATCH))
-        except NotPrimary as where:
-            answer = await self._handed_over(request, where, content_type, request_id)
+            call = Call(request, self._parts, blanks, context, request_id)
+            try:
+                reply = await self._reply(route, call)
+                answer = response(reply, content_type, request_id, request.headers.get(hdrs.IF_NONE_MATCH))
+            except NotPrimary:
+                answer = await self._handed_over(route, call, content_type)
         except Refusal as refusal:
             answer = response(self._refused(refusal), content_type, request_id, None)
         except web.HTTPRequestEntityTooLarge:
@@ -99,6 +118,10 @@ class Dispatcher:
         self, request: web.Request, path: str, answer: web.StreamResponse, began: float, request_id: str
     ) -> web.StreamResponse:
         """The answer, once it is counted and, if that is asked for, printed."""
+        if (
+            request.method != "GET" and HOP in request.headers
+        ):  # from another node, which is to read as far before it answers
+            answer.headers[POSITION] = str(self._parts.node.position)
         seconds = time.perf_counter() - began
         self._parts.metrics.answered(request.method, path, answer.status, seconds)
         if self._parts.settings.access_log:
@@ -131,14 +154,26 @@ class Dispatcher:
         given = request.headers.getall("X-Request-ID")
         return given[0] if len(given) == 1 and given[0].strip() else self._request_ids()
 
-    async def _handed_over(
-        self, request: web.Request, where: NotPrimary, content_type: str, request_id: str
-    ) -> web.Response:
-        """The primary's answer, or why there is none."""
+    async def _reply(self, route: Route, call: Call) -> Reply:
+        """The handler's. What is said not to be there has been looked for once more, at the end of the log."""
         try:
-            return await forwarded(request, await request.read(), where, self._app[SESSION])
+            return await route.handler(call)
         except Refusal as refusal:
-            return response(self._refused(refusal), content_type, request_id, None)
+            if route.does == "write" or refusal.reason not in MISSES or not self._parts.node.may_lag:
+                raise
+            missed = refusal
+        if not await self._parts.node.catch_up():
+            raise Refusal(missed.reason, missed.message, {**missed.extra, "is_stale": True})
+        return await route.handler(call)
+
+    async def _handed_over(self, route: Route, call: Call, content_type: str) -> web.Response:
+        """The primary's answer; this node's own when it has become the primary meanwhile."""
+        while True:
+            answer = await self._app[FORWARDING].answer(call.request, await call.request.read())
+            if answer is not None:
+                return answer
+            with suppress(NotPrimary):
+                return response(await self._reply(route, call), content_type, call.request_id, None)
 
     def _refused(self, refusal: Refusal) -> Reply:
         members = refusal_members(refusal, self._parts.settings.incompatible_code)
@@ -158,7 +193,7 @@ def _headers(refusal: Refusal) -> tuple[tuple[str, str], ...]:
         return (("Allow", refusal.extra["allow"]),)
     if refusal.reason in (Reason.STARTING, Reason.NO_PRIMARY):
         return (("Retry-After", "1"),)
-    return ()
+    return (FRESHNESS,) if "is_stale" in refusal.extra else ()
 
 
 def request_ids() -> Callable[[], str]:

@@ -4,6 +4,7 @@ A registry on a topic that is not compacted, or that has several partitions, los
 later. So a wrong topic is read, and nothing is written to it until a person has mended it.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ USUAL_RECORD = 1_048_588  # what brokers take when nobody has said otherwise
 REPLICAS_IN_SYNC = 2  # that must have a write, where there are three or more
 
 
+MADE_PAUSE = 0.05  # seconds between looks for a topic that was made
+
+
 @dataclass(frozen=True, slots=True)
 class Topic:
     """What was found. `problem` forbids to write, `warnings` do not; `largest` is a record's size in bytes."""
@@ -42,9 +46,9 @@ async def prepared(brokers: Brokers, name: str, replication_factor: int) -> Topi
             found = await _described(admin, name)
             if found is None:
                 await _make(admin, name, replication_factor)
+            while found is None:  # brokers hear of it one after another
+                await asyncio.sleep(MADE_PAUSE)
                 found = await _described(admin, name)
-            if found is None:
-                raise LogUnavailable(f"the topic {name} was made, and is not there yet")
             return _judged(name, found, await _config(admin, name), replication_factor)
     except KafkaError as error:
         raise LogUnavailable(f"the topic {name} cannot be looked at: {told(error)}") from error
