@@ -310,7 +310,7 @@ def main() -> None:
     properties = dict(each.split("=", 1) for each in flags.property)
     with Cluster(flags.nodes, properties=properties) as cluster, suppress(KeyboardInterrupt):
         print(f"{cluster.bootstrap}\n{cluster.folder}", flush=True)  # noqa: T201
-        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+        signal.pause()
 
 
 def _spawn(command: Sequence[str], journal: int) -> subprocess.Popen[bytes]:

@@ -243,7 +243,7 @@ async def test_one_node_can_be_parted_from_all_brokers(cluster: Cluster) -> None
 
 
 def test_nothing_outlives_who_started_it(own: Broker) -> None:
-    """When the process that started a broker is killed, the broker dies with it, though it is paused; its folder goes."""
+    """When the process that started a broker is killed, the broker dies too, though it is paused; its folder goes."""
     script = (
         "from tests.kafka.brokers import Cluster\n"
         "with Cluster(1) as cluster:\n"
