@@ -1,4 +1,4 @@
-"""The shared brokers, under the names of fixtures."""
+"""What tests of several folders share: a Kafka, started by the first test that asks for it."""
 
 from tests.kafka.fixtures import broker, cluster, topic
 
