@@ -9,7 +9,7 @@ import ssl
 import time
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
@@ -150,7 +150,8 @@ class Brokers:
         try:
             yield connection
         finally:
-            connection.close()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(connection.close(), self.request_timeout)
 
     def _refusal(self, error: KafkaError) -> str:
         match error:

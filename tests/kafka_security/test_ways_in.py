@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any
@@ -23,6 +24,16 @@ SCRAM_256 = WITH_PASSWORD | {"kafka_sasl_mechanism": "SCRAM-SHA-256"}
 SCRAM_512 = WITH_PASSWORD | {"kafka_sasl_mechanism": "SCRAM-SHA-512"}
 TLS = {"kafka_tls": "on", "kafka_tls_ca": "ca.pem"}
 BOSS = {"kafka_tls_certificate": "boss.pem"}
+
+
+@pytest.fixture(autouse=True)
+async def _all_closed() -> AsyncIterator[None]:
+    """The library lets go of some connections without waiting for their end, which takes a moment in TLS."""
+    yield
+    loop: Any = asyncio.get_running_loop()
+    async with asyncio.timeout(10):
+        while any(transport._sock is not None for transport in loop._transports.values()):  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.005)
 
 
 def brokers(secured: Secured, address: str, flags: Flags) -> Brokers:
