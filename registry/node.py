@@ -38,6 +38,7 @@ DELIVERY = 20.0  # seconds for the log to deliver what it holds
 DOUBT = 60.0  # seconds until a write whose outcome nobody finds out is given up
 BARRIER = 2.0  # seconds for a look at the end of the log, before something is said not to be there
 RETRY_AFTER = 1.0  # seconds until a log that cannot be read is tried again
+ROUND_A_RECORD = 200  # bytes that a record takes besides key and value
 COMPACT_EVERY = 600.0  # seconds
 DEAD_SHARE = 0.5  # of the records, from which a compaction is worth it
 OPERATIONS = {
@@ -339,7 +340,16 @@ class Node:
         except Exception as error:  # noqa: BLE001  (one command that fails does not hurt its neighbours)
             self._fail([waiting], error)
             return None
+        if self._is_too_large(decision.writes):
+            return _Settled(waiting, (), None, Reason.SCHEMA_TOO_LARGE.refusal())
         return _Settled(waiting, decision.writes, decision.answer)
+
+    def _is_too_large(self, writes: Iterable[Write]) -> bool:
+        """Would the log refuse one of them, and with it those of its neighbours?"""
+        largest = self._log.largest_entry
+        return largest is not None and any(
+            len(write.key) + len(write.value or b"") + ROUND_A_RECORD > largest for write in writes
+        )
 
     async def _decide_now(self, waiting: _Waiting, draft: State) -> _Settled | None:
         """Find what is missing while everybody waits: others were faster too often, and now it is this one's turn."""

@@ -28,6 +28,7 @@ IDLE = 0.2  # seconds between looks at the position when nobody waits for it
 BUSY = 0.002  # and when somebody does
 SILENCE = 30.0  # seconds without an answer, after which a reader is made anew
 ASK_LIMIT = 5.0  # seconds for a question to the brokers
+OVERHEAD = 100  # bytes of a batch with one record, at most
 LOOK_EVERY = 600.0  # seconds between looks at the topic's settings
 
 
@@ -116,6 +117,8 @@ class KafkaLog:
     async def append(self, entries: Sequence[Entry]) -> int:
         """A caller that goes away leaves its append to end by itself: half of a transaction helps nobody."""
         self._refuse_if_closed()
+        if self._topic and any(size_of(entry) > self._topic.largest for entry in entries):
+            raise LogUnavailable(f"a record is larger than the {self._topic.largest} bytes that the topic takes")
         append = asyncio.get_running_loop().create_task(self._append(entries))
         self._appends.add(append)
         append.add_done_callback(self._appends.discard)
@@ -133,14 +136,20 @@ class KafkaLog:
                 await self._let_go()
                 raise
             self._written = last + 1
-            await self._write_tail()
+            await self._write_tail(last)
             return last
 
-    async def _write_tail(self) -> None:
-        """For older nodes of Karapace, which never get ready when a transaction's marker is the last of the topic."""
+    async def _write_tail(self, last: int) -> None:
+        """For older nodes of Karapace, which never get ready when a transaction's marker is the last of the topic.
+
+        The marker follows the commit; what is written before readers have passed the commit would stand before it.
+        """
         if self._tail is None:
             return
-        with suppress(LogUnavailable, InDoubt):
+        with suppress(LogUnavailable, InDoubt, TimeoutError):
+            async with asyncio.timeout(ASK_LIMIT):
+                while await self._asked_end() <= last:  # noqa: ASYNC110 - the brokers tell nobody
+                    await asyncio.sleep(BUSY)
             if self._tail_writer is None:
                 writer = Writer(self._brokers, self._name, FETCH_BYTES, None)
                 await writer.start()
@@ -163,8 +172,15 @@ class KafkaLog:
     # Asking
 
     async def end(self) -> int:
-        """Over a connection of its own: on a reader's it would wait for the end of that one's long request."""
         await self._found()
+        end = max(await self._asked_end(), self._written)
+        self._health.end = end
+        self._health.trouble = ""
+        self._want(end)
+        return end
+
+    async def _asked_end(self) -> int:
+        """Over a connection of its own: on a reader's it would wait for the end of that one's long request."""
         async with self._asking:
             self._refuse_if_closed()
             try:
@@ -172,16 +188,12 @@ class KafkaLog:
                     if self._asker is None:
                         self._asker = await self._consumer()
                     end: int = (await self._asker.end_offsets([self._partition]))[self._partition]
+                    return end
             except (KafkaError, TimeoutError) as error:
                 await self._stop_asking()
                 raise await self._unavailable(
                     f"the brokers do not say where the topic {self._name} ends", error
                 ) from error
-        end = max(end, self._written)
-        self._health.end = end
-        self._health.trouble = ""
-        self._want(end)
-        return end
 
     async def _stop_asking(self) -> None:
         if self._asker is not None:
@@ -315,6 +327,12 @@ class KafkaLog:
             await _stopped(consumer)
             raise
         return consumer
+
+
+def size_of(entry: Entry) -> int:
+    """Bytes of a record on its way, about: key, value, headers, and what stands around them."""
+    headers = sum(len(name) * 4 + len(value or b"") + 10 for name, value in entry.headers)
+    return len(entry.key or b"") + len(entry.value or b"") + headers + OVERHEAD
 
 
 async def _stopped(consumer: AIOKafkaConsumer) -> None:

@@ -103,18 +103,21 @@ class Writer:
         return max([int(answer.offset) for answer in answers])
 
     async def _send(self, entries: Sequence[Entry]) -> list[Any]:
-        """What became of each entry: where it stands, or an exception."""
-        sent = [
-            await self._producer.send(
-                self._topic,
-                entry.value,
-                entry.key,
-                partition=PARTITION,
-                timestamp_ms=entry.timestamp,
-                headers=list(entry.headers),
-            )
-            for entry in entries
-        ]
+        """What became of each entry: where it stands, or an exception. Stops at the first that cannot even be sent."""
+        sent: list[Any] = []
+        try:
+            for entry in entries:
+                answer = await self._producer.send(
+                    self._topic,
+                    entry.value,
+                    entry.key,
+                    partition=PARTITION,
+                    timestamp_ms=entry.timestamp,
+                    headers=list(entry.headers),
+                )
+                sent.append(answer)
+        except KafkaError as error:
+            return [*await asyncio.gather(*sent, return_exceptions=True), error]
         return await asyncio.gather(*sent, return_exceptions=True)
 
     async def close(self) -> None:
