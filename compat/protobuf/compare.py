@@ -36,12 +36,12 @@ def compare(
     `budget` bounds the work, in fields looked at; passing it raises TooMuch, and so does anything that needs a proof:
     its classes are made of strangers' descriptors, which can bring down the process, so it must be a worker's.
     """
-    if reader.file == writer.file and reader.files == writer.files:
+    if reader.files == writer.files:
         return Report()
-    walk = Walk(Declarations(reader.file, reader.files), Declarations(writer.file, writer.files))
+    walk = Walk(Declarations(reader.files), Declarations(writer.files))
     if budget is not None and _size(walk.reader) + _size(walk.writer) > budget:
         raise TooMuch
-    listing = _Listing(walk, None if budget is not None else Prover(walk.reader.protos, walk.writer.protos))
+    listing = _Listing(walk, None if budget is not None else Prover(reader.files, writer.files))
     found = list(faults(walk))
     if (rung := LADDER.get(policy.name)) is not None:
         listing.ladder(found, rung)

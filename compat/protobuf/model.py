@@ -4,7 +4,6 @@ Made of descriptors alone, in Python: a pool can be crashed by a descriptor that
 run in the process of the service. No message is looked into before somebody asks for it.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple, Protocol
@@ -15,6 +14,7 @@ from google.protobuf.descriptor_pb2 import (
     FeatureSet,
     FieldDescriptorProto,
     FileDescriptorProto,
+    FileDescriptorSet,
 )
 
 KINDS: Final = {number: name.removeprefix("TYPE_").lower() for name, number in FieldDescriptorProto.Type.items()}
@@ -23,13 +23,10 @@ LABELS: Final = {number: name.removeprefix("LABEL_").lower() for name, number in
 
 
 class Descriptors(Protocol):
-    """A schema as a comparison takes it: its own file, and all that it needs, in order."""
+    """A schema as a comparison takes it: all files that it needs, each after its own imports, and its own one last."""
 
     @property
-    def file(self) -> FileDescriptorProto: ...
-
-    @property
-    def files(self) -> Sequence[FileDescriptorProto]: ...
+    def files(self) -> FileDescriptorSet: ...
 
 
 class Features(NamedTuple):
@@ -171,9 +168,13 @@ class Message:
     def fields(self) -> dict[int, Field]:
         oneofs = ["" if index in self._synthetic else oneof.name for index, oneof in enumerate(self.proto.oneof_decl)]
         return {
-            one.number: _field(one, self.features, self.file, oneofs[one.oneof_index])
-            if one.HasField("oneof_index")
-            else _field(one, self.features, self.file)
+            one.number: _field(
+                one,
+                self.features,
+                self.file,
+                oneofs[one.oneof_index] if one.HasField("oneof_index") else "",
+                in_entry=self.is_entry,
+            )
             for one in self.proto.field
         }
 
@@ -215,25 +216,24 @@ class File:
         self.messages: dict[str, Message] = {}
         self.enums: dict[str, Enum] = {}
 
-    def is_delimited(self, field: FieldDescriptorProto, features: Features) -> bool:
+    def is_delimited(self, field: FieldDescriptorProto, features: Features, *, in_entry: bool) -> bool:
         """Maps are never, whatever the features around them say, and neither are the values in them."""
         if field.type == field.TYPE_GROUP:
             return True
-        if field.type != field.TYPE_MESSAGE or features.message_encoding != FeatureSet.DELIMITED:
+        if in_entry or field.type != field.TYPE_MESSAGE or features.message_encoding != FeatureSet.DELIMITED:
             return False
         type_ = self.schema.messages.get(field.type_name.lstrip("."))
         return type_ is None or not type_.is_entry
 
 
 class Declarations:
-    """All that the files of a schema declare, by full name without the leading dot. `root` is the schema's own file."""
+    """All that files declare, by full name without the leading dot. `root` is the schema's own file, the last one."""
 
-    def __init__(self, root: FileDescriptorProto, dependencies: Sequence[FileDescriptorProto]) -> None:
+    def __init__(self, files: FileDescriptorSet) -> None:
         self.messages: dict[str, Message] = {}
         self.enums: dict[str, Enum] = {}
         self._extensions: list[tuple[FieldDescriptorProto, Features, File]] = []
-        self.protos = (*(one for one in dependencies if one.name != root.name), root)
-        for proto in self.protos:
+        for proto in files.file:
             self.root = self._file(proto)
 
     def _file(self, proto: FileDescriptorProto) -> File:
@@ -270,6 +270,26 @@ class Declarations:
             of_extendee[proto.number] = _field(proto, features, file)
         return found
 
+    @cached_property
+    def _endless(self) -> frozenset[Message]:
+        """The messages that require themselves, however many others are between."""
+        endless = {
+            message for message in self.messages.values() if message.is_entry or any(map(_needs, message.proto.field))
+        }
+        while True:
+            ending = {message for message in endless if not any(inner in endless for inner in self._needed(message))}
+            if not ending:
+                return frozenset(endless)
+            endless -= ending
+
+    def _needed(self, message: Message) -> list[Message | None]:
+        return [self.message_of(one) for one in message.fields.values() if one.required or message.is_entry]
+
+    def exists(self, one: Message | Field | Enum | None) -> bool:
+        """Can there be a message of this type, or one that has something in this field?"""
+        message = self.message_of(one) if isinstance(one, Field) else one
+        return message not in self._endless
+
     def message_of(self, field: Field) -> Message | None:
         return self.messages.get(field.type) if field.is_composite else None
 
@@ -282,9 +302,11 @@ class Declarations:
         return type_ if type_ is not None and type_.is_entry else None
 
 
-def _field(proto: FieldDescriptorProto, above: Features, file: File, oneof: str = "") -> Field:
+def _field(
+    proto: FieldDescriptorProto, above: Features, file: File, oneof: str = "", *, in_entry: bool = False
+) -> Field:
     features = above.under(proto.options.features) if proto.HasField("options") else above
-    kind = "group" if file.is_delimited(proto, features) else KINDS.get(proto.type, "message")
+    kind = "group" if file.is_delimited(proto, features, in_entry=in_entry) else KINDS.get(proto.type, "message")
     repeated = proto.label == proto.LABEL_REPEATED
     composite = kind in ("message", "group")
     presence = features.field_presence
@@ -307,6 +329,10 @@ def _field(proto: FieldDescriptorProto, above: Features, file: File, oneof: str 
         default=proto.default_value if proto.HasField("default_value") else None,
         is_extension=proto.HasField("extendee"),
     )
+
+
+def _needs(proto: FieldDescriptorProto) -> bool:
+    return proto.label == proto.LABEL_REQUIRED or proto.options.features.field_presence == FeatureSet.LEGACY_REQUIRED
 
 
 def _is_packed(proto: FieldDescriptorProto, features: Features) -> bool:

@@ -113,10 +113,14 @@ class Walk:
                 pair = waiting.popleft()
                 yield pair
                 for slot in both(pair):
-                    inner = self.inner(slot)
+                    inner = self.inner(slot) if self.is_written(slot) else None
                     if inner is not None and inner.key not in met:
                         met.add(inner.key)
                         waiting.append(inner)
+
+    def is_written(self, slot: Both) -> bool:
+        """Can anything ever be in this field?"""
+        return self.writer.exists(slot.pair.writer) and self.writer.exists(slot.writer)
 
     def inner(self, slot: Both) -> Pair | None:
         """The types of a field that is read as a message on both sides, in one encoding."""

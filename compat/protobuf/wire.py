@@ -67,6 +67,8 @@ def reading(writer: Kind, reader: Kind) -> Reading:
         return _lengths(writer, reader)
     if writer.name == reader.name:
         return Reading.SAME
+    if WIRE_TYPES[writer.name] == 0 and writer.low == writer.high == 0:  # a closed enum of nothing but zero
+        return Reading.SAME
     if not any(writer.name in family and reader.name in family for family in FAMILIES):
         return Reading.RECODED
     return _integers(writer, reader)

@@ -7,14 +7,14 @@ field; the first that shows what the rule says is the witness. What is not shown
 A pool can be crashed by a descriptor that is made to do so: this is for worker processes only.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Final
 
 from google.protobuf import json_format, text_format
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
-from google.protobuf.descriptor_pb2 import FileDescriptorProto
+from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
@@ -45,9 +45,9 @@ class Seen:
 class Side:
     """The classes of one schema."""
 
-    def __init__(self, protos: Sequence[FileDescriptorProto]) -> None:
+    def __init__(self, files: FileDescriptorSet) -> None:
         self.pool = DescriptorPool()
-        for proto in protos:
+        for proto in files.file:
             self.pool.AddSerializedFile(proto.SerializeToString())
 
     def make(self, full_name: str) -> Message:
@@ -67,8 +67,8 @@ class Side:
 class Prover:
     """Makes and runs the witnesses of one comparison. Pools are built when they are needed first."""
 
-    def __init__(self, reader: Sequence[FileDescriptorProto], writer: Sequence[FileDescriptorProto]) -> None:
-        self._protos = reader, writer
+    def __init__(self, reader: FileDescriptorSet, writer: FileDescriptorSet) -> None:
+        self._files = reader, writer
         self._sides: tuple[Side, Side] | None = None
         self._failed = False
         self._runs = RUNS
@@ -94,7 +94,7 @@ class Prover:
     def _both(self) -> tuple[Side, Side] | None:
         if self._sides is None and not self._failed:
             try:
-                self._sides = Side(self._protos[0]), Side(self._protos[1])
+                self._sides = Side(self._files[0]), Side(self._files[1])
             except (TypeError, DecodeError):  # stored schemas hold more than a pool takes
                 self._failed = True
         return self._sides
@@ -325,6 +325,7 @@ def _entry(entry: type[Message], key: Any, value: Any) -> Message:
     made.key = key
     if isinstance(value, Message):
         made.value.CopyFrom(value)
+        made.value.SetInParent()  # an empty one is there all the same
     else:
         made.value = value
     return made
@@ -399,8 +400,10 @@ class Maker:
         """Sets what is required, as small as can be; False when that never ends."""
         if depth > DEPTH:
             return False
+        is_entry = message.DESCRIPTOR.GetOptions().map_entry
         for field in message.DESCRIPTOR.fields:
-            if not field.is_required or message.HasField(field.name):
+            is_needed = field.is_required or (is_entry and _is_message(field))
+            if not is_needed or message.HasField(field.name):
                 continue
             if not _is_message(field):
                 setattr(message, field.name, field.default_value)
@@ -421,7 +424,9 @@ class Maker:
             single = [*(one for one in telling if one in _range(field)), *_scalars(field)]
         if not field.is_repeated:
             return single
-        return [*([one] for one in single), single[:3], single]
+        if not single:
+            return [[]]
+        return [*([one] for one in single), (single * 3)[:3], single]
 
     def _inner(self, type_: Descriptor, depth: int) -> list[Message]:
         """The empty message, one with each of its fields, and one with them all."""
@@ -431,7 +436,8 @@ class Maker:
         for setting in settings:
             made = GetMessageClass(type_)()
             for field in setting:
-                _put(made, field, self.values(field, depth=depth - 1)[0])
+                for value in self.values(field, depth=depth - 1)[:1]:
+                    _put(made, field, value)
             if self.filled(made):
                 found.append(made)
         return found
@@ -440,6 +446,8 @@ class Maker:
         key, value = (field.message_type.fields_by_number[number] for number in (1, 2))
         keys = self.values(key)
         values = self.values(value, telling, depth - 1) if depth else self.values(value, telling, 0)[:2]
+        if not values:
+            return [{}]
         first = [{keys[0]: one} for one in values]
         return [*first, *({one: values[0]} for one in keys[1:]), dict.fromkeys(keys[:3], values[0])]
 

@@ -16,7 +16,21 @@ RULES: Final = {
 
 
 def faults(walk: Walk) -> Iterator[Fault]:
-    """Every rule that is broken, wherever it is, in the order in which the messages are met."""
+    """Every rule that is broken, wherever it is, in the order in which the messages are met.
+
+    A message that requires itself cannot be written, so nothing of it is ever misread.
+    """
+    for fault in _all(walk):
+        is_about_data = fault.pair is not None and not fault.rule.is_about_names
+        if not is_about_data or (walk.writer.exists(fault.pair.writer) and _can_be_set(fault, walk)):
+            yield fault
+
+
+def _can_be_set(fault: Fault, walk: Walk) -> bool:
+    return not fault.setting or walk.writer.exists(fault.writer)
+
+
+def _all(walk: Walk) -> Iterator[Fault]:
     yield from files.judge(walk)
     yield from messages.removed(walk)
     yield from enums.judge(walk)

@@ -384,7 +384,8 @@ def _enum_names(slot: Both, walk: Walk) -> Iterator[Fault]:
     own = ours.file is walk.reader.root and theirs.file is walk.writer.root
     if own and ours.local_name == theirs.local_name:
         return
-    if changed := [name for number, name in theirs.values.items() if ours.names.get(name) != number]:
+    spelled = {number: name for number, name in theirs.values.items() if number or slot.writer.explicit}
+    if changed := [name for number, name in spelled.items() if ours.names.get(name) != number]:
         yield _fault(FIELD_ENUM_CHANGED, slot, info=", ".join(changed[:20]))
 
 
