@@ -2,11 +2,11 @@
 references that lead somewhere and not back to themselves. Stored schemas are held to none of it.
 """
 
-import re
 from typing import Any, Final
 
 from compat.json.document import Document, Fault
 from compat.json.drafts import Draft, Json, Steps
+from compat.json.expressions import is_expression
 from compat.json.known import known_schema
 from compat.json.text import invalid, pointer, written
 from compat.schema import InvalidSchema
@@ -40,8 +40,6 @@ EXPECTED: Final = {
     "uniqueItems": "true or false",
 }
 _EXCLUSIVE = {True: "true or false, in draft-04", False: "a number; true and false are for draft-04, named in $schema"}
-
-_NOT_ECMA = re.compile(r"\(\?P[<=>]|\(\?#|\\[AZ]")  # what Rust's and Python's expressions have and ECMA-262's have not
 
 
 def check(document: Document) -> None:
@@ -133,19 +131,6 @@ def _expressions(schema: dict[str, Json]) -> list[tuple[Steps, str]]:
     pattern, patterns = schema.get("pattern"), schema.get("patternProperties")
     found: list[tuple[Steps, str]] = [(("pattern",), pattern)] if isinstance(pattern, str) else []
     return found + [(("patternProperties", name), name) for name in patterns or () if isinstance(patterns, dict)]
-
-
-def is_expression(expression: str) -> bool:
-    """Is it one that jsonschema-rs can search with? Its engine takes no more time than the text is long."""
-    import jsonschema_rs  # noqa: PLC0415  (as above)
-
-    if _NOT_ECMA.search(expression.replace("\\\\", "")):
-        return False
-    try:
-        jsonschema_rs.Draft7Validator({"pattern": expression})
-    except (ValueError, jsonschema_rs.ValidationError):
-        return False
-    return True
 
 
 def _invalid(document: Document, fault: Fault, further: Steps = ()) -> InvalidSchema:
