@@ -36,7 +36,7 @@ class Difference:
     rule       the rule's name, the same everywhere (answer, documentation, tests)
     path       where, in the reader's schema, as Confluent spells it (`/fields/0/type`)
     info       the detail that Confluent calls additionalInfo
-    template   the description, with `{reader}` and `{writer}` for the roles (`new`, `old`), `{path}` for the path
+    template   the description, with `{reader}` and `{writer}` for the roles (`new`, `old`), `{path}` and `{info}`
     reader     what the reader declares at this place, as schema text ("" when nothing)
     writer     what the writer declares there
     witness    None when no proof was run: an answer never claims one that was not
@@ -55,7 +55,8 @@ class Difference:
     wire: str = "{errorType:'{type}', description:'{description}', additionalInfo:'{info}'}"
 
     def description(self, reader: Role, writer: Role) -> str:
-        return _filled(self.template, {"reader": reader, "writer": writer, "path": self.path})
+        values = {"reader": reader, "writer": writer, "path": self.path, "info": self.info}
+        return _filled(self.template, values)
 
     def confluent(self, reader: Role, writer: Role) -> str:
         """The message of Confluent's API, text for text."""

@@ -108,13 +108,13 @@ class Items:
 
 def arrays(comparison: Comparison, old: Kind, new: Kind) -> Walk:
     before, after = Items.of(old), Items.of(new)
-    founds = list(at("items", (yield comparison.compare(before.each, after.each))))
+    founds = list(at(("items",), (yield comparison.compare(before.each, after.each))))
     founds += yield _listed(comparison, before, after)
     for bound in (MAX_ITEMS, MIN_ITEMS, MAX_CONTAINS, MIN_CONTAINS):
         founds += bound.changes(old, new)
     unique = old.word("uniqueItems") is True, new.word("uniqueItems") is True
     if unique[0] != unique[1]:
-        founds.append(Found(UNIQUE_ITEMS_ADDED if unique[1] else UNIQUE_ITEMS_REMOVED, "uniqueItems"))
+        founds.append(Found(UNIQUE_ITEMS_ADDED if unique[1] else UNIQUE_ITEMS_REMOVED, ("uniqueItems",)))
     founds += yield ADDITIONAL.changes(comparison, before.rest, after.rest)
     founds += yield UNEVALUATED.changes(comparison, before.unevaluated, after.unevaluated)
     return founds
@@ -130,7 +130,7 @@ def _listed(comparison: Comparison, old: Items, new: Items) -> Walk:
             below = yield _added(comparison, old, after[index])
         else:
             below = yield comparison.compare(before[index], after[index])
-        founds += at(f"items/{index}", below)
+        founds += at(("items", str(index)), below)
     return founds
 
 

@@ -52,7 +52,7 @@ def combined(comparison: Comparison, old: Kind, new: Kind) -> Walk:
                 edges[index, candidate] = below
     matched = most_pairs(edges, len(before))
     for index, candidate in matched:
-        founds += at(f"{old.criterion.lower()}/{index}", edges[index, candidate])
+        founds += at((old.criterion.lower(), str(index)), edges[index, candidate])
     if len(matched) < min(len(before), len(after)):
         founds.append(Found(COMBINED_TYPE_SUBSCHEMAS_CHANGED))
     return founds
@@ -102,5 +102,5 @@ def nots(comparison: Comparison, old: Kind, new: Kind) -> Walk:
     """What is excluded is compared the other way round."""
     below = yield comparison.reversed(old.word("not"), new.word("not"))
     if comparison.fails(below):
-        return [Found(NOT_TYPE_EXTENDED, "not")]
-    return [Found(NOT_TYPE_NARROWED, "not")] if below else []
+        return [Found(NOT_TYPE_EXTENDED, ("not",))]
+    return [Found(NOT_TYPE_NARROWED, ("not",))] if below else []

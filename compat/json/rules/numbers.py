@@ -61,10 +61,10 @@ def _multiple_of(before: Json, after: Json) -> Founds:
     if before == after:
         return []
     if before is None or after is None:
-        return [Found(MULTIPLE_OF_ADDED if before is None else MULTIPLE_OF_REMOVED, "multipleOf")]
+        return [Found(MULTIPLE_OF_ADDED if before is None else MULTIPLE_OF_REMOVED, ("multipleOf",))]
     if _divides(after, before):
-        return [Found(MULTIPLE_OF_REDUCED, "multipleOf")]
-    return [Found(MULTIPLE_OF_EXPANDED if _divides(before, after) else MULTIPLE_OF_CHANGED, "multipleOf")]
+        return [Found(MULTIPLE_OF_REDUCED, ("multipleOf",))]
+    return [Found(MULTIPLE_OF_EXPANDED if _divides(before, after) else MULTIPLE_OF_CHANGED, ("multipleOf",))]
 
 
 def _divides(divisor: Json, value: Json) -> bool:

@@ -141,7 +141,7 @@ def objects(comparison: Comparison, old: Kind, new: Kind) -> Walk:
     founds += yield _dependencies(comparison, old, new)
     before, after = _properties(old), _properties(new)
     for name in {**before, **after}:
-        path = f"properties/{name}"
+        path = ("properties", name)
         if name not in after:
             founds += at(path, (yield _removed(comparison, new, name, before[name])))
         elif name not in before:
@@ -175,7 +175,7 @@ def _required(old: Kind, new: Kind) -> Founds:
         added = (
             REQUIRED_ATTRIBUTE_WITH_DEFAULT_ADDED if _has_default(_properties(new)[name]) else REQUIRED_ATTRIBUTE_ADDED
         )
-        founds.append(Found(added if name in after else REQUIRED_ATTRIBUTE_REMOVED, f"required/{name}"))
+        founds.append(Found(added if name in after else REQUIRED_ATTRIBUTE_REMOVED, ("required", name)))
     return founds
 
 
@@ -248,7 +248,7 @@ def _dependencies(comparison: Comparison, old: Kind, new: Kind) -> Walk:
     before, after = _needed(old), _needed(new)
     for name in {**before, **after}:
         one, other = before.get(name), after.get(name)
-        path = f"dependencies/{name}"
+        path = ("dependencies", name)
         founds += at(path, _names_change(one, other))
         one, other = (None if isinstance(needed, list) else needed for needed in (one, other))
         if one is not None and other is not None:

@@ -30,10 +30,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A change, at a path that starts where the one who tells of it stands."""
+    """A change, and the way to it from where the one who tells of it stands."""
 
     rule: Rule
-    path: str = ""
+    path: tuple[str, ...] = ()
 
 
 Founds: TypeAlias = list[Found]
@@ -68,8 +68,8 @@ def refusing(name: str, sentence: str, template: str, *, lenient: bool = True) -
     return Rule(name, sentence, template, strict=True, lenient=lenient)
 
 
-def at(path: str, founds: Founds) -> Iterator[Found]:
-    return (Found(found.rule, f"{path}/{found.path}" if found.path else path) for found in founds)
+def at(path: tuple[str, ...], founds: Founds) -> Iterator[Found]:
+    return (Found(found.rule, (*path, *found.path)) for found in founds)
 
 
 NOT_PRESENT: Final = "The keyword at path '{path}' in the {reader} schema is not present in the {writer} schema"
@@ -116,8 +116,8 @@ class Bound:
         if before == after:
             return []
         if before is None or after is None:
-            return [Found(self.added if before is None else self.removed, self.keyword)]
-        return [Found(self.increased if after > before else self.decreased, self.keyword)]
+            return [Found(self.added if before is None else self.removed, (self.keyword,))]
+        return [Found(self.increased if after > before else self.decreased, (self.keyword,))]
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -167,13 +167,13 @@ class Permission:
     def changes(self, comparison: Comparison, old: Json, new: Json) -> Walk:
         """`old` and `new` are the keyword's values; None where there is none, which permits all."""
         if (old is False) != (new is False):
-            return [Found(self.added if old is False else self.removed, self.keyword)]
+            return [Found(self.added if old is False else self.removed, (self.keyword,))]
         before, after = (value if isinstance(value, dict) else None for value in (old, new))
         if before is None or after is None:
             if before is after:
                 return []
-            return [Found(self.narrowed if before is None else self.extended, self.keyword)]
-        return list(at(self.keyword, (yield comparison.compare(before, after))))
+            return [Found(self.narrowed if before is None else self.extended, (self.keyword,))]
+        return list(at((self.keyword,), (yield comparison.compare(before, after))))
 
     @property
     def rules(self) -> tuple[Rule, ...]:

@@ -25,7 +25,7 @@ _BYTES: Final = "bytes"
 
 def annotations(old: Kind, new: Kind) -> Founds:
     return [
-        Found(rule, path)
+        Found(rule, (path,))
         for keywords, path, rule in _ANNOTATIONS
         if [old.word(keyword) for keyword in keywords] != [new.word(keyword) for keyword in keywords]
     ]

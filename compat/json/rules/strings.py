@@ -31,4 +31,4 @@ def _pattern(old: Kind, new: Kind) -> Founds:
     if before == after:
         return []
     rule = PATTERN_ADDED if before is None else PATTERN_REMOVED if after is None else PATTERN_CHANGED
-    return [Found(rule, "pattern")]
+    return [Found(rule, ("pattern",))]

@@ -26,10 +26,10 @@ def enums(_: Comparison, old: Kind, new: Kind) -> Founds:
     if before == after:
         return []
     rule = ENUM_ARRAY_EXTENDED if before < after else ENUM_ARRAY_NARROWED if after < before else ENUM_ARRAY_CHANGED
-    return [Found(rule, "enum")]
+    return [Found(rule, ("enum",))]
 
 
 def consts(_: Comparison, old: Kind, new: Kind) -> Founds:
     """By their spelling: 1 and 1.0 are two values to Confluent (enum-11)."""
     before, after = (written(kind.word("const"), sort=True) for kind in (old, new))
-    return [] if before == after else [Found(ENUM_ARRAY_CHANGED, "const")]
+    return [] if before == after else [Found(ENUM_ARRAY_CHANGED, ("const",))]
