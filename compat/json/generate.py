@@ -10,7 +10,7 @@ from decimal import Decimal
 from random import Random
 from typing import Final
 
-from compat.json.contain.values import Json, frozen, is_number
+from compat.json.values import Json, frozen, is_number
 
 DEPTH: Final = 3
 MOST_ATOMS: Final = 400

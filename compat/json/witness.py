@@ -15,7 +15,7 @@ import jsonschema_rs
 import referencing
 import referencing.exceptions
 
-from compat.json.contain.values import Incalculable, Json, exact, is_number, kind_of, spelled
+from compat.json.values import Incalculable, Json, exact, is_number, kind_of, spelled
 
 RUST: Final[dict[int, Any]] = {
     4: jsonschema_rs.Draft4Validator,

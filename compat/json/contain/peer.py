@@ -3,31 +3,34 @@
 Only its `yes` is a proof; its `no` is a hint. The canonical API is experimental, and kept to this file.
 """
 
-from typing import Any, Literal
+from typing import Any, Final
 
 import jsonschema_rs
 
-from compat.json.contain.values import Json
+from compat.json.bundle import Bundle
+from compat.json.drafts import Draft
+from compat.json.values import Json
 
-DRAFTS: dict[int, Any] = {
-    4: jsonschema_rs.Draft4,
-    6: jsonschema_rs.Draft6,
-    7: jsonschema_rs.Draft7,
-    2019: jsonschema_rs.Draft201909,
-    2020: jsonschema_rs.Draft202012,
+DRAFTS: Final[dict[Draft, Any]] = {
+    Draft.DRAFT_4: jsonschema_rs.Draft4,
+    Draft.DRAFT_6: jsonschema_rs.Draft6,
+    Draft.DRAFT_7: jsonschema_rs.Draft7,
+    Draft.DRAFT_2019: jsonschema_rs.Draft201909,
+    Draft.DRAFT_2020: jsonschema_rs.Draft202012,
 }
-REFUSALS = (ValueError, TypeError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError)
+LARGEST: Final = 300_000  # characters of a schema that it is given: it cannot be interrupted
 
 
-def covers(new: Json, old: Json, draft: int) -> Literal["yes", "no", "unknown"]:
-    """Does `new` admit every value that `old` admits, both read by one draft?"""
+def covers(new: Bundle, old: Bundle) -> bool:
+    """Is it proved that `new` admits every value that `old` admits? Both must be of one draft."""
+    if new.draft is not old.draft or max(len(new.text), len(old.text)) > LARGEST:
+        return False
     try:
-        ours, theirs = _canonical(new, draft), _canonical(old, draft)
-        answer = ours.covers(theirs)
+        answer = _canonical(new.root, new.draft).covers(_canonical(old.root, old.draft))
     except Exception:  # noqa: BLE001  (it refuses with a dozen classes of its own; a refusal says nothing)
-        return "unknown"
-    return "yes" if answer.value == "yes" else "no" if answer.value == "no" else "unknown"
+        return False
+    return bool(answer.value == "yes")
 
 
-def _canonical(schema: Json, draft: int) -> Any:
+def _canonical(schema: Json, draft: Draft) -> Any:
     return jsonschema_rs.canonicalize(schema, draft=DRAFTS[draft], validate_formats=False, offline=True)
