@@ -1,13 +1,17 @@
 """What the registry sees of a Protobuf schema. Nothing is worked out before it is asked for."""
 
+import binascii
 from dataclasses import dataclass
 from functools import cached_property
 
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 from google.protobuf.descriptor_pool import DescriptorPool
 
+from compat.protobuf.canonical import canonical, identity, normalized
 from compat.protobuf.parse import Files, files_of
-from compat.schema import Source
+from compat.protobuf.protoc import ROOT
+from compat.protobuf.text import Style, written
+from compat.schema import Description, InvalidSchema, Source
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +55,38 @@ class ProtobufSchema:
     def warnings(self) -> tuple[str, ...]:
         """What protoc finds odd though valid: an import that is not used."""
         return self.origin.warnings
+
+
+    def describe(self, *, normalize: bool = False) -> Description:
+        return self._normalized if normalize else self._described
+
+    def rendered(self, form: str) -> str:
+        match form:
+            case "serialized":
+                file = FileDescriptorProto.FromString(self._canonical.SerializeToString(deterministic=True))
+                file.name = ROOT
+                return binascii.b2a_base64(file.SerializeToString(deterministic=True), newline=False).decode()
+            case "ignore_extensions":
+                return written(self._canonical, self.origin.needed, Style(extensions=False))
+            case _:
+                return self.source.text
+
+    @cached_property
+    def _canonical(self) -> FileDescriptorProto:
+        return canonical(self.file, self.origin.needed)
+
+    @cached_property
+    def _described(self) -> Description:
+        return self._description(self._canonical, Style())
+
+    @cached_property
+    def _normalized(self) -> Description:
+        return self._description(normalized(self._canonical), Style(is_normal=True))
+
+    def _description(self, file: FileDescriptorProto, style: Style) -> Description:
+        needed = self.origin.needed
+        fields = tuple(field.name for message in file.message_type[:1] for field in message.field)
+        return Description(written(file, needed, style), identity(file, needed), fields)
 
 
 def parse(source: Source, *, strict: bool) -> ProtobufSchema:
