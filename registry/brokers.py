@@ -4,6 +4,7 @@ What is sent to them is not known here. A password is in no representation of wh
 """
 
 import asyncio
+import logging
 import socket
 import ssl
 import time
@@ -35,6 +36,9 @@ RETRY_BACKOFF = 0.02  # seconds
 TOKEN_SHARE = 0.8  # of a token's life; then a new one is asked for
 TOKEN_LIFE = 300.0  # seconds, where the endpoint does not say
 MOST_SHOWN = 300  # characters of what a stranger says
+
+# Its debug lines tell what a login sends: passwords and tokens.
+logging.getLogger("aiokafka.conn").addFilter(lambda record: record.levelno > logging.DEBUG)
 
 
 def brokers_of(settings: Settings) -> "Brokers":

@@ -1,6 +1,7 @@
 """How a node gets at a Kafka that lets not everybody in, and what it says when it does not get in."""
 
 import asyncio
+import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -58,7 +59,7 @@ async def use(known: Brokers) -> None:
         started.push_async_callback(bare.close)
         [node] = bare.cluster.brokers()
         assert await bare.ready(node.nodeId)
-        assert await consumer.topics() == set(await admin.list_topics())
+        assert await consumer.topics() <= set(await admin.list_topics())
 
 
 RIGHT: list[tuple[str, Flags]] = [
@@ -79,6 +80,19 @@ async def test_node_gets_in(listener: str, flags: Flags, secured: Secured) -> No
     known = brokers(secured, secured.at(listener), flags)
     await use(known)
     assert await known.trouble() == ""
+
+
+async def test_login_is_not_logged(secured: Secured, caplog: pytest.LogCaptureFixture) -> None:
+    """However much is logged, neither the password that is sent nor the token is in it."""
+    caplog.set_level(logging.DEBUG)
+    await use(brokers(secured, secured.at("LOGIN"), PLAIN))
+    async with serving() as endpoint:
+        known = brokers(secured, secured.at("TOKEN"), oauth(endpoint))
+        await use(known)
+        assert isinstance(known.login, Tokens)
+        assert await known.login.token() not in caplog.text
+    assert "Authenticated as boss via PLAIN" in caplog.text
+    assert PASSWORD not in caplog.text
 
 
 async def test_host_name_of_a_certificate_need_not_be_checked(secured: Secured) -> None:
