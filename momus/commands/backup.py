@@ -6,16 +6,16 @@ from typing import Any
 
 import click
 
-from momus.commands.places import EPILOG, options, place_of, records_in, told
+from momus.commands.places import EPILOG, Failed, options, place_of, records_in, told
 
 
 @click.command("backup", params=options(), epilog=EPILOG)
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 def command(file: Path, config: str | None, **flags: Any) -> None:
-    """Write all records of a log to FILE: keys, values, headers, times and offsets, with a checksum.
+    """Write all records of a log to FILE.
 
-    Only reads the log, and may run beside a server. A FILE that is there is left alone; a name that ends in .gz is
-    compressed; - is the standard output. docs/backup.md describes the format.
+    Keys, values, headers, times and offsets, with a checksum. Only reads the log, and may run beside a server. A FILE
+    that is there already is left alone; one whose name ends in .gz is compressed; - is the standard output.
     """
     place = place_of(config, flags)
     from registry.archive import backup
@@ -27,5 +27,5 @@ def command(file: Path, config: str | None, **flags: Any) -> None:
             else:
                 count = backup.write(file, str(place), records_in(place))
         except FileExistsError as error:
-            raise click.ClickException(f"{file} is there already.") from error
+            raise Failed(f"there is no backup of {place}: {file} is there already") from error
     click.echo(f"{count:,} records of {place} are in {'the output' if str(file) == '-' else file}.", err=True)

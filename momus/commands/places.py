@@ -3,6 +3,7 @@
 The flags are rows of the table of settings, so MOMUS_* variables and momus.toml count as they do for `momus serve`.
 """
 
+import logging
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -135,6 +136,23 @@ def _still(file: Path) -> Iterator[Path]:
         yield copy
 
 
+def tell_server(place: Place) -> None:
+    """Say so if a server has the folder that was read: it may have written since."""
+    import asyncio
+
+    from registry.election.file_lock import FileLock
+    from registry.log.log import LogInUse, LogUnavailable
+
+    lock = FileLock(place.settings.data)
+    try:
+        asyncio.run(lock.open())
+        asyncio.run(lock.close())
+    except LogInUse as used:
+        click.echo(f"{used}: what it writes from now on is not copied.", err=True)
+    except LogUnavailable:  # a file, of which nobody runs
+        pass
+
+
 # Writing
 
 
@@ -147,6 +165,7 @@ async def opened(place: Place) -> "AsyncIterator[Log]":
     from registry.log.log import LogUnavailable
 
     kafka = place.settings.kafka if place.is_kafka else None
+    logging.getLogger("aiokafka").addHandler(logging.NullHandler())  # what goes wrong is told by what is raised
     log, election = storage(replace(place.settings, kafka=kafka, log="embedded", tail_noop=False))
     async with AsyncExitStack() as stack:
         if not log.is_shared:

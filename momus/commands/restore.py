@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 )
 @wishes
 def command(file: Path, *, check: bool, empty_as_null: bool | None, config: str | None, **flags: Any) -> None:
-    """Write all records of the backup FILE to a log that is empty, in their order.
+    """Write all records of a backup to a log.
 
-    FILE is a backup by Momus, or by Karapace: version 1, 2, or the folder of version 3; - is the standard input. It is
-    read and checked as a whole before anything is written.
+    They keep their order, and the log must be empty. FILE is a backup by Momus, or by Karapace: version 1, 2, or the
+    folder of version 3; - is the standard input. It is checked as a whole before anything is written.
     """
     wish, place = wish_of(flags), place_of(config, flags)
     archive = read(file)
@@ -51,9 +51,10 @@ def with_nulls(archive: "Archive", *, asked: bool | None) -> "list[LogRecord]":
     from registry.archive.survey import is_of_schemas
 
     records = list(archive.records)
-    if not (empties := sum(record.value == b"" for record in records)):
+    empties = sum(record.value == b"" for record in records)
+    if not empties or (asked is None and not archive.is_karapaces):
         return records
-    becomes_null = asked if asked is not None else archive.is_karapaces and is_of_schemas(records)
+    becomes_null = is_of_schemas(records) if asked is None else asked
     kept = "become deletions (--keep-empty keeps them)" if becomes_null else "stay empty (--empty-as-null deletes)"
     click.echo(f"{empties:,} empty values {kept}.", err=True)
     return (

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from momus.commands.moved import fitting, wish_of, wishes, write
-from momus.commands.places import EPILOG, Place, folder_and_topic, opened, options, place_of, records_in, told
+from momus.commands.places import (
+    EPILOG,
+    Place,
+    folder_and_topic,
+    opened,
+    options,
+    place_of,
+    records_in,
+    tell_server,
+    told,
+)
 
 if TYPE_CHECKING:
     from registry.archive.survey import Survey
@@ -25,21 +35,22 @@ def command() -> None:
 @command.command("export", params=options(), epilog=EPILOG)
 @wishes
 def export(config: str | None, **flags: Any) -> None:
-    """Copy the embedded log in --data to the topic on --kafka: the same bytes, in their order.
+    """Copy the log in --data to the topic on --kafka.
 
-    The topic is made if it is not there, and must be empty. Stop the server first, or what it writes later stays
-    behind.
+    The same bytes, in the same order. The topic is made if it is not there, and must be empty. Stop the server first,
+    or what it writes later stays behind.
     """
     wish, (folder, topic) = wish_of(flags), folder_and_topic(config, flags)
     _copy(folder, topic, wish)
+    tell_server(folder)
 
 
 @command.command("import", params=options(), epilog=EPILOG)
 @wishes
 def import_(config: str | None, **flags: Any) -> None:
-    """Copy the topic on --kafka to the embedded log in --data: the same bytes, in their order.
+    """Copy the topic on --kafka to the log in --data.
 
-    The folder must hold no records, and no server may run on it.
+    The same bytes, in the same order. The folder must hold no records, and no server may run on it.
     """
     wish, (folder, topic) = wish_of(flags), folder_and_topic(config, flags)
     _copy(topic, folder, wish)
@@ -59,7 +70,7 @@ def _copy(source: Place, target: Place, wish: Any) -> None:
 @click.option("--sequenced", is_flag=True, help="Pass over what Redpanda wrote in vain: its own topic, never copied.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def inspect(file: Path | None, *, sequenced: bool, as_json: bool, config: str | None, **flags: Any) -> None:
-    """Say what is in a log, or in the backup FILE, and what is wrong with it.
+    """Say what is in a log or a backup.
 
     Kinds of records, spellings of keys, kinds of deletions, ids, subjects by size; then the doctor's findings. Only
     reads, and may run beside a server.
@@ -168,10 +179,10 @@ def _time(milliseconds: int) -> str:
 @click.option("--sequenced", is_flag=True, help="Delete what Redpanda wrote in vain, in its own topic, never copied.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def doctor(file: Path | None, *, plan: bool, sequenced: bool, as_json: bool, config: str | None, **flags: Any) -> None:
-    """Say what is wrong in a log, or in the backup FILE, and mend what can be mended without changing an answer.
+    """Say what is wrong in a log or a backup, and mend a log.
 
-    Keys become Confluent's, empty values deletions, and the highest id is remembered. All of it is written at once or
-    not at all. Ends with 1 when an error is left.
+    What can be mended without changing an answer is: keys become Confluent's, empty values deletions, and the highest
+    id is remembered. All of it is written at once or not at all. Ends with 1 when an error is left.
     """
     import asyncio
 
@@ -193,7 +204,7 @@ def doctor(file: Path | None, *, plan: bool, sequenced: bool, as_json: bool, con
         planned = [{"key": mend.key, "value": mend.value} for mend in map(_text, diagnosis.mends)]
         click.echo(msgspec.json.encode(object_of(diagnosis, written) | {"plan": planned}))
     else:
-        tell(diagnosis, written, how="--apply")
+        tell(diagnosis, written, how="--apply" if file is None else "--apply on the restored log")
         for mend in diagnosis.mends[:PLANNED]:
             click.echo(_line(mend))
         if len(diagnosis.mends) > PLANNED:

@@ -100,14 +100,15 @@ async def move(
             raise Unfit(record.offset, problem)
     await log.fence()
     there = await everything(log)
+    done = 0
     if resume:
-        _check(entries, there, OtherRecords)
+        done = _reached(entries, there, log)
     elif there and not append:
         raise NotEmpty(len(there))
-    done = len(there) if resume else 0
     position = await log.end()
-    await _append(log, entries, done, told)
-    _check(entries[done:], await everything(log, position), NotAsWritten, at=done, whole=True)
+    last = await _append(log, entries, done, told)
+    found = [record for record in await everything(log, position) if record.offset <= last]
+    _check(entries[done:], found, log)
     return len(entries) - done
 
 
@@ -120,29 +121,64 @@ def _problem(log: Log, entry: Entry) -> str:
     return ""
 
 
-def _check(
-    entries: Sequence[Entry],
-    found: Sequence[LogRecord],
-    wrong: type[OtherRecords] | type[NotAsWritten],
-    *,
-    at: int = 0,
-    whole: bool = False,
-) -> None:
-    """Are these the first of the entries, or, `whole`, do they begin with all of them? Brokers may set times."""
-    if len(found) > len(entries) and not whole:
-        raise wrong(at + len(entries))
-    if len(found) < len(entries) and whole:
-        raise wrong(at + len(found))
-    for number, (entry, record) in enumerate(zip(entries, found, strict=False)):
-        if entry[:3] != (record.key, record.value, record.headers):
-            raise wrong(at + number)
+def _reached(entries: Sequence[Entry], there: Sequence[LogRecord], log: Log) -> int:
+    """How many of the entries are there, if these records are the first of them; rather too few than too many."""
+    at, stranger = _found(entries, there, log)
+    if at == 0 and stranger is None:
+        return 0
+    left = _last(there)
+    missing: set[bytes | None] = set()
+    for number, entry in enumerate(entries, 1):
+        (missing.discard if _is_left(entry, left) else missing.add)(entry.key)
+        if number >= at and not missing and stranger is None:
+            return number
+    raise OtherRecords(len(there) if stranger is None else stranger)
 
 
-async def _append(log: Log, entries: Sequence[Entry], done: int, told: Told | None) -> None:
-    start = done
+def _check(entries: Sequence[Entry], found: Sequence[LogRecord], log: Log) -> None:
+    """Are all of them there?"""
+    at, stranger = _found(entries, found, log)
+    left, last = _last(found), {entry.key: entry for entry in entries}
+    is_whole = all(_is_left(entry, left) for entry in last.values()) and (log.is_shared or at == len(entries))
+    if stranger is not None or not is_whole:
+        raise NotAsWritten(len(found) if stranger is None else stranger)
+
+
+def _found(entries: Sequence[Entry], records: Sequence[LogRecord], log: Log) -> tuple[int, int | None]:
+    """Behind which entry the last of the records stands, and which of them is the first that is no such entry.
+
+    A broker may drop what a later record of the same key replaces, and soon: it rolls a segment when a record that is a
+    week younger arrives, as the end of a transaction is to old records. Times may be the broker's own.
+    """
+    at = 0
+    for number, record in enumerate(records):
+        same = (record.key, record.value, record.headers)
+        most = len(entries) if log.is_shared else min(at + 1, len(entries))
+        here = next((each for each in range(at, most) if entries[each][:3] == same), None)
+        if here is None:
+            return at, number
+        at = here + 1
+    return at, None
+
+
+def _last(records: Sequence[LogRecord]) -> dict[bytes | None, LogRecord]:
+    return {record.key: record for record in records}
+
+
+def _is_left(entry: Entry, left: dict[bytes | None, LogRecord]) -> bool:
+    """Is it the last of its key? A deletion may be gone."""
+    record = left.get(entry.key)
+    return entry.value is None or (
+        record is not None and (entry.value, entry.headers) == (record.value, record.headers)
+    )
+
+
+async def _append(log: Log, entries: Sequence[Entry], done: int, told: Told | None) -> int:
+    """The offset of the last; -1 when there was nothing to write."""
+    start, last = done, -1
     for part in _parts(log, entries[done:]):
         try:
-            await log.append(part)
+            last = await log.append(part)
         except (LogUnavailable, InDoubt) as error:
             if done == start and isinstance(error, LogUnavailable):
                 raise
@@ -151,6 +187,7 @@ async def _append(log: Log, entries: Sequence[Entry], done: int, told: Told | No
         done += len(part)
         if told is not None:
             told(done, len(entries))
+    return last
 
 
 def _parts(log: Log, entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
