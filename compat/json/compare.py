@@ -17,9 +17,10 @@ from compat.json.schema import JsonSchema
 from compat.json.shown import complaint, cut, declared, likeness, spelled
 from compat.json.text import written
 from compat.json.walk import differences
-from compat.policy import Policy
+from compat.policy import Policy, TooMuch
 from compat.report import Difference, Report, Witness
 
+INLINE_SECONDS: Final = 0.01  # for the search, where others wait
 WIRE: Final = '{errorType:"{type}", description:"{description}\'}'  # opens with one mark, closes with the other: sic
 
 
@@ -99,7 +100,12 @@ class _Question:
 
         if self.new.opaque or self.old.opaque:
             return _Answer()
-        found = contains(self.new, self.old, declared=is_declared, budget=self.budget)
+        if self.budget is None:
+            found = contains(self.new, self.old, declared=is_declared)
+        else:
+            found = contains(self.new, self.old, declared=is_declared, budget=INLINE_SECONDS, covers=_not_here)
+            if found.answer == "unknown":
+                raise TooMuch
         return _Answer(found.answer == "yes", (found.witness,) if found.answer == "no" else None)
 
     def _listed(self, *, lenient: bool) -> tuple[tuple[Difference, ...], int]:
@@ -136,6 +142,11 @@ class _Question:
         witness = Witness(text, text.encode().hex(), said.sentence)
         found[nearest] = replace(found[nearest], witness=witness)
         return tuple(found)
+
+
+def _not_here(_new: object, _old: object) -> bool:
+    """In the place of jsonschema-rs' containment, which may crash or hang: it is for a process that can be killed."""
+    raise TooMuch
 
 
 def _difference(rule: Rule, path: str, reader: str, writer: str) -> Difference:

@@ -117,7 +117,9 @@ class _Round:
             return []
         self._spend()
         self._open.add(pair)
-        founds = _cut((yield self._compared(before, after)), lenient=self._lenient)
+        founds: Founds = yield self._compared(before, after)
+        if len(founds) > REMEMBERED:
+            founds = _cut(founds, lenient=self._lenient)
         self._open.discard(pair)
         self._done[pair] = founds
         if pair in self._assumed and self.fails(founds):
@@ -148,6 +150,5 @@ class _Round:
 
 
 def _cut(founds: Founds, *, lenient: bool) -> Founds:
-    if len(founds) <= REMEMBERED:
-        return founds
+    """Of too many, those that refuse."""
     return sorted(founds, key=lambda found: not found.rule.refuses(lenient=lenient))[:REMEMBERED]

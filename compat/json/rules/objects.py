@@ -136,8 +136,8 @@ DEPENDENCY_SCHEMA_REMOVED: Final = compatible(
 def objects(comparison: Comparison, old: Kind, new: Kind) -> Walk:
     founds = [*MAX_PROPERTIES.changes(old, new), *MIN_PROPERTIES.changes(old, new), *_required(old, new)]
     for permitted in (ADDITIONAL, UNEVALUATED):
-        before, after = old.word(permitted.keyword), new.word(permitted.keyword)
-        founds += yield permitted.changes(comparison, before, after)
+        if permitted.keyword in old.words or permitted.keyword in new.words:
+            founds += yield permitted.changes(comparison, old.word(permitted.keyword), new.word(permitted.keyword))
     founds += yield _dependencies(comparison, old, new)
     before, after = _properties(old), _properties(new)
     for name in {**before, **after}:
@@ -167,8 +167,10 @@ def _has_default(schema: Json) -> bool:
 
 def _required(old: Kind, new: Kind) -> Founds:
     """Only of properties that both declare, as Confluent (object-13, -15)."""
-    before, after = set(_names(old)), set(_names(new))
     founds: Founds = []
+    if _names(old) == _names(new):
+        return founds
+    before, after = set(_names(old)), set(_names(new))
     for name in dict.fromkeys([*_names(old), *_names(new)]):
         if (name in before) == (name in after) or name not in _properties(old) or name not in _properties(new):
             continue

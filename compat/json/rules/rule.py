@@ -112,6 +112,8 @@ class Bound:
     decreased: Rule
 
     def changes(self, old: Kind, new: Kind) -> Founds:
+        if self.keyword not in old.words and self.keyword not in new.words:
+            return []
         before, after = number(old.word(self.keyword)), number(new.word(self.keyword))
         if before == after:
             return []

@@ -20,10 +20,13 @@ _ANNOTATIONS: Final = (
     (("description",), "description", DESCRIPTION_CHANGED),
     (("default",), "default", DEFAULT_CHANGED),
 )
+_WORDS: Final = frozenset(keyword for keywords, _, _ in _ANNOTATIONS for keyword in keywords)
 _BYTES: Final = "bytes"
 
 
 def annotations(old: Kind, new: Kind) -> Founds:
+    if _WORDS.isdisjoint(old.words) and _WORDS.isdisjoint(new.words):
+        return []
     return [
         Found(rule, (path,))
         for keywords, path, rule in _ANNOTATIONS
