@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from compat import avro
+from compat import avro, json
 from compat.policy import Policy, TooMuch
 from compat.report import Difference, Report, Witness
 from compat.schema import Description, InvalidSchema, Referent, Schema, Source, Tagged
@@ -38,7 +38,10 @@ class Format:
     compare: Callable[..., Report]
 
 
-FORMATS = {"AVRO": Format(avro.parse, avro.compare)}
+FORMATS = {
+    "AVRO": Format(avro.parse, avro.compare),
+    "JSON": Format(json.parse, json.compare),
+}
 
 
 def parse(source: Source, *, strict: bool = True) -> Schema:
