@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from compat import avro, json
+from compat import avro, json, protobuf
 from compat.policy import Policy, TooMuch
 from compat.report import Difference, Report, Witness
 from compat.schema import Description, InvalidSchema, Referent, Schema, Source, Tagged
@@ -32,15 +32,21 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format's two verbs. `compare` takes two schemas that this format parsed."""
+    """A format's two verbs. `compare` takes two schemas that this format parsed.
+
+    `in_worker`: both wait for other processes or run native code on what strangers send, so a server must never call
+    them itself, however small the schema, but ask `compat.worker`.
+    """
 
     parse: Callable[..., Any]
     compare: Callable[..., Report]
+    in_worker: bool = False
 
 
 FORMATS = {
     "AVRO": Format(avro.parse, avro.compare),
     "JSON": Format(json.parse, json.compare),
+    "PROTOBUF": Format(protobuf.parse, protobuf.compare, in_worker=True),
 }
 
 

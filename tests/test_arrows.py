@@ -29,7 +29,7 @@ ENGINES = "compat.parse compat.compare compat.avro compat.avro.* compat.worker c
 MACHINE = "registry.state registry.state.commands registry.state.facts registry.names registry.refusals compat"
 
 ARROWS = {
-    "compat": Row(libraries="fastavro jsonschema jsonschema_rs jsonschema_specifications msgspec referencing"),
+    "compat": Row(libraries="fastavro jsonschema jsonschema_rs jsonschema_specifications msgspec referencing google"),
     "registry": Row(never="momus momus.*"),
     "registry.names": Row(),
     "registry.refusals": Row(),

@@ -104,6 +104,8 @@ def enums_of(file: FileDescriptorProto) -> Iterator[EnumDescriptorProto]:
 
 def json_name(name: str) -> str:
     """What protoc makes of a field's name: letters after an underscore are capital."""
+    if "_" not in name:
+        return name
     parts = name.split("_")
     return parts[0] + "".join(part[:1].upper() + part[1:] for part in parts[1:])
 

@@ -39,7 +39,6 @@ class Files:
     file: FileDescriptorProto
     needed: FileDescriptorSet
     text: str = ""
-    says_proto2: bool = False
     warnings: tuple[str, ...] = ()
 
 
@@ -58,6 +57,11 @@ def files_of(source: Source, *, strict: bool) -> Files:
         library[referent.name] = file
     found = _read(source.text, library, strict=strict)
     return found
+
+
+def read_again(text: str, origin: Files) -> Files:
+    """The files of another text that needs the same. Raises InvalidSchema, TooMuch."""
+    return _compiled(text, {file.name: file for file in origin.needed.file}, strict=True)
 
 
 def _read(text: str, library: Library, *, strict: bool) -> Files:
@@ -108,7 +112,7 @@ def _compiled(text: str, library: Library, *, strict: bool) -> Files:
             file = _with_entries(file, found, needed)
     except Refused as refused:
         raise _invalid(refused.complaints) from None
-    return Files(file, needed, sent, found.says_proto2, warnings)
+    return Files(file, needed, sent, warnings)
 
 
 def _by_protoc(text: bytes, needed: FileDescriptorSet) -> tuple[FileDescriptorProto, tuple[str, ...]]:

@@ -108,20 +108,21 @@ def _run(arguments: list[str], name: str, inputs: tuple[int, ...], limits: Limit
     with _memory() as output, _memory() as said:
         process = subprocess.Popen(
             [program(), *arguments, "--retain_options", f"-o{_path(output)}", name],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, pass_fds=(*inputs, output), env={},
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, pass_fds=(*inputs, output), env={},
         )  # fmt: skip
         _limit(process.pid, limits)
         try:
-            status = process.wait(limits.patience)
+            process.communicate(timeout=limits.patience)  # the pipe tells its end; `wait` would look now and then
         except subprocess.TimeoutExpired:
             raise TooMuch(f"the Protobuf compiler took longer than {limits.patience:g} seconds") from None
         finally:
             process.kill()
             process.wait()
+        status = process.returncode
         words = os.pread(said, MOST_COMPLAINTS, 0).decode(errors="replace")
         if status:
             raise Refused(tuple(_complaints(words)) or (Complaint(_ending(status, limits)),))
-        return os.pread(output, limits.output, 0), words
+        return os.pread(output, os.fstat(output).st_size, 0), words
 
 
 def _limit(pid: int, limits: Limits) -> None:

@@ -8,10 +8,11 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSe
 from google.protobuf.descriptor_pool import DescriptorPool
 
 from compat.protobuf.canonical import canonical, identity, normalized
-from compat.protobuf.parse import Files, files_of
+from compat.protobuf.parse import Files, files_of, read_again
 from compat.protobuf.protoc import ROOT
+from compat.protobuf.tags import retagged, tags_of
 from compat.protobuf.text import Style, written
-from compat.schema import Description, InvalidSchema, Source
+from compat.schema import Description, InvalidSchema, Source, Tagged
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +21,7 @@ class ProtobufSchema:
 
     source: Source
     origin: Files
+    is_new: bool
 
     @cached_property
     def file(self) -> FileDescriptorProto:
@@ -71,6 +73,13 @@ class ProtobufSchema:
             case _:
                 return self.source.text
 
+    def tags(self) -> tuple[Tagged, ...]:
+        return tags_of(self.file, self.origin.needed)
+
+    def with_tags(self, *, add: tuple[Tagged, ...] = (), remove: tuple[Tagged, ...] = ()) -> str:
+        file, needed = retagged(self.file, self.origin.needed, add=add, remove=remove)
+        return written(canonical(file, needed), needed)
+
     @cached_property
     def _canonical(self) -> FileDescriptorProto:
         return canonical(self.file, self.origin.needed)
@@ -85,10 +94,24 @@ class ProtobufSchema:
 
     def _description(self, file: FileDescriptorProto, style: Style) -> Description:
         needed = self.origin.needed
+        text, found = written(file, needed, style), identity(file, needed)
+        if self.is_new:
+            self._refuse_changed_meaning(text, file)
         fields = tuple(field.name for message in file.message_type[:1] for field in message.field)
-        return Description(written(file, needed, style), identity(file, needed), fields)
+        return Description(text, found, fields)
+
+    def _refuse_changed_meaning(self, text: str, file: FileDescriptorProto) -> None:
+        """Whoever reads what is stored must find this schema and no other. Nobody's schema is known to fail here."""
+        try:
+            again = read_again(text, self.origin)
+        except InvalidSchema as refused:
+            raise InvalidSchema(f"the stored form of this schema could not be read again: {refused.message}") from None
+        if canonical(again.file, again.needed).SerializeToString(deterministic=True) != file.SerializeToString(
+            deterministic=True
+        ):
+            raise InvalidSchema("no text of a .proto file says what this descriptor says")
 
 
 def parse(source: Source, *, strict: bool) -> ProtobufSchema:
     """The schema of a source: strict for new ones, lenient for what is stored. Raises InvalidSchema, TooMuch."""
-    return ProtobufSchema(source, files_of(source, strict=strict))
+    return ProtobufSchema(source, files_of(source, strict=strict), is_new=strict)

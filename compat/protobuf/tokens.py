@@ -7,19 +7,23 @@ out what protoc refuses although registries are full of it. Blanks keep every ot
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, NamedTuple
 
 from compat.schema import InvalidSchema
 
 LONGEST_TEXT: Final = 8 << 20  # bytes
 LONGEST_NAME: Final = 1000  # of one word; a path of them stands in the descriptor wherever the type is named
+LONGEST_IMPORT: Final = 64  # tokens
+MOST_IMPORTS: Final = 1000
 DEEPEST: Final = 60  # brackets in brackets; protoc takes 32 messages in messages, and dies of 5,000 in an option
 
-_TOKEN = re.compile(
-    r"""(?P<space>(?:[\s\ufeff]+|//[^\n]*|/\*.*?(?:\*/|\Z))+)"""
-    r"""|(?P<word>[A-Za-z_.][A-Za-z0-9_.]*)"""
-    r"""|(?P<string>"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?)"""  # what is not closed is one token too: no second look
-    r"""|(?P<rest>.)""",
+_SPACE = r"(?P<space>(?:[\s\ufeff]+|//[^\n]*|/\*.*?(?:\*/|\Z))+)"
+_STRING = r"""(?P<string>"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?)"""  # what is not closed is one token too: no second look
+_TOKEN = re.compile(rf"{_SPACE}|{_STRING}|(?P<word>[A-Za-z_.][A-Za-z0-9_.]*)|(?P<rest>.)", re.DOTALL)
+_MARK = re.compile(  # the tokens that matter to `_marks`, without a step of Python for every other
+    rf"(?P<space>//[^\n]*|/\*.*?(?:\*/|\Z))|{_STRING}|(?P<bracket>[{{}}\[\]()<>])"
+    rf"|(?<![A-Za-z0-9_.])(?:(?P<long>[A-Za-z0-9_.]{{{LONGEST_NAME + 1},}})|(?P<import>import(?![A-Za-z0-9_.])))",
     re.DOTALL,
 )
 _CLOSED_BY = {"{": "}", "[": "]", "(": ")", "<": ">"}
@@ -49,12 +53,11 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A text for protoc, its imports, the paths of messages that call themselves map entries, and its syntax line."""
+    """A text for protoc, its imports, and the paths of the messages that call themselves map entries."""
 
     text: str
     imports: tuple[Import, ...]
-    entries: tuple[tuple[str, ...], ...]
-    says_proto2: bool
+    entries: tuple[tuple[str, ...], ...] = ()
 
 
 def prepared(text: str) -> Prepared:
@@ -62,26 +65,14 @@ def prepared(text: str) -> Prepared:
     size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
     if size > LONGEST_TEXT:
         raise InvalidSchema(f"the schema has {size} bytes; {LONGEST_TEXT} are the most")
-    imports: list[Import] = []
-    entries: list[tuple[str, ...]] = []
-    blanks: list[tuple[int, int]] = []
-    says_proto2 = False
-    messages: list[str] = []  # the name for each open brace
-    for statement, end in _statements(text):
-        words = [token.text for token in statement]
-        after = end.text
-        if words[:1] == ["import"] and not messages and after == ";":
-            imports.append(_import(text, statement, end))
-        elif words[:2] == ["syntax", "="] and not messages:
-            says_proto2 = [word[1:-1] for word in words[2:]] == ["proto2"]
-        elif [*words, after] == _MAP_ENTRY and messages:
-            entries.append(tuple(messages))
-            blanks.append((statement[0].start, end.end))
-        if after == "{":
-            messages.append(words[-1] if "message" in words[-3:-1] else "")
-        elif after == "}" and messages:
-            messages.pop()
-    return Prepared(blanked(text, blanks), tuple(imports), tuple(entries), says_proto2)
+    imports = tuple(_imports(text))
+    if "map_entry" not in text:
+        return Prepared(text, imports)
+    entries, spans = [], []
+    for path, span in _entries(text):
+        entries.append(path)
+        spans.append(span)
+    return Prepared(blanked(text, spans), imports, tuple(entries))
 
 
 def blanked(text: str, spans: list[tuple[int, int]]) -> str:
@@ -100,42 +91,66 @@ def place(text: str, offset: int) -> tuple[int, int]:
     return text.count("\n", 0, offset) + 1, column + 1
 
 
-def tokens(text: str) -> Iterator[Token]:
-    """All that is not space. Raises InvalidSchema where brackets or words go too far."""
+def _imports(text: str) -> Iterator[Import]:
+    """Raises InvalidSchema where brackets or words go too far too."""
     depth = dict.fromkeys(_CLOSED_BY, 0)  # each kind by itself: protoc counts no closing bracket of another kind
-    for match in _TOKEN.finditer(text):
-        kind = match.lastgroup
-        if kind == "space":
-            continue
-        found, start = match[0], match.start()
+    seen = 0
+    for mark in _MARK.finditer(text):
+        found = mark[0]
         if found in depth:
             depth[found] += 1
             if depth[found] > DEEPEST:
-                raise InvalidSchema(f"brackets are nested more than {DEEPEST} deep here", "", *place(text, start))
+                raise InvalidSchema(f"brackets are nested more than {DEEPEST} deep here", "", *place(text, mark.start()))
         elif found in _OPENED_BY:
             depth[_OPENED_BY[found]] = max(depth[_OPENED_BY[found]] - 1, 0)
-        elif kind == "word" and len(found) > LONGEST_NAME:
-            raise InvalidSchema(f"a name has at most {LONGEST_NAME} characters", "", *place(text, start))
-        yield Token(found, start, kind == "string")
+        elif mark.lastgroup == "long":
+            raise InvalidSchema(f"a name has at most {LONGEST_NAME} characters", "", *place(text, mark.start()))
+        elif mark.lastgroup == "import" and not depth["{"]:
+            seen += 1
+            if seen > MOST_IMPORTS:
+                raise InvalidSchema(f"a schema has at most {MOST_IMPORTS} imports", "", *place(text, mark.start()))
+            yield from _import(text, mark.start())
 
 
-def _statements(text: str) -> Iterator[tuple[list[Token], Token]]:
+def _import(text: str, start: int) -> Iterator[Import]:
+    """The import that starts with this word, if it does: `option import = 1;` is none."""
+    for statement, end in islice(_statements(text, start, LONGEST_IMPORT), 1):
+        strings = [token for token in statement if token.is_string]
+        others = [token.text for token in statement if not token.is_string]
+        if end.text != ";" or not strings or others[1:] not in ([], ["public"], ["weak"], ["option"]):
+            return
+        name = "".join(token.text[1:-1] for token in strings)
+        parts = name.split("/")
+        if "\\" in name or not all(parts) or {".", ".."} & set(parts) or not name.isprintable():
+            raise InvalidSchema(
+                f"'{name}' is no name to import: it is a path without '..', '.', backslashes and a '/' at either end",
+                "", *place(text, strings[0].start),
+            )  # fmt: skip
+        yield Import(name, start, end.end)
+
+
+def _entries(text: str) -> Iterator[tuple[tuple[str, ...], tuple[int, int]]]:
+    """The path of each message with `option map_entry = true;`, and where that stands."""
+    messages: list[str] = []  # the name for each open brace
+    for statement, end in _statements(text):
+        words = [token.text for token in statement]
+        if [*words, end.text] == _MAP_ENTRY and len(messages) > 1:
+            yield tuple(messages), (statement[0].start, end.end)
+        if end.text == "{":
+            messages.append(words[-1] if "message" in words[-3:-1] else "")
+        elif end.text == "}" and messages:
+            messages.pop()
+
+
+def _statements(text: str, start: int = 0, most: int | None = None) -> Iterator[tuple[list[Token], Token]]:
     """The tokens up to each `;`, `{` and `}`, and which of them ends it."""
     statement: list[Token] = []
-    for token in tokens(text):
+    for match in islice(_TOKEN.finditer(text, start), most):
+        if match.lastgroup == "space":
+            continue
+        token = Token(match[0], match.start(), match.lastgroup == "string")
         if token.text in (";", "{", "}"):
             yield statement, token
             statement = []
         else:
             statement.append(token)
-
-
-def _import(text: str, statement: list[Token], end: Token) -> Import:
-    name = "".join(token.text[1:-1] for token in statement if token.is_string)
-    parts = name.split("/")
-    if "\\" in name or not all(parts) or {".", ".."} & set(parts) or not name.isprintable():
-        raise InvalidSchema(
-            f"'{name}' is no name to import: it is a path without '..', '.', backslashes and a '/' at either end",
-            "", *place(text, statement[-1].start),
-        )  # fmt: skip
-    return Import(name, statement[0].start, end.end)
