@@ -49,7 +49,7 @@ def read(content: bytes) -> list[LogRecord]:
     return list(files.read_bytes(content, Path("file")).records)
 
 
-@examples(200)
+@examples(100)
 @given(st.lists(records, max_size=5))
 def test_all_records_come_back(some: list[LogRecord]) -> None:
     """Keys, values, headers, times and offsets of any records are read as they were written; null and empty differ."""
@@ -75,7 +75,7 @@ def test_file_of_the_page_is_one() -> None:
     assert file.getvalue().decode() == shown
 
 
-@examples(150)
+@examples(80)
 @given(st.data())
 def test_altered_file_is_refused(data: st.DataObject) -> None:
     """A byte that is another one, missing or too many, anywhere, and a file that was cut off, are noticed."""

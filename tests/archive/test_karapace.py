@@ -236,7 +236,7 @@ def test_folder_that_is_no_backup_is_refused(tmp_path: Path) -> None:
         files.read(tmp_path / "a")
 
 
-@examples(150)
+@examples(80)
 @given(st.data())
 def test_altered_data_is_refused(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     """A byte of the data that is another one, missing or too many, and data that was cut off, are noticed."""

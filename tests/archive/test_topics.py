@@ -148,7 +148,7 @@ def cluster_log(draw: st.DrawFn) -> list[LogRecord]:
     return records
 
 
-@examples(150)
+@examples(80)
 @example(log_of([C.version("s", 1, 1, '"string"'), R0.deleted("s", None)]))
 @given(sequenced_log())
 def test_mending_a_log_with_void_records_changes_no_answer(records: list[LogRecord]) -> None:
@@ -156,7 +156,7 @@ def test_mending_a_log_with_void_records_changes_no_answer(records: list[LogReco
     check_mending(records, sequenced=True)
 
 
-@examples(150)
+@examples(80)
 @given(cluster_log())
 def test_mending_a_log_with_deposed_primaries_changes_no_answer(records: list[LogRecord]) -> None:
     """Whatever deposed primaries wrote in vain, the mended log says the same, to everybody."""
