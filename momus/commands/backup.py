@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from momus.commands.places import EPILOG, Failed, options, place_of, records_in, told
+from momus.commands.places import EPILOG, options, place_of, records_in, told
 
 
 @click.command("backup", params=options(), epilog=EPILOG)
@@ -18,6 +18,7 @@ def command(file: Path, config: str | None, **flags: Any) -> None:
     that is there already is left alone; one whose name ends in .gz is compressed; - is the standard output.
     """
     place = place_of(config, flags)
+    from momus.commands.stored import Failed
     from registry.archive import backup
 
     with told(f"there is no backup of {place}"):

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,13 +26,6 @@ NAMES = (*SHOWN, *(name for name in ON_KAFKA if name not in OF_A_NODE and name n
 
 EPILOG = """All that `momus serve` has for Kafka (group, TLS, logins) counts here, too: as a flag, a MOMUS_* variable or
 a line of momus.toml."""
-
-
-class Failed(click.ClickException):
-    """Ends a command with code 1 and a line that begins as all of ours do."""
-
-    def show(self, file: IO[Any] | None = None) -> None:  # noqa: ARG002 - click asks it so
-        click.echo(f"momus: {self.format_message()}", err=True)
 
 
 def options() -> list[click.Parameter]:
@@ -184,6 +177,7 @@ async def opened(place: Place) -> "AsyncIterator[Log]":
 @contextmanager
 def told(what: str, hints: "dict[type[Exception], str] | None" = None) -> Iterator[None]:
     """Whatever the world has against it is one line: `what`, why, and the hint for this kind of trouble."""
+    from momus.commands.stored import Failed
     from registry.archive.archive import Damaged
     from registry.archive.moving import NotAsWritten, NotEmpty, OtherRecords, Stopped, Unfit
     from registry.log.log import InDoubt, LogInUse, LogReplaced, LogUnavailable, PositionLost
