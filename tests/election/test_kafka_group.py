@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from aiokafka.protocol.coordination import FindCoordinatorRequest_v1
 from aiokafka.protocol.group import LeaveGroupRequest_v1
 
 from registry.brokers import Brokers
@@ -22,7 +23,7 @@ from tests.kafka.brokers import Broker, Cluster, Listener
 from tests.kafka.proxy import Proxy
 
 A, B, C = "http://a:8081", "http://b:8081", "http://c:8081"
-LONG = 30.0  # seconds; a session that plays no part in a test
+LONG = 60.0  # seconds; a session that plays no part in a test
 NUMBERS = count(1)
 
 
@@ -33,6 +34,16 @@ def broker() -> Iterator[Broker]:
     proxied = Listener("PROXIED", proxied=True)
     with Cluster(1, listeners=[proxied], properties={"group.min.session.timeout.ms": "500"}) as cluster:
         yield cluster.brokers[0]
+
+
+@pytest.fixture
+def cluster() -> Iterator[Cluster]:
+    """Three brokers, for a test that breaks one."""
+    if reason := artefacts.missing():
+        pytest.skip(reason)
+    with Cluster(3) as cluster:
+        cluster.wait_until_in_sync()
+        yield cluster
 
 
 @pytest.fixture
@@ -49,7 +60,8 @@ def group() -> str:
 
 def node(broker: Broker, group: str, url: str | None, *, way: str = "PLAINTEXT", **settings: Any) -> KafkaGroup:
     settings = {"session_timeout": LONG, "heartbeat_interval": 0.05} | settings
-    return KafkaGroup(Brokers(broker.bootstrap_of(way)), group, url, **settings)
+    brokers = Brokers(broker.bootstrap_of(way), request_timeout=settings.pop("request_timeout", 5.0))
+    return KafkaGroup(brokers, group, url, **settings)
 
 
 @asynccontextmanager
@@ -264,6 +276,34 @@ async def test_a_restarted_broker_finds_the_members_that_it_had(broker: Broker, 
         assert await primary.confirmed() == before
         assert await follower.confirmed() == Standing("follower", A, "", before.generation)
         assert (primary._member_id, follower._member_id) == member_ids
+
+
+async def test_the_group_moves_to_another_coordinator_as_it_is(cluster: Cluster, group: str) -> None:
+    """The one that hangs is given up, another broker says who it is now, and everybody is the member that he was."""
+    coordinator = await asyncio.to_thread(coordinator_of, cluster, group)
+    primary, follower = (node(coordinator, group, url, request_timeout=1.0) for url in (A, B))  # its address is all
+    async with taking_part(primary, follower):
+        await until(primary, lambda standing: standing.generation == 2)
+        before, member_ids = primary.standing, (primary._member_id, follower._member_id)
+        coordinator.pause()
+        during = await until(primary, in_trouble)
+        assert is_primary(during)
+        assert await primary.confirmed() == before
+        assert await follower.confirmed() == Standing("follower", A, "", before.generation)
+        assert (primary._member_id, follower._member_id) == member_ids
+
+
+def coordinator_of(cluster: Cluster, group: str) -> Broker:
+    """There is none before the brokers have made the topic that they keep groups in."""
+    found: list[Broker] = []
+
+    def find() -> bool:
+        answer = wire.ask(cluster.brokers[0].ports["PLAINTEXT"], FindCoordinatorRequest_v1(group, 0))
+        found.extend(broker for broker in cluster.brokers if broker.node == answer.coordinator_id)
+        return bool(found)
+
+    cluster.wait_for(find, "a coordinator")
+    return found[0]
 
 
 async def test_a_node_that_cannot_reach_the_group_starts_all_the_same(broker: Broker, proxy: Proxy, group: str) -> None:
