@@ -7,6 +7,7 @@ message's index among its siblings goes over the wire with every message.
 
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any, Final, cast
 
 from google.protobuf.descriptor_pb2 import (
@@ -44,7 +45,7 @@ def canonical(file: FileDescriptorProto, needed: FileDescriptorSet) -> FileDescr
 
 
 def normalized(file: FileDescriptorProto) -> FileDescriptorProto:
-    """A canonical file with everything sorted whose order says nothing: Confluent's `normalize`, without its defects."""
+    """A canonical file, sorted wherever the order says nothing: Confluent's `normalize`, without its defects."""
     made = _copy(file)
     _order_imports(made, by_name=True)
     _replace(made.extension, _by_extendee(made.extension))
@@ -55,8 +56,8 @@ def normalized(file: FileDescriptorProto) -> FileDescriptorProto:
         numbers = [field.number for field in message.field]
         oneofs = _oneofs_by_number(message)
         _order_fields(message, sorted(range(len(numbers)), key=numbers.__getitem__), oneofs)
-        _replace(message.reserved_range, sorted(message.reserved_range, key=lambda each: each.start))
-        _replace(message.extension_range, sorted(message.extension_range, key=lambda each: each.start))
+        _replace(message.reserved_range, sorted(message.reserved_range, key=attrgetter("start")))
+        _replace(message.extension_range, sorted(message.extension_range, key=attrgetter("start")))
         message.reserved_name[:] = sorted(message.reserved_name)
         for enum in message.enum_type:
             _order_enum(enum)
@@ -133,10 +134,10 @@ def _shorten(field: FieldDescriptorProto) -> None:
 def _order_imports(file: FileDescriptorProto, *, by_name: bool = False) -> None:
     """Plain ones, public ones, weak ones, as they are written."""
     public, weak = set(file.public_dependency), set(file.weak_dependency)
-    ranked = [(index in weak, index in public, name if by_name else "", index) for index, name in enumerate(file.dependency)]
+    names = list(file.dependency)
+    ranked = [(index in weak, index in public, name if by_name else "", index) for index, name in enumerate(names)]
     order = [index for *_, index in sorted(ranked)]
-    names = [file.dependency[index] for index in order]
-    file.dependency[:] = names
+    file.dependency[:] = [names[index] for index in order]
     file.public_dependency[:] = [new for new, old in enumerate(order) if old in public]
     file.weak_dependency[:] = [new for new, old in enumerate(order) if old in weak]
     if by_name:
@@ -182,7 +183,7 @@ def _order_enum(enum: EnumDescriptorProto) -> None:
     """By number, then name; but the first stays the first: it is the default, and zero where zero must be the first."""
     first, *others = enum.value
     _replace(enum.value, [first, *sorted(others, key=lambda value: (value.number, value.name))])
-    _replace(enum.reserved_range, sorted(enum.reserved_range, key=lambda each: each.start))
+    _replace(enum.reserved_range, sorted(enum.reserved_range, key=attrgetter("start")))
     enum.reserved_name[:] = sorted(enum.reserved_name)
 
 

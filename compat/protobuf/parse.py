@@ -1,7 +1,7 @@
 """From a source to descriptors: text or base64, what it imports, and protoc's word on it.
 
 New schemas (`strict`) must be whole: what protoc refuses is refused. Of stored ones, which other registries may have
-let in, what can be mended without a change of meaning is mended (`_mended`); the rest is refused here too, and then
+let in, what can be mended without a change of meaning is mended (`mend.py`); the rest is refused here too, and then
 served as it is by those who stored it.
 """
 
@@ -16,10 +16,13 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSe
 from google.protobuf.message import DecodeError
 
 from compat.protobuf import known
+from compat.protobuf.complaints import refusal
+from compat.protobuf.mend import mended
 from compat.protobuf.protoc import Complaint, Refused, checked, compiled
-from compat.protobuf.tokens import LONGEST_TEXT, Import, Prepared, blanked, place, prepared
+from compat.protobuf.tokens import LONGEST_TEXT, Prepared, blanked, place, prepared
 from compat.schema import InvalidSchema, Source
 
+MOST_ATTEMPTS = 10  # to mend a stored text
 KEPT = 64  # small files that were compiled: references are read again with each schema that has them
 SMALL = 1 << 17  # bytes of such a file and all that it needs
 
@@ -55,8 +58,7 @@ def files_of(source: Source, *, strict: bool) -> Files:
         file.name = referent.name
         file.ClearField("source_code_info")
         library[referent.name] = file
-    found = _read(source.text, library, strict=strict)
-    return found
+    return _read(source.text, library, strict=strict)
 
 
 def read_again(text: str, origin: Files) -> Files:
@@ -89,7 +91,7 @@ def _described(text: str, library: Library) -> Files:
     try:
         return Files(checked(file, needed), needed)
     except Refused as refused:
-        raise _invalid(refused.complaints) from None
+        raise refusal(refused.complaints) from None
 
 
 # ------------------------------------------------------------------------------------------------ texts
@@ -102,17 +104,26 @@ def _compiled(text: str, library: Library, *, strict: bool) -> Files:
         raise InvalidSchema(_no_such_import(missing[0].name, library), "", *place(text, missing[0].start))
     sent = blanked(found.text, [(imported.start, imported.end) for imported in missing])
     needed = _closure((imported.name for imported in found.imports), library)
+    for attempt in range(MOST_ATTEMPTS, 0, -1):
+        try:
+            file, warnings = _by_protoc(_encoded(sent), needed)
+            if found.entries:
+                file = _with_entries(file, found, needed)
+        except Refused as refused:
+            again = mended(sent, refused.complaints) if attempt > 1 and not strict else None
+            if again is None:
+                raise refusal(refused.complaints, text, needed) from None
+            sent = again
+        else:
+            return Files(file, needed, sent, warnings)
+    raise AssertionError  # the last attempt raises
+
+
+def _encoded(text: str) -> bytes:
     try:
-        encoded = sent.encode()
+        return text.encode()
     except UnicodeEncodeError as error:
         raise InvalidSchema("a text has no halves of characters (surrogates)", "", *place(text, error.start)) from None
-    try:
-        file, warnings = _by_protoc(encoded, needed)
-        if found.entries:
-            file = _with_entries(file, found, needed)
-    except Refused as refused:
-        raise _invalid(refused.complaints) from None
-    return Files(file, needed, sent, warnings)
 
 
 def _by_protoc(text: bytes, needed: FileDescriptorSet) -> tuple[FileDescriptorProto, tuple[str, ...]]:
@@ -150,7 +161,7 @@ def _with_entries(file: FileDescriptorProto, found: Prepared, needed: FileDescri
     return file
 
 
-# ------------------------------------------------------------------------------------------------ imports
+# ------------------------------------------------------------------------------------------------ what is imported
 
 
 def _is_there(name: str, library: Library) -> bool:
@@ -184,15 +195,6 @@ def _closure(names: Iterable[str], library: Library) -> FileDescriptorSet:
 
 
 def _no_such_import(name: str, library: Library) -> str:
-    near = get_close_matches(name, [*library, *known.names()], 1)
+    near = get_close_matches(name, [*library, *known.names()], 1, 0.8)
     hint = f"; did you mean '{near[0]}'?" if near else ": name it there, with the subject and version that have it"
     return f"'{name}' is imported, but is not among the references{hint}"
-
-
-# ------------------------------------------------------------------------------------------------ refusals
-
-
-def _invalid(complaints: tuple[Complaint, ...]) -> InvalidSchema:
-    first = complaints[0]
-    more = f" (and {len(complaints) - 1} more)" if len(complaints) > 1 else ""
-    return InvalidSchema(f"{first.message.strip()}{more}", "", first.line, first.column)

@@ -68,7 +68,7 @@ class Compiled:
 
 
 def compiled(text: bytes, needed: FileDescriptorSet, limits: Limits = Limits()) -> Compiled:
-    """The file of a text. `needed` has all that it imports, each file after its own imports. Raises Refused, TooMuch."""
+    """The file of a text. `needed` has all that it imports, each after its own imports. Raises Refused, TooMuch."""
     with _memory(text) as source, _memory(needed.SerializeToString()) as descriptors:
         name = _free_name(needed)
         output, said = _run(
@@ -106,7 +106,7 @@ def program() -> Path:
 def _run(arguments: list[str], name: str, inputs: tuple[int, ...], limits: Limits) -> tuple[bytes, str]:
     """What protoc wrote and said."""
     with _memory() as output, _memory() as said:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603  (no part of a schema is among the arguments)
             [program(), *arguments, "--retain_options", f"-o{_path(output)}", name],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, pass_fds=(*inputs, output), env={},
         )  # fmt: skip

@@ -41,7 +41,7 @@ class ProtobufSchema:
 
     @cached_property
     def pool(self) -> DescriptorPool:
-        """All files in a pool of their own: features of editions are resolved there (`has_presence`, `is_packed`, …)."""
+        """All files in a pool of their own, where features of editions are resolved (`has_presence`, `is_packed`, …)."""
         pool = DescriptorPool()
         for file in self.files.file:
             pool.AddSerializedFile(file.SerializeToString())
@@ -49,7 +49,7 @@ class ProtobufSchema:
 
     @cached_property
     def places(self) -> dict[tuple[int, ...], tuple[int, int]]:
-        """Line and column, from 1, by the path of an element in the descriptor (`SourceCodeInfo`); no text, no places."""
+        """Line and column, from 1, by the path of an element (`SourceCodeInfo`); a descriptor that came as one has none."""
         locations = self.origin.file.source_code_info.location
         return {tuple(found.path): (found.span[0] + 1, found.span[1] + 1) for found in locations}
 
@@ -57,7 +57,6 @@ class ProtobufSchema:
     def warnings(self) -> tuple[str, ...]:
         """What protoc finds odd though valid: an import that is not used."""
         return self.origin.warnings
-
 
     def describe(self, *, normalize: bool = False) -> Description:
         return self._normalized if normalize else self._described

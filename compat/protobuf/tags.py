@@ -51,7 +51,9 @@ def _change(
 ) -> None:
     """An entity that is left without tags loses the option, unless it says more."""
     before = list(_meta(file, change.entity, owner).tags)
-    after = list(dict.fromkeys((*before, *change.tags))) if is_added else [tag for tag in before if tag not in change.tags]
+    after = (
+        list(dict.fromkeys((*before, *change.tags))) if is_added else [tag for tag in before if tag not in change.tags]
+    )
     if after == before:
         return
     meta = _meta(file, change.entity, owner)

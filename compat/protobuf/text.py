@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
 
-from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.descriptor_pb2 import (
     DescriptorProto,
     Edition,
@@ -110,8 +110,10 @@ class _Writer:
     def _imports(self) -> Lines:
         file = self._file
         public, weak = set(file.public_dependency), set(file.weak_dependency)
-        words = ["public " if index in public else "weak " if index in weak else "" for index in range(len(file.dependency))]
-        lines = [f"import {word}{_quoted(name)};" for word, name in zip(words, file.dependency, strict=True)]
+        lines = []
+        for index, name in enumerate(file.dependency):
+            word = "public " if index in public else "weak " if index in weak else ""
+            lines.append(f"import {word}{_quoted(name)};")
         return lines + [f"import option {_quoted(name)};" for name in file.option_dependency]
 
     # -------------------------------------------------------------------------------------------- messages
@@ -122,7 +124,8 @@ class _Writer:
 
     def _body(self, message: DescriptorProto, scope: str) -> list[Lines]:
         members: list[list[FieldDescriptorProto]] = [[] for _ in message.oneof_decl]
-        fields, groups = [], []
+        fields: list[FieldDescriptorProto] = []
+        groups: list[FieldDescriptorProto] = []
         for field in message.field:
             if in_oneof(field):
                 members[field.oneof_index].append(field)
@@ -145,7 +148,7 @@ class _Writer:
             *head,
             early,
             plain,
-            self._each(lambda pair: self._oneof(*pair, message.nested_type, scope), oneofs),
+            self._each(lambda oneof: self._oneof(oneof, message.nested_type, scope), oneofs),
             self._fields(groups, message.nested_type, scope),
             self._extension_ranges(message),
             self._extends(message.extension, message.nested_type, scope),
@@ -187,13 +190,13 @@ class _Writer:
                 lines += self._group(plain[name], messages, scope)
             elif name in owners:
                 while any(oneof is owners[name] for oneof, _ in oneofs_left):
-                    lines += self._oneof(*oneofs_left.popleft(), messages, scope)
+                    lines += self._oneof(oneofs_left.popleft(), messages, scope)
             elif name in extending:
                 while any(field.type_name == name for field in extensions_left):
                     lines += self._extends([extensions_left.popleft()], messages, scope)
             else:
                 lines += self._message(message, scope)
-        lines += self._each(lambda pair: self._oneof(*pair, messages, scope), oneofs_left)
+        lines += self._each(lambda oneof: self._oneof(oneof, messages, scope), oneofs_left)
         return lines + self._extends(extensions_left, messages, scope)
 
     def _field(self, field: FieldDescriptorProto, entry: DescriptorProto | None = None) -> Lines:
@@ -219,22 +222,19 @@ class _Writer:
     def _group(self, field: FieldDescriptorProto, beside: Sequence[DescriptorProto], scope: str) -> Lines:
         message = next((message for message in beside if f"{scope}.{message.name}" == field.type_name), None)
         if message is None or message.name.lower() != field.name:
-            raise InvalidSchema(f"group '{field.name}' is not declared in one place with its type, so no text can say it")
+            raise InvalidSchema(f"group '{field.name}' is declared apart from its type, so no text can say it")
         head = f"{self._label(field)}group {message.name} = {field.number}"
         *lines, last = self._bracketed(head, self._field_options(field), "")
         return lines + _block(last, self._body(message, f"{scope}.{message.name}"))
 
-    def _oneof(
-        self, oneof: OneofDescriptorProto, fields: list[FieldDescriptorProto], beside: Sequence[DescriptorProto], scope: str
-    ) -> Lines:
+    def _oneof(self, found: OneOf, beside: Sequence[DescriptorProto], scope: str) -> Lines:
+        oneof, fields = found
         groups = [field for field in fields if field.type == _GROUP]
         plain = [field for field in fields if field.type != _GROUP]
         members = [self._fields(members, beside, scope) for members in (plain, groups)]
         return _block(f"oneof {oneof.name}", [self._options(oneof.options), *members])
 
-    def _extends(
-        self, fields: Iterable[FieldDescriptorProto], beside: Sequence[DescriptorProto], scope: str
-    ) -> Lines:
+    def _extends(self, fields: Iterable[FieldDescriptorProto], beside: Sequence[DescriptorProto], scope: str) -> Lines:
         lines: Lines = []
         for extendee, found in groupby(fields if self._style.extensions else (), lambda field: field.extendee):
             lines += _block(f"extend {extendee}", [self._fields(found, beside, scope)])
@@ -317,7 +317,8 @@ class _Writer:
             return []
         if len(UnknownFieldSet(options)) and self._style.extensions:
             number = UnknownFieldSet(options)[0].field_number
-            raise InvalidSchema(f"option number {number} of {options.DESCRIPTOR.name} is defined by none of the imports")
+            kind = options.DESCRIPTOR.name
+            raise InvalidSchema(f"option number {number} of {kind} is defined by none of the imports")
         found = list(self._set(options, ""))
         return sorted(found) if self._style.is_normal else found
 
@@ -354,7 +355,7 @@ def _value(field: FieldDescriptor, value: Any) -> Lines:
         case FieldDescriptor.CPPTYPE_BOOL:
             return ["true" if value else "false"]
         case FieldDescriptor.CPPTYPE_ENUM:
-            named = field.enum_type.values_by_number.get(value)
+            named = field.enum_type and field.enum_type.values_by_number.get(value)
             return [named.name if named else str(value)]
         case FieldDescriptor.CPPTYPE_STRING:
             return [f'"{_octal(value)}"' if isinstance(value, bytes) else _quoted(value)]
@@ -369,22 +370,24 @@ def _value(field: FieldDescriptor, value: Any) -> Lines:
 def _inside(message: Message) -> Iterator[Lines]:
     """`name: value` for each field of a message, in the text format of Protobuf."""
     for field, value in message.ListFields():
-        is_group = field.type == FieldDescriptor.TYPE_GROUP and field.message_type.name.lower() == field.name
-        name = f"[{field.full_name}]" if field.is_extension else field.message_type.name if is_group else field.name
+        name = f"[{field.full_name}]" if field.is_extension else field.name
+        if field.message_type and field.type == FieldDescriptor.TYPE_GROUP and not field.is_extension:
+            name = field.message_type.name if field.message_type.name.lower() == field.name else field.name
         if not field.is_repeated:
             first, *others = _value(field, value)
         else:
-            values = [_value(field, one) for one in value] if not _is_map(field) else _entries(field, value)
+            entry = field.message_type
+            values = (
+                _entries(entry, value)
+                if entry and entry.GetOptions().map_entry
+                else [_value(field, one) for one in value]
+            )
             first, others = "[", [*_indented(_listed(values)), "]"]
         yield [f"{name}: {first}", *others]
 
 
-def _is_map(field: FieldDescriptor) -> bool:
-    return field.message_type is not None and field.message_type.GetOptions().map_entry
-
-
-def _entries(field: FieldDescriptor, found: Any) -> list[Lines]:
-    key_field, value_field = field.message_type.fields
+def _entries(entry: Descriptor, found: Any) -> list[Lines]:
+    key_field, value_field = entry.fields
     lines = []
     for key in sorted(found):
         first, *others = _value(value_field, found[key])
@@ -407,11 +410,11 @@ def _quoted(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return _ESCAPED.sub(lambda found: _ESCAPES.get(found[0]) or f"\{ord(found[0]):03o}", text)
+    return _ESCAPED.sub(lambda found: _ESCAPES.get(found[0]) or rf"\{ord(found[0]):03o}", text)
 
 
 def _octal(value: bytes) -> str:
-    return "".join(_escaped(chr(byte)) if byte < 0x80 else f"\{byte:03o}" for byte in value)
+    return "".join(_escaped(chr(byte)) if byte < 0x80 else rf"\{byte:03o}" for byte in value)
 
 
 def _range(found: Range, last: int) -> str:

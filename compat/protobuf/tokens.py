@@ -19,9 +19,10 @@ MOST_IMPORTS: Final = 1000
 DEEPEST: Final = 60  # brackets in brackets; protoc takes 32 messages in messages, and dies of 5,000 in an option
 
 _SPACE = r"(?P<space>(?:[\s\ufeff]+|//[^\n]*|/\*.*?(?:\*/|\Z))+)"
-_STRING = r"""(?P<string>"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?)"""  # what is not closed is one token too: no second look
+# What is not closed is one token too: no second look at it.
+_STRING = r"""(?P<string>"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?)"""
 _TOKEN = re.compile(rf"{_SPACE}|{_STRING}|(?P<word>[A-Za-z_.][A-Za-z0-9_.]*)|(?P<rest>.)", re.DOTALL)
-_MARK = re.compile(  # the tokens that matter to `_marks`, without a step of Python for every other
+_MARK = re.compile(  # the tokens that matter to `_imports`, without a step of Python for every other
     rf"(?P<space>//[^\n]*|/\*.*?(?:\*/|\Z))|{_STRING}|(?P<bracket>[{{}}\[\]()<>])"
     rf"|(?<![A-Za-z0-9_.])(?:(?P<long>[A-Za-z0-9_.]{{{LONGEST_NAME + 1},}})|(?P<import>import(?![A-Za-z0-9_.])))",
     re.DOTALL,
@@ -96,20 +97,20 @@ def _imports(text: str) -> Iterator[Import]:
     depth = dict.fromkeys(_CLOSED_BY, 0)  # each kind by itself: protoc counts no closing bracket of another kind
     seen = 0
     for mark in _MARK.finditer(text):
-        found = mark[0]
+        found, start = mark[0], mark.start()
         if found in depth:
             depth[found] += 1
             if depth[found] > DEEPEST:
-                raise InvalidSchema(f"brackets are nested more than {DEEPEST} deep here", "", *place(text, mark.start()))
+                raise InvalidSchema(f"brackets are nested more than {DEEPEST} deep here", "", *place(text, start))
         elif found in _OPENED_BY:
             depth[_OPENED_BY[found]] = max(depth[_OPENED_BY[found]] - 1, 0)
         elif mark.lastgroup == "long":
-            raise InvalidSchema(f"a name has at most {LONGEST_NAME} characters", "", *place(text, mark.start()))
+            raise InvalidSchema(f"a name has at most {LONGEST_NAME} characters", "", *place(text, start))
         elif mark.lastgroup == "import" and not depth["{"]:
             seen += 1
             if seen > MOST_IMPORTS:
-                raise InvalidSchema(f"a schema has at most {MOST_IMPORTS} imports", "", *place(text, mark.start()))
-            yield from _import(text, mark.start())
+                raise InvalidSchema(f"a schema has at most {MOST_IMPORTS} imports", "", *place(text, start))
+            yield from _import(text, start)
 
 
 def _import(text: str, start: int) -> Iterator[Import]:
@@ -145,12 +146,16 @@ def _entries(text: str) -> Iterator[tuple[tuple[str, ...], tuple[int, int]]]:
 def _statements(text: str, start: int = 0, most: int | None = None) -> Iterator[tuple[list[Token], Token]]:
     """The tokens up to each `;`, `{` and `}`, and which of them ends it."""
     statement: list[Token] = []
-    for match in islice(_TOKEN.finditer(text, start), most):
-        if match.lastgroup == "space":
-            continue
-        token = Token(match[0], match.start(), match.lastgroup == "string")
+    for token in islice(tokens(text, start), most):
         if token.text in (";", "{", "}"):
             yield statement, token
             statement = []
         else:
             statement.append(token)
+
+
+def tokens(text: str, start: int = 0) -> Iterator[Token]:
+    """All that is not space."""
+    for match in _TOKEN.finditer(text, start):
+        if match.lastgroup != "space":
+            yield Token(match[0], match.start(), match.lastgroup == "string")
