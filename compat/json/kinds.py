@@ -28,18 +28,18 @@ _TYPES: Final[dict[str, Name]] = {
     "object": "object",
     "string": "string",
 }
-_SNIFFED: Final[dict[Name, tuple[str, ...]]] = {  # a schema without a type is of each kind whose keywords it has
-    "array": (
+_SNIFFED: Final[dict[Name, frozenset[str]]] = {  # a schema without a type is of each kind whose keywords it has
+    "array": frozenset((
         "items", "additionalItems", "minItems", "maxItems", "uniqueItems", "contains", "prefixItems",
         "unevaluatedItems", "minContains", "maxContains",
-    ),
-    "object": (
+    )),
+    "object": frozenset((
         "properties", "required", "minProperties", "maxProperties", "dependencies", "patternProperties",
         "additionalProperties", "propertyNames", "dependentRequired", "dependentSchemas", "unevaluatedProperties",
-    ),
-    "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
-    "string": ("minLength", "maxLength", "pattern", "format"),
-    "conditional": ("if", "then", "else"),
+    )),
+    "number": frozenset(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")),
+    "string": frozenset(("minLength", "maxLength", "pattern", "format")),
+    "conditional": frozenset(("if", "then", "else")),
 }  # fmt: skip
 _SINCE: Final = {  # keywords that older drafts do not have
     **dict.fromkeys(("const", "contains", "propertyNames"), Draft.DRAFT_6),
@@ -139,8 +139,7 @@ class Kinds:
             yield Kind("combined", schema, "anyOf", tuple([self._typed(type_, schema) for type_ in types]))
         taken = {_TYPES.get(type_) for type_ in (types if isinstance(types, list) else [types]) if type_ is not None}
         for name, keywords in _SNIFFED.items():
-            known = (keyword for keyword in keywords if draft >= _SINCE.get(keyword, Draft.DRAFT_4))
-            if name not in taken and any(keyword in schema for keyword in known):
+            if name not in taken and any(draft >= _SINCE.get(word, Draft.DRAFT_4) for word in keywords & schema.keys()):
                 yield Kind(name, schema)
 
     def _typed(self, type_: str, schema: dict[str, Json]) -> Kind:

@@ -60,6 +60,10 @@ def _check_by_meta_schema(document: Document) -> None:
     raise invalid(document.source.text, document.root, _sentence(document.draft, steps, found, message), steps)
 
 
+_EITHER: Final = (("items",), ("additionalItems",), ("additionalProperties",))
+"""Where draft-04, and for items every draft, allows a schema or something else."""
+
+
 def _error(draft: Draft, schema: Json) -> tuple[Steps, str]:
     """Where and why a schema is none; no message when it is one.
 
@@ -81,7 +85,7 @@ def _error(draft: Draft, schema: Json) -> tuple[Steps, str]:
         asked = []
         if further[-1:] == ("items",) and isinstance(part, list):
             asked = [((*steps, index), one) for index, one in enumerate(part) if isinstance(one, dict)]
-        elif isinstance(part, dict) and (further[-1:] == ("items",) or further[-2:-1] == ("dependencies",)):
+        elif isinstance(part, dict) and (further[-1:] in _EITHER or further[-2:-1] == ("dependencies",)):
             asked = [(steps, part)]
     return steps, message
 
