@@ -28,14 +28,13 @@ from registry.node import Node
 from registry.schemas import Schemas
 from registry.settings import Settings
 from registry.state.decisions import Defaults
+from registry.state.records import NOOP
 from registry.state.values import Config
 from registry.watch import Watch
 
 SHELF_ROOM = 128 * 1024 * 1024  # bytes of answers kept ready
 
 ELECTION: web.AppKey[Election] = web.AppKey("election", Election)
-
-TAIL = Entry(b'{"keytype":"NOOP","magic":0}', None)  # the NOOP that Confluent writes
 
 
 def build(settings: Settings) -> web.Application:
@@ -103,7 +102,7 @@ def _on_kafka(settings: Settings, brokers: Brokers) -> tuple[Log, Election]:
         settings.topic,
         transactional_id=f"{settings.group}-primary-{settings.topic}" if has_transactions else None,
         replication_factor=settings.replication_factor,
-        tail=TAIL if settings.tail_noop else None,
+        tail=Entry(NOOP, None) if settings.tail_noop else None,
     )
     election = KafkaGroup(
         brokers,

@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from registry.brokers import Brokers
-from registry.log.kafka_writer import PARTITION, Writer
+from registry.log.kafka_writer import PARTITION, Writer, stopped
 from registry.log.log import Batch, Entry, Health, InDoubt, LogRecord, LogReplaced, LogUnavailable, PositionLost
 from registry.log.topic import Topic, prepared, told
 
@@ -198,7 +198,7 @@ class KafkaLog:
     async def _stop_asking(self) -> None:
         if self._asker is not None:
             asker, self._asker = self._asker, None
-            await _stopped(asker)
+            await stopped(asker)
 
     def _want(self, position: int) -> None:
         if position > self._wanted:
@@ -232,8 +232,8 @@ class KafkaLog:
 
     async def follow(self, position: int) -> AsyncGenerator[Batch, None]:
         end = await self.end()
-        if end < position:
-            raise LogReplaced(f"the topic {self._name} ends at {end}, and was read up to {position}")
+        if (there := await self._asked_end()) < position:
+            raise self._replaced(there, position)
         async with self._reader(position) as reader:
             told_end, since = -1, time.time()
             while not self._closed:
@@ -279,7 +279,7 @@ class KafkaLog:
     async def _stop(self, reader: AIOKafkaConsumer) -> None:
         if reader in self._readers:
             self._readers.discard(reader)
-            await _stopped(reader)
+            await stopped(reader)
 
     async def _look(self, fetch: "asyncio.Task[object]", told_end: int) -> bool:
         """Wait until it is time to look at the position; or is there no need any more?"""
@@ -306,10 +306,12 @@ class KafkaLog:
     async def _lost(self, error: OffsetOutOfRangeError) -> Exception:
         """What it means that the topic does not have this offset."""
         [position] = error.args[0].values()
-        end = await self.end()
-        if end < position:
-            return LogReplaced(f"the topic {self._name} ends at {end}, and was read up to {position}")
-        return PositionLost(position)
+        end = await self._asked_end()
+        return self._replaced(end, position) if end < position else PositionLost(position)
+
+    def _replaced(self, end: int, position: int) -> LogReplaced:
+        self._written = 0  # whatever that was, it is not in this topic
+        return LogReplaced(f"the topic {self._name} ends at {end}, and was read up to {position}")
 
     async def _consumer(self) -> AIOKafkaConsumer:
         consumer = AIOKafkaConsumer(
@@ -324,7 +326,7 @@ class KafkaLog:
         try:
             await consumer.start()
         except BaseException:
-            await _stopped(consumer)
+            await stopped(consumer)
             raise
         return consumer
 
@@ -333,11 +335,6 @@ def size_of(entry: Entry) -> int:
     """Bytes of a record on its way, about: key, value, headers, and what stands around them."""
     headers = sum(len(name) * 4 + len(value or b"") + 10 for name, value in entry.headers)
     return len(entry.key or b"") + len(entry.value or b"") + headers + OVERHEAD
-
-
-async def _stopped(consumer: AIOKafkaConsumer) -> None:
-    with suppress(KafkaError, TimeoutError):
-        await asyncio.wait_for(consumer.stop(), ASK_LIMIT)
 
 
 def _record(record: "ConsumerRecord[bytes | None, bytes | None]") -> LogRecord:

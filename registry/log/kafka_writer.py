@@ -6,11 +6,10 @@ every send is awaited before the commit, and what did not end in a clear yes is 
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 import aiokafka.producer.sender
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError, ProducerFenced
 
 from registry.brokers import Brokers
@@ -21,7 +20,7 @@ PARTITION = 0
 BATCH_BYTES = 1_000_000  # of one request: a transaction that fits succeeds or fails as one; brokers take 1,048,588
 START_LIMIT = 15.0  # seconds for a new writer to shut out the others
 WRITE_LIMIT = 20.0  # seconds for an append: longer than brokers need to give up one of them
-CLOSE_LIMIT = 2.0  # seconds; a writer that does not close is left behind
+CLOSE_LIMIT = 2.0  # seconds
 TRANSACTION_TIMEOUT = 10.0  # seconds after which the broker itself ends what a dead writer has begun
 
 # After a transaction the next one is refused until its markers are written; aiokafka waits 20 ms before it asks again,
@@ -122,9 +121,25 @@ class Writer:
 
     async def close(self) -> None:
         """What it had under way is the business of the next writer's `start`."""
-        closing = asyncio.get_running_loop().create_task(self._producer.stop())
-        with suppress(Exception):
-            await asyncio.wait_for(closing, CLOSE_LIMIT)
+        await stopped(self._producer)
+
+
+_LEFT_BEHIND: set["asyncio.Task[None]"] = set()
+
+
+async def stopped(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
+    """Wait for a client to stop; but one that waits for brokers, and heeds no cancellation, is left behind."""
+    stopping = asyncio.get_running_loop().create_task(client.stop())
+    _LEFT_BEHIND.add(stopping)
+    stopping.add_done_callback(_forgotten)
+    await asyncio.wait((stopping,), timeout=CLOSE_LIMIT)  # noqa: TID251 - what it raises is nobody's concern
+    stopping.cancel()
+
+
+def _forgotten(stopping: "asyncio.Task[None]") -> None:
+    _LEFT_BEHIND.discard(stopping)
+    if not stopping.cancelled():
+        stopping.exception()
 
 
 def _why_not_started(error: BaseException, *, is_transactional: bool) -> str:

@@ -51,7 +51,7 @@ async def prepared(brokers: Brokers, name: str, replication_factor: int) -> Topi
                 found = await _described(admin, name)
             return _judged(name, found, await _config(admin, name), replication_factor)
     except KafkaError as error:
-        raise LogUnavailable(f"the topic {name} cannot be looked at: {told(error)}") from error
+        raise LogUnavailable(await brokers.trouble() or told(error)) from error
 
 
 def told(error: BaseException) -> str:

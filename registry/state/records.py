@@ -456,6 +456,9 @@ def _keyed(keytype: str, subject: Subject, **members: int) -> bytes:
     return jackson({"keytype": keytype, **({"subject": spelling} if spelling else {}), **members})
 
 
+NOOP = _keyed("NOOP", Subject(DEFAULT_CONTEXT, ""), magic=0)  # Confluent's own
+
+
 # Values, in Confluent's bytes.
 
 

@@ -186,21 +186,20 @@ async def test_a_log_that_was_replaced_is_noticed(place: Topic) -> None:
     async with aclosing(follower.batches), admin(place.brokers) as client:
         await follower.catch_up()
         await client.delete_topics([place.name])
-        await remade(place, client)
+        await remade(place.name, client)
         with pytest.raises((LogReplaced, LogUnavailable)):
             await follower.reach(1_000)
         with pytest.raises(LogReplaced):
             await anext(log.follow(6))
 
 
-async def remade(place: Topic, client: AIOKafkaAdminClient) -> None:
+async def remade(name: str, client: AIOKafkaAdminClient) -> None:
     async with asyncio.timeout(PATIENCE):
         while True:
-            answer = await client.create_topics(
-                [NewTopic(place.name, 1, 1, topic_configs={"cleanup.policy": "compact"})]
-            )
+            answer = await client.create_topics([NewTopic(name, 1, 1, topic_configs={"cleanup.policy": "compact"})])
             if answer.topic_errors[0][1] == 0:
                 return
+            await asyncio.sleep(0.1)
 
 
 async def test_a_reader_whose_records_were_deleted_starts_again(place: Topic) -> None:
