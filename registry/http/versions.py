@@ -1,7 +1,10 @@
 """Versions of a subject: registering, listing, reading and deleting them, and who refers to them."""
 
+from dataclasses import replace
+
 from registry.http.bodies import registration, retagging
 from registry.http.call import Call
+from registry.http.forward import FRESHNESS
 from registry.http.rendering import schema_reply, style_of, text_of, text_reply
 from registry.http.replies import JUST_REGISTERED, REGISTERED, VERSION, Reply, json_reply, page_reply, schema_members
 from registry.names import Place, Subject
@@ -15,9 +18,14 @@ async def register(call: Call) -> Reply:
     command = await registration(call)
     if call.text("format") == "logical":
         raise Reason.BAD_REQUEST.refusal(details="format=logical is not supported: send the schema in its own format")
-    known: SchemaRecord | None = await call.parts.node.ask(Recognize(command))
+    node = call.parts.node
+    known: SchemaRecord | None = await node.ask(Recognize(command))
+    is_sure = not node.may_lag or known is None or await node.catch_up()
+    if known is not None and node.may_lag:  # perhaps it was deleted through another node
+        known = await node.ask(Recognize(command))
     if known is not None:
-        return await _registered(call, known, is_stored=True)
+        reply = await _registered(call, known, is_stored=True)
+        return reply if is_sure else replace(reply, headers=(*reply.headers, FRESHNESS))
     registered = await call.parts.node.write(command)
     return await _registered(call, registered.record, is_stored=registered.is_stored)
 
