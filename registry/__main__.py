@@ -24,6 +24,7 @@ from aiohttp import web
 from registry import journal
 from registry.build import advertise, build
 from registry.http.app import PARTS
+
 from registry.log.log import LogInUse, LogUnavailable
 from registry.node import Node
 from registry.settings import Settings, WrongSettings, load, service_links
