@@ -72,8 +72,9 @@ class _Listing:
     def strict(self, found: list[Fault], *, exact: bool, logical: bool) -> None:
         told = confluent.differences(self.walk.reader, self.walk.writer)
         grounds = _Grounds(self.walk, found)
-        for one in told:
+        for one in told[:LISTED]:
             self.refuse(grounds.of(one), one)
+        self.unlisted += len(told[LISTED:])
         covered = {_place(one) for one in told}
         for fault in found:
             is_told = not covered.isdisjoint(_places(fault))
@@ -145,7 +146,10 @@ class _Grounds:
             known += [one for number in (1, 2) for one in self._at.get((*inner.key, number), ())]
         if not known:
             return Fault(FIELD_DECLARATION_CHANGED, None, told.path, told.type, writer=told.writer, reader=told.reader)
-        return max(known, key=lambda one: (one.rule.harm >= Harm.DROP, one.confluent == told.type, one.rule.harm))
+        fault: Fault = max(
+            known, key=lambda one: (one.rule.harm >= Harm.DROP, one.confluent == told.type, one.rule.harm)
+        )
+        return fault
 
     def _inner(self, told: Told) -> Pair | None:
         """The messages in a field."""

@@ -10,10 +10,10 @@ A pool can be crashed by a descriptor that is made to do so: this is for worker 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from google.protobuf import json_format, text_format
-from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message import DecodeError, Message
@@ -26,8 +26,11 @@ from compat.protobuf.walk import Pair
 from compat.protobuf.wire import RANGES
 from compat.report import Witness
 
+AField: TypeAlias = Any  # a FieldDescriptor, whose stubs are written for generated classes
+AType: TypeAlias = Any  # a Descriptor, likewise
+
 RUNS: Final = 5_000  # messages that are tried for one answer
-DEPTH: Final = 60  # messages inside one another
+DEPTH: Final = 95  # messages inside one another: parsers take 100
 SHOWN: Final = 400  # characters of a value in an answer
 TEXT: Final = 100_000  # characters of one witness
 
@@ -53,7 +56,7 @@ class Side:
     def make(self, full_name: str) -> Message:
         return GetMessageClass(self.pool.FindMessageTypeByName(full_name))()
 
-    def field(self, type_: Descriptor, number: int) -> FieldDescriptor | None:
+    def field(self, type_: AType, number: int) -> AField | None:
         """A field of a type, or an extension of it, by number."""
         found = type_.fields_by_number.get(number)
         if found is None and type_.is_extendable:
@@ -151,8 +154,20 @@ def seen_by(message: Message, empty: Message, reader: Side, writer: Side) -> Ite
         yield Seen(Effect.REFUSED, (), read=str(error))
         return
     if message.IsInitialized() and not empty.IsInitialized():
-        yield Seen(Effect.MISSING, (), read=", ".join(empty.FindInitializationErrors()[:5]))
+        yield Seen(Effect.MISSING, (), read=next(_missing(empty), ""))
     yield from _Eyes(reader, writer).compare(message, empty, ())
+
+
+def _missing(message: Message) -> Iterator[str]:
+    """The required fields that are not set. (upb has a function for this, which crashes in 7.36.2.)"""
+    for field in message.DESCRIPTOR.fields:
+        if field.is_required and not _is_set(message, field):
+            yield field.name
+    for field, value in message.ListFields():
+        if _is_message(field):
+            is_map = _is_map(field) and isinstance(next(iter(value.values())), Message)
+            inside = value.values() if is_map else () if _is_map(field) else value if field.is_repeated else (value,)
+            yield from (f"{field.name}.{name}" for one in inside for name in _missing(one))
 
 
 def in_json(message: Message, empty: Message) -> Iterator[Seen]:
@@ -173,6 +188,18 @@ def in_json(message: Message, empty: Message) -> Iterator[Seen]:
         yield Seen(Effect.JSON, (), written=_cut(text), read=_cut(again))
     elif {field.number for field, _ in message.ListFields()} != {field.number for field, _ in empty.ListFields()}:
         yield Seen(Effect.JSON, (), written=_cut(text), read="the same names under other numbers")
+    elif sorted(_texts(message)) != sorted(_texts(empty)):
+        yield Seen(Effect.JSON, (), written=_cut(text), read="text for what was base64, or the other way round")
+
+
+def _texts(message: Message) -> Iterator[bytes]:
+    """All strings and bytes in a message, as bytes."""
+    for field, value in message.ListFields():
+        for one in _values(field, value):
+            if isinstance(one, Message):
+                yield from _texts(one)
+            elif isinstance(one, str | bytes):
+                yield _plain(one)
 
 
 class _Eyes:
@@ -182,24 +209,28 @@ class _Eyes:
 
     def compare(self, written: Message, read: Message, place: tuple[int, ...]) -> Iterator[Seen]:
         """By numbers: what the writer set, and what either side reads where nothing is set."""
-        unknown = {one.field_number for one in UnknownFieldSet(read)}
+        fields: Any = UnknownFieldSet(read)
+        unknown = {one.field_number for one in fields}
         for field, value in written.ListFields():
             here = (*place, field.number)
             other = self.reader.field(read.DESCRIPTOR, field.number)
+            if field.is_repeated and not len(value):
+                continue  # an extension is listed once it was looked at
             if other is None:
                 yield Seen(Effect.DROPPED, here, _spelled(value), f"unknown field {field.number}")
             else:
                 yield from self.field(field, value, other, read, here, is_unknown=field.number in unknown)
-        for field in (*written.DESCRIPTOR.fields, *self.writer.pool.FindAllExtensions(written.DESCRIPTOR)):
+        type_: AType = written.DESCRIPTOR
+        for field in (*type_.fields, *self.writer.pool.FindAllExtensions(type_)):
             other = self.reader.field(read.DESCRIPTOR, field.number)
             if other is not None and not _is_set(written, field):
                 yield from _unset(written, field, read, other, (*place, field.number))
 
     def field(
         self,
-        field: FieldDescriptor,
+        field: AField,
         value: Any,
-        other: FieldDescriptor,
+        other: AField,
         read: Message,
         here: tuple[int, ...],
         *,
@@ -214,14 +245,16 @@ class _Eyes:
             effect = Effect.LOST if is_unknown else Effect.MISREAD
             yield Seen(effect, here, _spelled(value), _spelled(_value(read, other)))
         else:
+            if _is_map(field):  # its entries are written in any order
+                ours, theirs = sorted(ours, key=_key), sorted(theirs, key=_key)
             for one, its in zip(ours, theirs, strict=True):
                 yield from self.value(its, one, here)
 
     def absent(
         self,
-        field: FieldDescriptor,
+        field: AField,
         value: Any,
-        other: FieldDescriptor,
+        other: AField,
         read: Message,
         here: tuple[int, ...],
         *,
@@ -233,8 +266,9 @@ class _Eyes:
         elif other.containing_oneof is not None and read.WhichOneof(other.containing_oneof.name):
             chosen = read.WhichOneof(other.containing_oneof.name)
             yield Seen(Effect.REPLACED, here, _spelled(value), f"{chosen} is set")
-        elif not field.is_repeated and not other.is_repeated and _plain(value) == _plain(_value(read, other)):
-            yield Seen(Effect.FORGOTTEN, here, _spelled(value), "nothing is set")
+        elif not field.is_repeated and not other.is_repeated and _is_alike(value, _value(read, other)):
+            if not (field.is_required or field.containing_type.GetOptions().map_entry):  # these are known to be set
+                yield Seen(Effect.FORGOTTEN, here, _spelled(value), "nothing is set")
         else:
             yield Seen(Effect.MISREAD, here, _spelled(value), f"{_spelled(_value(read, other))}")
 
@@ -250,17 +284,11 @@ class _Eyes:
     def value(self, written: Any, read: Any, here: tuple[int, ...]) -> Iterator[Seen]:
         if isinstance(written, Message) and isinstance(read, Message):
             yield from self.compare(written, read, here)
-        elif isinstance(written, Message) or isinstance(read, Message):
-            data, message = (read, written) if isinstance(written, Message) else (written, read)
-            if not isinstance(data, bytes) or not _encodes(data, message):
-                yield Seen(Effect.MISREAD, here, _spelled(written), _spelled(read))
-        elif _plain(written) != _plain(read):
+        elif not _is_alike(written, read):
             yield Seen(Effect.MISREAD, here, _spelled(written), _spelled(read))
 
 
-def _unset(
-    written: Message, field: FieldDescriptor, read: Message, other: FieldDescriptor, here: tuple[int, ...]
-) -> Iterator[Seen]:
+def _unset(written: Message, field: AField, read: Message, other: AField, here: tuple[int, ...]) -> Iterator[Seen]:
     if field.is_repeated or other.is_repeated or _is_message(field) or _is_message(other):
         return
     old, new = _value(written, field), _value(read, other)
@@ -269,6 +297,14 @@ def _unset(
             yield Seen(Effect.MISREAD, here, _spelled(old), _spelled(new))
         elif not (_is_empty(old) and _is_empty(new)):
             yield Seen(Effect.DEFAULTED, here, f"not set and read as {_spelled(old)} by the writer", _spelled(new))
+
+
+def _is_alike(written: Any, read: Any) -> bool:
+    """Is it the same value, though of another kind? Bytes are a message if they encode it."""
+    if not isinstance(written, Message) and not isinstance(read, Message):
+        return bool(_plain(written) == _plain(read))
+    data, message = (read, written) if isinstance(written, Message) else (written, read)
+    return isinstance(data, bytes) and _encodes(data, message)
 
 
 def _encodes(data: bytes, message: Message) -> bool:
@@ -286,19 +322,19 @@ def _plain(value: Any) -> Any:
     return value.encode() if isinstance(value, str) else value
 
 
-def _is_message(field: FieldDescriptor) -> bool:
-    return field.cpp_type == FieldDescriptor.CPPTYPE_MESSAGE
+def _is_message(field: AField) -> bool:
+    return bool(field.cpp_type == FieldDescriptor.CPPTYPE_MESSAGE)
 
 
-def _is_map(field: FieldDescriptor) -> bool:
+def _is_map(field: AField) -> bool:
     return _is_message(field) and field.is_repeated and field.message_type.GetOptions().map_entry
 
 
-def _value(message: Message, field: FieldDescriptor) -> Any:
+def _value(message: Message, field: AField) -> Any:
     return message.Extensions[field] if field.is_extension else getattr(message, field.name)
 
 
-def _is_set(message: Message, field: FieldDescriptor) -> bool:
+def _is_set(message: Message, field: AField) -> bool:
     if field.is_repeated:
         return len(_value(message, field)) > 0
     if not field.has_presence:
@@ -306,11 +342,11 @@ def _is_set(message: Message, field: FieldDescriptor) -> bool:
     return message.HasExtension(field) if field.is_extension else message.HasField(field.name)
 
 
-def _items(message: Message, field: FieldDescriptor) -> list[Any]:
+def _items(message: Message, field: AField) -> list[Any]:
     return _values(field, _value(message, field))
 
 
-def _values(field: FieldDescriptor, value: Any) -> list[Any]:
+def _values(field: AField, value: Any) -> list[Any]:
     """As a list. Entries of a map are messages, as they are on the wire."""
     if not field.is_repeated:
         return [value]
@@ -320,15 +356,24 @@ def _values(field: FieldDescriptor, value: Any) -> list[Any]:
     return [_entry(entry, key, value[key]) for key in value]
 
 
+def _key(entry: Any) -> str:
+    """What entries of a map are put in order by, whatever the reader makes of them."""
+    if not isinstance(entry, Message):
+        return ""
+    field = entry.DESCRIPTOR.fields_by_number.get(1)
+    return "" if field is None else str(_plain(_value(entry, field)))
+
+
 def _entry(entry: type[Message], key: Any, value: Any) -> Message:
-    made: Any = entry()
+    message = entry()
+    made: Any = message
     made.key = key
     if isinstance(value, Message):
         made.value.CopyFrom(value)
         made.value.SetInParent()  # an empty one is there all the same
     else:
         made.value = value
-    return made
+    return message
 
 
 def _spelled(value: Any) -> str:
@@ -370,7 +415,7 @@ class Maker:
             if message is not None:
                 yield message
 
-    def _types(self, root: Descriptor, way: tuple[int, ...]) -> list[Descriptor] | None:
+    def _types(self, root: AType, way: tuple[int, ...]) -> list[AType] | None:
         types = [root]
         for number in way:
             field = self.writer.field(types[-1], number)
@@ -379,7 +424,7 @@ class Maker:
             types.append(field.message_type)
         return types
 
-    def _around(self, inner: Message, types: list[Descriptor], way: tuple[int, ...]) -> Message | None:
+    def _around(self, inner: Message, types: list[AType], way: tuple[int, ...]) -> Message | None:
         """From the inside out, as bytes: entries of maps cannot be made otherwise."""
         if not self.filled(inner):
             return None
@@ -402,7 +447,7 @@ class Maker:
             return False
         is_entry = message.DESCRIPTOR.GetOptions().map_entry
         for field in message.DESCRIPTOR.fields:
-            is_needed = field.is_required or (is_entry and _is_message(field))
+            is_needed = (field.is_required and not field.is_repeated) or (is_entry and _is_message(field))
             if not is_needed or message.HasField(field.name):
                 continue
             if not _is_message(field):
@@ -414,7 +459,7 @@ class Maker:
                 return False
         return True
 
-    def values(self, field: FieldDescriptor, telling: tuple[Any, ...] = (), depth: int = 2) -> list[Any]:
+    def values(self, field: AField, telling: tuple[Any, ...] = (), depth: int = 2) -> list[Any]:
         """Values of a field that tell kinds apart, small ones first."""
         if _is_map(field):
             return self._maps(field, telling, depth)
@@ -426,9 +471,9 @@ class Maker:
             return single
         if not single:
             return [[]]
-        return [*([one] for one in single), (single * 3)[:3], single]
+        return [*([one] for one in single), (single * 3)[:3], single[:1] * 2, single]
 
-    def _inner(self, type_: Descriptor, depth: int) -> list[Message]:
+    def _inner(self, type_: AType, depth: int) -> list[Message]:
         """The empty message, one with each of its fields, and one with them all."""
         fields = list(type_.fields)[:WIDTH] if depth else []
         settings = [[], *([field] for field in fields), fields]
@@ -442,7 +487,7 @@ class Maker:
                 found.append(made)
         return found
 
-    def _maps(self, field: FieldDescriptor, telling: tuple[Any, ...], depth: int) -> list[dict[Any, Any]]:
+    def _maps(self, field: AField, telling: tuple[Any, ...], depth: int) -> list[dict[Any, Any]]:
         key, value = (field.message_type.fields_by_number[number] for number in (1, 2))
         keys = self.values(key)
         values = self.values(value, telling, depth - 1) if depth else self.values(value, telling, 0)[:2]
@@ -455,7 +500,7 @@ class Maker:
 WIDTH: Final = 12  # fields of a message that are tried where it is only a value
 
 
-def _put(message: Message, field: FieldDescriptor, value: Any) -> None:
+def _put(message: Message, field: AField, value: Any) -> None:
     held: Any = _value(message, field)
     if _is_map(field):
         for key, one in value.items():
@@ -474,7 +519,7 @@ def _put(message: Message, field: FieldDescriptor, value: Any) -> None:
         setattr(message, field.name, value)
 
 
-def _embedded(field: FieldDescriptor, data: bytes) -> bytes:
+def _embedded(field: AField, data: bytes) -> bytes:
     """The bytes of a message in a field, with its tag, and with its end where it is a group."""
     if field.type == FieldDescriptor.TYPE_GROUP:
         return _varint(field.number << 3 | 3) + data + _varint(field.number << 3 | 4)
@@ -489,7 +534,7 @@ def _varint(number: int) -> bytes:
     return bytes((*parts, number))
 
 
-def _range(field: FieldDescriptor) -> range:
+def _range(field: AField) -> range:
     """The numbers that the writer may put there."""
     if field.type == FieldDescriptor.TYPE_ENUM and not field.enum_type.is_closed:
         return range(-(2**31), 2**31)
@@ -498,7 +543,7 @@ def _range(field: FieldDescriptor) -> range:
 
 
 INTEGERS: Final = (1, 2, 100, 3_000_000_000, -1, 2**32 + 5, 2**63 + 1)
-SCALARS: Final[dict[int, list[Any]]] = {
+SCALARS: Final[dict[Any, list[Any]]] = {
     FieldDescriptor.TYPE_BOOL: [True, False],
     FieldDescriptor.TYPE_FLOAT: [1.5, -0.25, 1e10, 0.0],
     FieldDescriptor.TYPE_DOUBLE: [1.5, -0.25, 1e10, 0.0],
@@ -508,7 +553,7 @@ SCALARS: Final[dict[int, list[Any]]] = {
 MOST_ENUM_VALUES: Final = 50
 
 
-def _scalars(field: FieldDescriptor) -> list[Any]:
+def _scalars(field: AField) -> list[Any]:
     if field.type == FieldDescriptor.TYPE_ENUM:
         declared = [one.number for one in field.enum_type.values[:MOST_ENUM_VALUES]]
         others = [] if field.enum_type.is_closed else [77, -1]

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
+from compat.protobuf.model import Declarations
 from compat.protobuf.rules import enums, fields, files, messages, oneofs
 from compat.protobuf.rules.rule import Effect, Fault, Harm, Rule, Rung
-from compat.protobuf.walk import Walk, slots
+from compat.protobuf.walk import Pair, Walk, slots
 
 __all__ = ["RULES", "Effect", "Fault", "Harm", "Rule", "Rung", "faults"]
 
@@ -21,13 +22,12 @@ def faults(walk: Walk) -> Iterator[Fault]:
     A message that requires itself cannot be written, so nothing of it is ever misread.
     """
     for fault in _all(walk):
-        is_about_data = fault.pair is not None and not fault.rule.is_about_names
-        if not is_about_data or (walk.writer.exists(fault.pair.writer) and _can_be_set(fault, walk)):
+        if fault.rule.is_about_names or fault.pair is None or _can_be_written(fault, fault.pair, walk.writer):
             yield fault
 
 
-def _can_be_set(fault: Fault, walk: Walk) -> bool:
-    return not fault.setting or walk.writer.exists(fault.writer)
+def _can_be_written(fault: Fault, pair: Pair, writer: Declarations) -> bool:
+    return writer.exists(pair.writer) and (not fault.setting or writer.exists(fault.writer))
 
 
 def _all(walk: Walk) -> Iterator[Fault]:

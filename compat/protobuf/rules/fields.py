@@ -206,6 +206,16 @@ PRESENCE_LOST: Final = Rule(
     frozenset((Effect.FORGOTTEN,)),
     "The field at path '{path}' in the {reader} schema does not tell zero from unset, as the {writer} schema does",
 )
+EMPTY_MESSAGE_LOST: Final = Rule(
+    "EMPTY_MESSAGE_LOST",
+    "An empty message that is there can be told from none, where bytes that hold one cannot.",
+    "Declare the bytes `optional`.",
+    Harm.MEANING,
+    Rung.SOURCE,
+    "FIELD_KIND_CHANGED",
+    frozenset((Effect.FORGOTTEN,)),
+    "The field at path '{path}' in the {reader} schema does not tell an empty message from none",
+)
 ZERO_READ_AS_DEFAULT: Final = Rule(
     "ZERO_READ_AS_DEFAULT",
     "Where zero is not written it is what an unset field is read as, and not another default.",
@@ -256,6 +266,16 @@ FIELD_ENUM_CHANGED: Final = Rule(
     IN_JSON,
     "The enum at path '{path}' in the {reader} schema names numbers otherwise than in the {writer} schema",
 )
+FIELD_JSON_FORM_CHANGED: Final = Rule(
+    "FIELD_JSON_FORM_CHANGED",
+    "A field keeps its form in JSON, where bytes are base64, enums are names, and true is no number.",
+    "Add a field with the new type and a new number.",
+    Harm.NONE,
+    Rung.JSON,
+    "FIELD_SCALAR_KIND_CHANGED",
+    IN_JSON,
+    "The field at path '{path}' in the {reader} schema has another form in JSON than in the {writer} schema",
+)
 FIELD_DECLARATION_CHANGED: Final = Rule(
     "FIELD_DECLARATION_CHANGED",
     "A field keeps its declared type and label: code that was made of them goes by them.",
@@ -276,6 +296,10 @@ _OF_READING: Final = {
     Reading.PARSED: BYTES_READ_AS_MESSAGE,
     Reading.RAW: MESSAGE_READ_AS_BYTES,
 }
+FORMS: Final = {kind: kind for kind in ("bool", "string", "bytes", "enum", "message", "group")}
+REFORMED: Final = frozenset(
+    (("string", "bytes"), ("bytes", "string"), ("enum", "number"), ("bool", "number"), ("bool", "enum"))
+)
 UNREADABLE: Final = (Reading.MISMATCHED, Reading.RECODED, Reading.TEXT_OF_MESSAGE, Reading.PARSED)
 
 
@@ -295,10 +319,11 @@ def judge(slot: Slot, walk: Walk) -> Iterator[Fault]:
 def _of_both(slot: Both, walk: Walk) -> Iterator[Fault]:
     told = reading(slot, walk)
     yield from _bytes(slot, told, walk)
-    if told not in UNREADABLE:
+    if told not in UNREADABLE and not _is_block(slot):
         yield from _cardinality(slot, walk)
         yield from _enum(slot, walk)
         yield from _enum_names(slot, walk)
+        yield from _form(slot)
         yield from _presence(slot)
         yield from _defaults(slot, walk)
     yield from _required(slot)
@@ -316,6 +341,11 @@ def reading(slot: Both, walk: Walk) -> Reading:
     return Reading.MISMATCHED if reader.name == "group" else Reading.RECODED
 
 
+def _is_block(slot: Both) -> bool:
+    """Is it a packed list, which a field that is no list does not see?"""
+    return slot.writer.packed and slot.reader.is_numeric and not slot.reader.repeated
+
+
 def kind_of(one: Field, declared: Declarations) -> Kind:
     if one.kind == "enum":
         enum = declared.enum_of(one)
@@ -326,6 +356,9 @@ def kind_of(one: Field, declared: Declarations) -> Kind:
 
 
 def _bytes(slot: Both, told: Reading, walk: Walk) -> Iterator[Fault]:
+    if told not in UNREADABLE and _is_block(slot):
+        yield _fault(REPEATED_PACKED_READ_AS_SINGULAR, slot)
+        return
     if told is Reading.SAME:
         return
     rule = _OF_READING[told]
@@ -342,10 +375,8 @@ def _cardinality(slot: Both, walk: Walk) -> Iterator[Fault]:
     writer, reader = slot.writer, slot.reader
     ours, theirs = walk.reader.entry_of(reader), walk.writer.entry_of(writer)
     if writer.repeated and not reader.repeated:
-        packed = writer.packed and reader.is_numeric
-        rule = REPEATED_PACKED_READ_AS_SINGULAR if packed else REPEATED_READ_AS_SINGULAR
-        kind = rule.confluent if theirs is None else "FIELD_KIND_CHANGED"
-        yield _fault(rule, slot, confluent=kind)
+        kind = "FIELD_NUMERIC_LABEL_CHANGED" if theirs is None else "FIELD_KIND_CHANGED"
+        yield _fault(REPEATED_READ_AS_SINGULAR, slot, confluent=kind)
     elif reader.repeated and not writer.repeated:
         yield _fault(
             SINGULAR_READ_AS_REPEATED, slot, confluent="FIELD_KIND_CHANGED" if ours else "FIELD_NUMERIC_LABEL_CHANGED"
@@ -389,11 +420,18 @@ def _enum_names(slot: Both, walk: Walk) -> Iterator[Fault]:
         yield _fault(FIELD_ENUM_CHANGED, slot, info=", ".join(changed[:20]))
 
 
+def _form(slot: Both) -> Iterator[Fault]:
+    if (FORMS.get(slot.writer.kind), FORMS.get(slot.reader.kind, "number")) in REFORMED:
+        yield _fault(FIELD_JSON_FORM_CHANGED, slot, info=f"{slot.writer.kind} to {slot.reader.kind}")
+
+
 def _presence(slot: Both) -> Iterator[Fault]:
     writer, reader = slot.writer, slot.reader
-    if not writer.explicit or reader.explicit or reader.repeated or writer.is_composite:
+    if not writer.explicit or reader.explicit or reader.repeated or writer.required or slot.pair.is_entry:
         return
-    if not (writer.oneof or writer.required or slot.pair.is_entry):
+    if writer.is_composite:
+        yield _fault(EMPTY_MESSAGE_LOST, slot)
+    elif not writer.oneof:
         yield _fault(PRESENCE_LOST, slot)
 
 
@@ -412,7 +450,8 @@ def default_of(one: Field, declared: Declarations) -> float | bytes:
     """What an unset field is read as: text as its bytes, an enum's value as its number."""
     if one.kind in ("string", "bytes"):
         text = (one.default or "").encode()
-        return codecs.escape_decode(text)[0] if one.kind == "bytes" else text  # type: ignore[attr-defined,no-any-return]
+        unescaped: bytes = codecs.escape_decode(text)[0]
+        return unescaped if one.kind == "bytes" else text
     enum = declared.enum_of(one)
     if one.kind == "enum":
         return 0 if enum is None else enum.names.get(one.default or "", enum.first)
@@ -435,8 +474,8 @@ def _required(slot: Both) -> Iterator[Fault]:
 
 
 def _removed(slot: Slot, writer: Field) -> Iterator[Fault]:
-    if slot.pair.reader.is_entry:
-        return  # MAP_ENTRY_WITH_MORE_FIELDS
+    if slot.pair.reader.is_entry or writer.oneof:
+        return  # MAP_ENTRY_WITH_MORE_FIELDS, ONEOF_FIELD_REMOVED
     yield _fault(REQUIRED_FIELD_REMOVED if writer.required else FIELD_REMOVED, slot)
 
 

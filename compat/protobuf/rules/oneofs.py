@@ -78,7 +78,9 @@ def _left(pair: Pair) -> Iterator[Fault]:
         writer, reader = slot.writer, slot.reader
         if writer.oneof == reader.oneof or pair.is_entry:
             continue
-        forgets = writer.oneof and not reader.explicit and not reader.repeated and not writer.is_composite
+        forgets = (
+            writer.oneof and not reader.explicit and not reader.repeated and not writer.is_composite
+        )  # EMPTY_MESSAGE_LOST
         rules = [ONEOF_CHOICE_LOST, ONEOF_CHANGED] if forgets else [ONEOF_CHANGED]
         for rule in rules:
             yield Fault(

@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 from google.protobuf.descriptor_pb2 import (
+    EDITION_2023,
     DescriptorProto,
     FeatureSet,
     FieldDescriptorProto,
@@ -79,7 +80,7 @@ def set_syntax(random: Random, file: FileDescriptorProto) -> None:
     file.ClearField("edition")
     file.ClearField("options")
     if file.syntax == "editions":
-        file.edition = 1000  # type: ignore[assignment]
+        file.edition = EDITION_2023
         features = file.options.features
         if random.random() < 0.3:
             features.field_presence = random.choice((FeatureSet.IMPLICIT, FeatureSet.EXPLICIT))
@@ -193,6 +194,9 @@ def tidy(file: FileDescriptorProto, one: FieldDescriptorProto) -> None:
         one.options.ClearField("packed")
     if file.syntax != "editions":
         one.options.ClearField("features")
+    is_implicit = one.options.features.field_presence == FeatureSet.IMPLICIT
+    if one.label == F.LABEL_REPEATED or one.HasField("oneof_index") or (is_implicit and one.type == F.TYPE_MESSAGE):
+        one.options.features.ClearField("field_presence")
 
 
 # ---------------------------------------------------------------- edits
@@ -211,6 +215,26 @@ def retype(random: Random, file: FileDescriptorProto) -> None:
             one.type = random.choice(KEYS)
         elif not one.type_name.endswith("Entry"):
             set_type(random, file, one)
+
+
+def rewrite(random: Random, file: FileDescriptorProto) -> None:
+    """Another type that is written in the same way."""
+    alike = [F.TYPE_STRING, F.TYPE_BYTES, F.TYPE_MESSAGE]
+    found = [one for message, one in fields_of(file) if message is not None and not one.type_name.endswith("Entry")]
+    if found := [one for one in found if one.type in alike]:
+        one = random.choice(found)
+        one.ClearField("type_name")
+        one.ClearField("default_value")
+        one.type = random.choice(alike)
+        if one.type == F.TYPE_MESSAGE:
+            one.type_name = f".{prefix(file)}{random.choice(MESSAGES)}"
+
+
+def redefault(random: Random, file: FileDescriptorProto) -> None:
+    found = [one for message, one in fields_of(file) if message is not None and one.type in SCALARS]
+    if found and file.syntax != "proto3":
+        one = random.choice(found)
+        one.default_value = "true" if one.type == F.TYPE_BOOL else random.choice(("1", "2"))
 
 
 def relabel(random: Random, file: FileDescriptorProto) -> None:
@@ -299,6 +323,7 @@ def resyntax(random: Random, file: FileDescriptorProto) -> None:
     for enum in file.enum_type:
         enum.ClearField("options")
     set_syntax(random, file)
+    redefault(random, file)
 
 
 def remap(random: Random, file: FileDescriptorProto) -> None:
@@ -314,7 +339,7 @@ def remap(random: Random, file: FileDescriptorProto) -> None:
 
 Edit = Callable[[Random, FileDescriptorProto], None]
 EDITS: tuple[Edit, ...] = (
-    *(retype, retype, retype, relabel, relabel, repack, represent, represent),
+    *(retype, retype, retype, rewrite, rewrite, redefault, relabel, relabel, repack, represent, represent),
     *(remove, add, move, move, revalue, revalue, close, rename, resyntax, remap),
 )
 
@@ -326,7 +351,8 @@ def random_message(random: Random, side: Side, full_name: str, depth: int = 3) -
     """A message with some of its fields and extensions set."""
     message = side.make(full_name)
     maker = Maker(side)
-    fields = [*message.DESCRIPTOR.fields, *side.pool.FindAllExtensions(message.DESCRIPTOR)]
+    type_: Any = message.DESCRIPTOR
+    fields = [*type_.fields, *side.pool.FindAllExtensions(type_)]
     for field in random.sample(fields, random.randrange(len(fields) + 1)):
         is_plain = field.message_type is None or field.message_type.GetOptions().map_entry
         if is_plain or depth == 0:
