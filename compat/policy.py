@@ -11,6 +11,7 @@ class Policy:
     json_unsound        what a document is that the new schema refuses though the rules find nothing: the same three
     json_too_strict     what the rules' refusal is worth where a proof says that nothing breaks: `rules` (it stands) or
                         `accept-proven`
+    protobuf_confluent_exact  STRICT accepts whatever Confluent accepts, though ordinary messages break
 
     A name that belongs to another format counts as STRICT.
     """
@@ -19,6 +20,7 @@ class Policy:
     avro_logical_types: str = "reject"
     json_unsound: str = "reject"
     json_too_strict: str = "rules"
+    protobuf_confluent_exact: bool = False
 
 
 class TooMuch(Exception):
