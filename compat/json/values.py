@@ -1,4 +1,4 @@
-"""JSON values as JSON Schema sees them: exact numbers, 1 and 1.0 one value, true and 1 two. Nothing here knows schemas."""
+"""JSON values as JSON Schema sees them: exact numbers, 1 and 1.0 one value, true and 1 two. No schema is known here."""
 
 from collections.abc import Hashable
 from decimal import Decimal
@@ -30,7 +30,7 @@ def _exact(text: str) -> Fraction:
     return Fraction(number)
 
 
-def exact(value: int | float | Decimal | Fraction) -> Fraction:
+def exact(value: float | Decimal | Fraction) -> Fraction:
     """The number that was written: a float stands for its shortest decimal."""
     if isinstance(value, int | Fraction):
         return Fraction(value)

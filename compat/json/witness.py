@@ -7,15 +7,15 @@ weaknesses mended (Python's dialect of regular expressions, their running time, 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, Final
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import jsonschema_rs
 import referencing
 import referencing.exceptions
 
-from compat.json.values import Incalculable, Json, exact, is_number, kind_of, spelled
+from compat.json.matching import matcher
+from compat.json.values import Json, exact, is_number, kind_of, spelled
 
 RUST: Final[dict[int, Any]] = {
     4: jsonschema_rs.Draft4Validator,
@@ -46,7 +46,7 @@ class Judge:
     def __post_init__(self) -> None:
         try:
             self._rust = RUST[self.draft](self.schema, validate_formats=False, offline=True)
-        except Exception as error:  # its classes are many; a pattern or a reference it cannot take is one of them
+        except Exception as error:  # noqa: BLE001  (its classes are many; a pattern or a reference it cannot take is one of them)
             raise NoOpinion(str(error)[:200]) from None
 
     def likely(self, document: Json) -> bool:
@@ -66,20 +66,18 @@ class Judge:
     def _second(self, document: Json) -> bool:
         if self._python is None:
             self._backtracks = _mentions(self.schema, {"patternProperties", "unevaluatedProperties"})
-            registry: Any = referencing.Registry(retrieve=_refuse)
+            registry: Any = referencing.Registry(retrieve=_refuse)  # type: ignore[call-arg]
             self._python = PYTHON[self.draft](_plain(self.schema), registry=registry)
         if self._backtracks and _longest_name(document) > LONGEST_NAME:
             raise NoOpinion("a name is too long to be matched by backtracking")
         try:
             return bool(self._python.is_valid(_plain(document)))
-        except (RecursionError, Incalculable) as error:
-            raise NoOpinion(str(error)) from None
-        except Exception as error:  # what it meets in a schema it raises as it comes: AttributeError, re.error, its own
+        except Exception as error:  # noqa: BLE001  (whatever it meets it raises as it comes)
             raise NoOpinion(repr(error)) from None
 
 
 def _refuse(uri: str) -> Any:
-    raise referencing.exceptions.NoSuchResource(ref=uri)
+    raise referencing.exceptions.NoSuchResource(ref=uri)  # type: ignore[call-arg]
 
 
 def _plain(value: Json) -> Json:
@@ -119,18 +117,15 @@ def _longest_name(document: Json) -> int:
 Errors = Iterator[jsonschema.ValidationError]
 
 
-@lru_cache(maxsize=1024)
-def matcher(pattern: str) -> Callable[[str], bool]:
-    """An ECMA-262 search that takes no more time than the text is long."""
-    try:
-        validator = jsonschema_rs.Draft7Validator({"pattern": pattern})
-    except Exception as error:
-        raise NoOpinion(str(error)) from None
-    return lambda text: bool(validator.is_valid(text))
+def _matches(pattern: str, text: str) -> bool:
+    matches = matcher(pattern)
+    if matches is None:
+        raise NoOpinion(f"the pattern {pattern} is refused")
+    return matches(text)
 
 
 def _pattern(validator: Any, pattern: str, instance: Json, _: Json) -> Errors:
-    if validator.is_type(instance, "string") and not matcher(pattern)(instance):
+    if validator.is_type(instance, "string") and not _matches(pattern, instance):
         yield jsonschema.ValidationError("pattern")
 
 
@@ -138,16 +133,16 @@ def _pattern_properties(validator: Any, patterns: dict[str, Json], instance: Jso
     if validator.is_type(instance, "object"):
         for pattern, schema in patterns.items():
             for name, member in instance.items():
-                if matcher(pattern)(name):
+                if _matches(pattern, name):
                     yield from validator.descend(member, schema)
 
 
 def _additional_properties(validator: Any, rest: Json, instance: Json, schema: Json) -> Errors:
     if not validator.is_type(instance, "object"):
         return
-    patterns = [matcher(pattern) for pattern in schema.get("patternProperties", {})]
+    patterns = schema.get("patternProperties", {})
     for name, member in instance.items():
-        if name not in schema.get("properties", {}) and not any(matches(name) for matches in patterns):
+        if name not in schema.get("properties", {}) and not any(_matches(pattern, name) for pattern in patterns):
             yield from validator.descend(member, rest)
 
 

@@ -51,7 +51,9 @@ class Arrays:
         for term in facts.terms:
             self._take(term)
         ends = [place + 1 for first, last, _ in self._rules for place in (first - 1, last) if place is not None]
-        ends += [place + 1 for demand in self._demands for place in (demand.first - 1, demand.last) if place is not None]
+        ends += [
+            place + 1 for demand in self._demands for place in (demand.first - 1, demand.last) if place is not None
+        ]
         self._named = max(ends, default=0)
         self._failed: set[tuple[object, ...]] = set()
 
@@ -69,6 +71,8 @@ class Arrays:
             case Distinct():
                 self._distinct |= not negative
                 self._repeats |= negative
+            case _:
+                pass
 
     def _take_contains(self, term: Term, number: int, upper: bool) -> None:  # noqa: FBT001  (the atom's own word)
         if not upper:
@@ -196,7 +200,9 @@ class Arrays:
             for spent in reversed(list(_subsets([index for index, number in enumerate(limits) if number]))):
                 terms = base | {self._demands[index].term for index in met}
                 terms |= {
-                    self._solver.terms.negated(term) for index, (term, _) in enumerate(self._limits) if index not in spent
+                    self._solver.terms.negated(term)
+                    for index, (term, _) in enumerate(self._limits)
+                    if index not in spent
                 }
                 yield terms, _less(left, met), _less(limits, spent)
 

@@ -1,7 +1,7 @@
-"""How much work one question may be: steps, so that an answer does not depend on the machine, and a time at the latest."""
+"""How much work one question may be: steps, so that an answer depends on no machine, and a time at the latest."""
 
 from collections.abc import Callable
-from time import monotonic
+from time import thread_time
 from typing import Final
 
 STEPS: Final = 400_000
@@ -17,13 +17,16 @@ class TooLarge(Exception):
 
 
 class Budget:
-    """Steps that may still be taken, until `end` by `clock`."""
+    """Steps that may still be taken, until `end` by `clock`: the seconds that this thread has worked."""
 
-    def __init__(self, end: float, steps: int = STEPS, clock: Callable[[], float] = monotonic) -> None:
-        self.end = end
-        self.left = steps
+    def __init__(self, end: float, clock: Callable[[], float] = thread_time) -> None:
         self._clock = clock
-        self._next = steps
+        self.renew(end)
+
+    def renew(self, end: float) -> None:
+        """As much again, for the work that remains."""
+        self.end = end
+        self.left = self._next = STEPS
 
     def spend(self, steps: int = 1) -> None:
         self.left -= steps

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
-from time import monotonic
+from time import thread_time
 from typing import Final, Literal
 
 from compat.json.bundle import Bundle, Opaque
@@ -13,6 +13,7 @@ from compat.json.contain.budget import Budget
 from compat.json.contain.facts import EMPTY, Found
 from compat.json.contain.prove import Refutation
 from compat.json.document import Document
+from compat.json.drafts import Draft
 from compat.json.generate import Atoms, documents
 from compat.json.values import Incalculable, Json, frozen
 from compat.json.witness import Judge, NoOpinion, Pair
@@ -50,9 +51,11 @@ def contains(
     Under `declared` only documents count whose members old declares. `budget` is in seconds. `covers` asks
     jsonschema-rs, which may crash the process.
     """
-    end = monotonic() + budget
+    end = thread_time() + budget
     try:
         ours, theirs = new.bundled, old.bundled
+        if _loses_integers(new) or _loses_integers(old):
+            return NOBODY
         if ours.draft is theirs.draft and frozen(ours.root) == frozen(theirs.root):
             return Containment("yes", "equal")
         return _answered(new, old, declared=declared, start=end - budget, end=end, covers=covers)
@@ -66,6 +69,7 @@ def _answered(
     ours, theirs = new.bundled, old.bundled
     refutation = Refutation(ours, theirs, declared=declared, budget=Budget(start + (end - start) * PROOF))
     result = refutation.result()
+    refutation.budget.renew(end)
     if result is EMPTY:
         return Containment("yes", "proof")
     try:
@@ -75,18 +79,25 @@ def _answered(
     late = partial(_is_late, end)
     if pair and isinstance(result, Found) and pair.confirmed(result.document):
         return Containment("no", "proof", pair.shrunk(result.document, stop=late))
-    if not declared and _covered(new, old, covers):
+    if _covered(new, old, covers):
         return Containment("yes", "jsonschema-rs")
     atoms = Atoms.of((theirs.root, ours.root), refutation.words())
     found = _searched(pair, documents(atoms, _seed(theirs, ours), SEARCHED), late) if pair else None
     return found or NOBODY
 
 
+def _loses_integers(document: Document) -> bool:
+    """Is a part of it in draft-04, and the bundle not? No other draft can say that an integer is not written 1.0."""
+    return document.bundled.draft is not Draft.DRAFT_4 and any(
+        document.draft_at(schema) is Draft.DRAFT_4 for schema in document.reachable
+    )
+
+
 def _covered(new: Document, old: Document, covers: Callable[[Bundle, Bundle], bool]) -> bool:
     if new.bundled.draft is old.bundled.draft:
         return covers(new.bundled, old.bundled)
-    if 4 in (new.draft, old.draft):
-        return False  # whose integers no other draft has a word for
+    if Draft.DRAFT_4 in (new.bundled.draft, old.bundled.draft):
+        return False
     try:
         return covers(new.modern, old.modern)
     except Opaque:
@@ -103,7 +114,7 @@ def _searched(pair: Pair, tried: Iterable[Json], late: Callable[[], bool]) -> Co
 
 
 def _is_late(end: float) -> bool:
-    return monotonic() > end
+    return thread_time() > end
 
 
 def _seed(old: Bundle, new: Bundle) -> str:

@@ -97,6 +97,8 @@ class Evaluator:
             case Has(name):
                 return name in value
             case Members(names, term):
+                if not names.others and not names.patterns:
+                    return conjunction(self.holds(term, value[name]) for name in names.words if name in value)
                 return conjunction(self._member(names, term, name, member) for name, member in value.items())
             case Called(term):
                 return conjunction(self.holds(term, name) for name in value)

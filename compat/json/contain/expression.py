@@ -165,7 +165,8 @@ class _Parser:
                 return Set(found if isinstance(found, tuple) else ((found, found),))
             case "*" | "+" | "?" | "{" | "}" | "]":
                 raise Opaque("a character that must be escaped")
-        return Set(_one(ord(character)))
+            case _:
+                return Set(_one(ord(character)))
 
     def _group(self, depth: int) -> Expression:
         ahead = negative = False

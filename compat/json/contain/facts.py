@@ -82,4 +82,6 @@ class Facts:
                         box.avoided.append(factor)
                     else:
                         box.multiple(factor)
+                case _:
+                    pass
         box.excluded |= {exact(terms.values[key]) for key in self.excluded()}

@@ -154,9 +154,7 @@ class Languages:
         found = self._made.get(key)
         if found is None:
             self.budget.spend()
-            found = Language(
-                len(self._made), tag, parts, nullable=nullable, set_=set_, least=least, greatest=greatest
-            )
+            found = Language(len(self._made), tag, parts, nullable=nullable, set_=set_, least=least, greatest=greatest)
             self._made[key] = found
         return found
 
@@ -232,9 +230,7 @@ class Languages:
             if language.tag == "repeat" and language.greatest is None and language.least <= 1:
                 return self.repeated(language.parts[0], 0, None)
         key = ("repeat", language.serial, least, greatest)
-        return self._make(
-            key, "repeat", (language,), nullable=least == 0, least=least, greatest=greatest
-        )
+        return self._make(key, "repeat", (language,), nullable=least == 0, least=least, greatest=greatest)
 
     def _flat(self, tag: Tag, languages: Iterable[Language]) -> tuple[dict[int, Language], list[Intervals]]:
         parts: dict[int, Language] = {}
@@ -372,9 +368,7 @@ class _Levels:
 
     def _level(self, length: int) -> frozenset[Language]:
         while self._loop is None and length >= len(self._levels):
-            following = frozenset(
-                state for one in self._levels[-1] for _, state in self._languages.steps(one)
-            )
+            following = frozenset(state for one in self._levels[-1] for _, state in self._languages.steps(one))
             self._languages.budget.spend(1 + len(following))
             self._states |= following
             if len(self._states) > MOST_STATES:
@@ -431,7 +425,7 @@ class _Automaton:
         stack: list[tuple[str, Language, Iterator[tuple[str, Language]]]]
         stack = [("", self._start, self._ways(self._start, length))]
         while stack:
-            text, state, ways = stack[-1]
+            text, _, ways = stack[-1]
             if len(text) == length:
                 yield text
                 stack.pop()

@@ -116,5 +116,3 @@ def _outward(first: int | None, last: int | None) -> Iterable[int]:
             if (first is None or index >= first) and (last is None or index <= last):
                 yield index
         distance += 1
-
-

@@ -49,6 +49,11 @@ class Cell:
     known: list[str] = field(default_factory=list)
 
 
+def _is_open(names: Names) -> bool:
+    """May there be more of them than those that are listed?"""
+    return names.others or bool(names.patterns)
+
+
 class Objects:
     def __init__(self, solver: "Solver", facts: Facts) -> None:
         self._solver = solver
@@ -88,6 +93,8 @@ class Objects:
                     self._demands.append(Demand(Names(others=True), (negated(inner),), true))
                 else:
                     self._called.append(inner)
+            case _:
+                pass
 
     def _words(self) -> dict[str, None]:
         found = dict.fromkeys(chain(self._has, self._lacks))
@@ -97,7 +104,7 @@ class Objects:
 
     def _sort_rules(self) -> None:
         for names, term in self._rules:
-            if names.others or names.patterns:
+            if _is_open(names):
                 self._general.append((names, term))
             else:
                 for word in names.words:
@@ -120,6 +127,16 @@ class Objects:
         if len(self._demands) > MOST_DEMANDS:
             return self._each_alone(slots)
         return self._placed(0, slots)
+
+    def is_hopeless(self, term: Term) -> bool:
+        """Is a fact more, that demands a member, one that cannot be met? It is looked at alone."""
+        inner = term.parts[0].atom if term.tag == "not" else None
+        if not isinstance(inner, Members):
+            return False
+        demand = Demand(inner.names, (), self._solver.terms.negated(inner.term))
+        if _is_open(inner.names) and (inner.names.patterns or not inner.names.words <= self._listed.keys()):
+            return False  # cells are made of the patterns of all facts, and hold no name that is listed
+        return all(self._solver.solve(terms) is EMPTY for _, terms in self._options(demand, {}))
 
     def _each_alone(self, slots: dict[str, frozenset[Term]]) -> Result:
         """Many demands: if one alone cannot be met, all cannot."""
@@ -154,13 +171,14 @@ class Objects:
         self, demand: Demand, slots: dict[str, frozenset[Term]]
     ) -> Iterator[tuple[str | None, frozenset[Term]]]:
         """Members that may meet a demand, by name. None stands for a name that may exist and was not found."""
-        for word in chain(slots, (word for word in self._listed if word not in slots)):
+        listed = chain(slots, (word for word in self._listed if word not in slots))
+        for word in listed if _is_open(demand.names) else demand.names.words:
             if word in self._lacks or self._evaluator.is_named(demand.names, word) is False:
                 continue
             if self._may_be_called(word, demand.called) is not False:
                 obligations = slots[word] if word in slots else self._obligations(word)
                 yield word, obligations | {demand.term}
-        if not demand.names.others and not demand.names.patterns:
+        if not _is_open(demand.names):
             return
         for cell in self._cells():
             if self._is_in(cell, demand.names) and all(cell.called[term] for term in demand.called):
@@ -231,9 +249,9 @@ class Objects:
                 used.append(other.document)
         if self._greatest is None or len(slots) < self._greatest:
             for cell in self._cells():
-                more, word = self._solver.solve(self._obligations_in(cell)), self._fresh(cell, slots)
-                if isinstance(more, Found) and word and frozen(document | {word: more.document}) not in self._excluded:
-                    return Found(document | {word: more.document})
+                more, name = self._solver.solve(self._obligations_in(cell)), self._fresh(cell, slots)
+                if isinstance(more, Found) and name and frozen(document | {name: more.document}) not in self._excluded:
+                    return Found(document | {name: more.document})
         return UNKNOWN
 
     # ------------------------------------------------------------ names

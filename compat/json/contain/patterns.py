@@ -1,22 +1,11 @@
 """The patterns of one question: as languages where they can be read, and put to single words where they cannot."""
 
-from collections.abc import Callable
-from functools import lru_cache
+from itertools import islice
 
-import jsonschema_rs
-
+from compat.json.contain.budget import Exhausted, TooLarge
 from compat.json.contain.expression import Dot, Opaque, Reader, is_dotted, parse
 from compat.json.contain.language import Language, Languages
-
-
-@lru_cache(maxsize=1024)
-def matcher(pattern: str) -> Callable[[str], bool] | None:
-    """An ECMA-262 search by jsonschema-rs, which takes no more time than the text is long. None: it refuses it."""
-    try:
-        validator = jsonschema_rs.Draft7Validator({"pattern": pattern})
-    except Exception:  # noqa: BLE001  (it refuses with several classes)
-        return None
-    return lambda text: bool(validator.is_valid(text))
+from compat.json.matching import matcher
 
 
 class Patterns:
@@ -45,3 +34,13 @@ class Patterns:
             return self.languages.matches(language, text)
         found = matcher(pattern)
         return None if found is None else found(text)
+
+    def words(self, most: int) -> list[str]:
+        """A few texts in which each pattern that was met is found."""
+        found: list[str] = []
+        for language in self._known.values():
+            try:
+                found += islice(self.languages.words(language, 1), most) if language is not None else ()
+            except (Exhausted, TooLarge):
+                continue
+        return found

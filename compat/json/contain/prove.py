@@ -1,10 +1,10 @@
 """Our own proof: `old` and not `new`, together, are true of no document; or a document to try."""
 
-from itertools import islice
 from typing import Final
 
 from compat.json.bundle import Bundle
-from compat.json.contain.budget import Budget, Exhausted, TooLarge
+from compat.json.contain.budget import Budget, Exhausted
+from compat.json.contain.declared import Closer
 from compat.json.contain.expression import Dot
 from compat.json.contain.facts import EMPTY, UNKNOWN, Result
 from compat.json.contain.language import Languages
@@ -29,7 +29,7 @@ class Refutation:
         self._new = new
         self._old = old
         self._declared = declared
-        self._budget = budget
+        self.budget = budget
         self._solver: Solver | None = None
         self._closed: Term | None = None
 
@@ -46,20 +46,26 @@ class Refutation:
         return result
 
     def _read(self, dot: Dot) -> tuple[Result, bool]:
-        terms = Terms(self._budget)
-        patterns = Patterns(Languages(self._budget), dot)
+        terms = Terms(self.budget)
+        patterns = Patterns(Languages(self.budget), dot)
         solver = Solver(terms, patterns, spelled=Draft.DRAFT_4 in (self._new.draft, self._old.draft))
-        theirs = Reader(self._old, terms, "old").root()
+        reader = Reader(self._old, terms, "old")
+        theirs = reader.root()
         ours = Reader(self._new, terms, "new").root()
-        self._solver, self._closed = solver, theirs
-        return solver.solve((theirs, terms.negated(ours))), patterns.dotted
+        self._solver, self._closed = solver, Closer(reader).root() if self._declared else terms.true
+        return solver.solve((theirs, self._closed, terms.negated(ours))), patterns.dotted
 
     def keeps_to_declared(self, document: Json) -> bool:
-        """Under `declared`: does the document have no members but those that old declares?"""
+        """Under `declared`: are all members of the document such that old declares them?"""
         if not self._declared:
             return True
-        return False
+        if self._solver is None or self._closed is None:
+            return False
+        try:
+            return self._solver.evaluator.holds(self._closed, document) is True
+        except (Exhausted, RecursionError, Incalculable):
+            return False
 
     def words(self) -> list[str]:
-        """Some texts in which the patterns are found."""
-        return []
+        """Some texts in which the patterns are found, for the search."""
+        return self._solver.patterns.words(MOST_WORDS) if self._solver else []

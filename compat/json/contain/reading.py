@@ -26,10 +26,9 @@ from compat.json.contain.terms import (
     Term,
     Terms,
     Types,
-    Values,
 )
-from compat.json.values import Json, exact, is_number
 from compat.json.drafts import DRAFTS_OF, Draft
+from compat.json.values import Json, exact, is_number
 
 TYPES: Final = frozenset(("null", "boolean", "integer", "number", "string", "array", "object"))
 SIZES: Final = {
@@ -156,7 +155,7 @@ class Reader:
     def _strings_and_sizes(self, schema: dict[str, Json]) -> Iterator[Term]:
         for word, (of, upper) in SIZES.items():
             if word in schema:
-                yield self.terms.atom(Size(of, _count(schema[word]), upper))  # type: ignore[arg-type]
+                yield self.terms.atom(Size(of, counted(schema[word]), upper))  # type: ignore[arg-type]
         if "pattern" in schema:
             yield self.terms.atom(Pattern(_text(schema["pattern"]))) if schema["pattern"] else self.terms.true
 
@@ -181,30 +180,30 @@ class Reader:
             yield self.terms.atom(Members(_declared(schema).rest(), self.term(schema["additionalProperties"])))
 
     def _implied(self, name: str, needed: Json) -> Term:
-        has = self._has(name)
+        has = self.has(name)
         if isinstance(needed, list):
             body = self.terms.all([self.terms.atom(Has(_text(other))) for other in needed])
         else:
             body = self.term(needed)
         return self.terms.any((self.terms.negated(has), body))
 
-    def _has(self, name: str) -> Term:
+    def has(self, name: str) -> Term:
         """An object with such a member: unlike `required`, which says nothing of other values."""
         return self.terms.all((self.terms.atom(OBJECT), self.terms.atom(Has(name))))
 
     # ------------------------------------------------------------ items
 
     def _items(self, schema: dict[str, Json]) -> Iterator[Term]:
-        prefix, tail = _tuple(schema, self.draft)
+        prefix, tail = tuple_of(schema, self.draft)
         for index, item in enumerate(prefix):
             yield self.terms.atom(Items(index, index, self.term(item)))
         if tail is not None:
             yield self.terms.atom(Items(len(prefix), None, self.term(tail)))
         if "contains" in schema:
             term = self.term(schema["contains"])
-            yield self.terms.atom(Contains(term, _count(schema.get("minContains", 1)), upper=False))
+            yield self.terms.atom(Contains(term, counted(schema.get("minContains", 1)), upper=False))
             if "maxContains" in schema:
-                yield self.terms.atom(Contains(term, _count(schema["maxContains"]), upper=True))
+                yield self.terms.atom(Contains(term, counted(schema["maxContains"]), upper=True))
         if schema.get("uniqueItems") is True:
             yield self.terms.atom(Distinct())
 
@@ -235,9 +234,10 @@ class Reader:
         if "unevaluatedItems" in schema:
             yield self._unevaluated_items(schema, self.term(schema["unevaluatedItems"]))
 
-    def unevaluated_members(self, schema: dict[str, Json], term: Term) -> Term:
+    def unevaluated_members(self, schema: dict[str, Json], term: Term, *, silent: bool = False) -> Term:
+        """Members that nothing in the schema has looked at are so. `silent`: to be open is not to look."""
         groups: dict[frozenset[Term], Names] = {}
-        for conditions, names in self._evaluated(schema, frozenset(), own=True, of="properties"):
+        for conditions, names in self._evaluated(schema, frozenset(), own=True, of="declared" if silent else "members"):
             assert isinstance(names, Names)
             groups[conditions] = groups.get(conditions, NONE) | names
         always = groups.pop(frozenset(), NONE)
@@ -251,7 +251,7 @@ class Reader:
         return self._by_case(list(groups), rule)
 
     def _unevaluated_items(self, schema: dict[str, Json], term: Term) -> Term:
-        groups: dict[frozenset[Term], list[int | None | Term]] = {}
+        groups: dict[frozenset[Term], list[int | Term | None]] = {}
         for conditions, items in self._evaluated(schema, frozenset(), own=True, of="items"):
             assert not isinstance(items, Names)
             groups.setdefault(conditions, []).append(items)
@@ -276,7 +276,8 @@ class Reader:
     ) -> Term:
         """The rule for those conditions that hold. A rule gets weaker with each, so a few that hold are enough.
 
-        Where there are too many cases, all that is said is what the strictest rule implies, and the weakest is implied by.
+        Where there are too many cases, it is only said that the strictest rule implies it, and that it implies the
+        weakest.
         """
         if not sure or len(groups) > MOST_CONDITIONS:
             weakest = rule(tuple(groups)) if sure else self.terms.true
@@ -304,15 +305,23 @@ class Reader:
 
     def _evaluated(
         self, schema: Json, conditions: frozenset[Term], *, own: bool = False, of: str, depth: int = 0
-    ) -> Iterator[tuple[frozenset[Term], Names | int | None | Term]]:
+    ) -> Iterator[tuple[frozenset[Term], Names | int | Term | None]]:
         """What a schema that holds has looked at, and under which conditions."""
         if not isinstance(schema, dict):
             return
         if depth > DEEPEST:
             raise Malformed
-        seen = self._seen_members(schema, own=own) if of == "properties" else self._seen_items(schema, own=own)
-        for one in seen:
-            yield conditions, one
+        seen: Iterator[Names | int | Term | None]
+        match of:
+            case "members":
+                seen = self._seen_members(schema, own=own)
+            case "declared":
+                seen = self._declared_members(schema)
+            case _:
+                seen = self._seen_items(schema, own=own)
+        if "$ref" not in schema or not self.draft.is_ref_alone:
+            for one in seen:
+                yield conditions, one
         for inner, condition in self._ways(schema):
             more = conditions if condition is None else conditions | {condition}
             yield from self._evaluated(inner, more, of=of, depth=depth + 1)
@@ -320,13 +329,15 @@ class Reader:
     def _ways(self, schema: dict[str, Json]) -> Iterator[tuple[Json, Term | None]]:
         if "$ref" in schema:
             yield self.bundle.target(schema["$ref"]), None
+            if self.draft.is_ref_alone:
+                return
         for inner in schema.get("allOf", []):
             yield inner, None
         for word in ("anyOf", "oneOf"):
             for inner in schema.get(word, []):
                 yield inner, self.term(inner)
-        for name, inner in schema.get("dependentSchemas", {}).items():
-            yield inner, self._has(name)
+        for name, inner in self.dependents(schema):
+            yield inner, self.has(name)
         if "if" in schema:
             condition = self.term(schema["if"])
             yield schema["if"], condition
@@ -335,13 +346,33 @@ class Reader:
             if "else" in schema:
                 yield schema["else"], self.terms.negated(condition)
 
+    @staticmethod
+    def dependents(schema: dict[str, Json]) -> Iterator[tuple[str, Json]]:
+        """Schemas that hold if there is a member of this name."""
+        for word in ("dependencies", "dependentSchemas"):
+            for name, inner in schema.get(word, {}).items():
+                if not isinstance(inner, list):
+                    yield name, inner
+
+    @staticmethod
+    def _declared_members(schema: dict[str, Json]) -> Iterator[Names]:
+        yield _declared(schema)
+        required = schema.get("required", [])
+        yield Names(frozenset(required if isinstance(required, list) else ()))
+        for word in ("dependencies", "dependentRequired"):
+            for needed in schema.get(word, {}).values():
+                yield Names(frozenset(needed if isinstance(needed, list) else ()))
+        for word in ("additionalProperties", "unevaluatedProperties"):
+            if schema.get(word, True) not in (True, {}):
+                yield EVERY
+
     def _seen_members(self, schema: dict[str, Json], *, own: bool) -> Iterator[Names]:
         yield _declared(schema)
         if "additionalProperties" in schema or ("unevaluatedProperties" in schema and not own):
             yield EVERY
 
-    def _seen_items(self, schema: dict[str, Json], *, own: bool) -> Iterator[int | None | Term]:
-        prefix, tail = _tuple(schema, self.draft)
+    def _seen_items(self, schema: dict[str, Json], *, own: bool) -> Iterator[int | Term | None]:
+        prefix, tail = tuple_of(schema, self.draft)
         yield len(prefix)
         if tail is not None or ("unevaluatedItems" in schema and not own):
             yield None
@@ -353,7 +384,7 @@ def _declared(schema: dict[str, Json]) -> Names:
     return Names(frozenset(schema.get("properties", {})), frozenset(schema.get("patternProperties", {})))
 
 
-def _tuple(schema: dict[str, Json], draft: Draft) -> tuple[list[Json], Json]:
+def tuple_of(schema: dict[str, Json], draft: Draft) -> tuple[list[Json], Json]:
     """The schemas of the first items, and of all others (None: nothing is said of them)."""
     items = schema.get("items")
     if draft is Draft.DRAFT_2020:
@@ -375,7 +406,7 @@ def _text(value: Json) -> str:
     return value
 
 
-def _count(value: Json) -> int:
+def counted(value: Json) -> int:
     if not is_number(value) or value < 0 or exact(value).denominator != 1:
         raise Malformed
     return int(value)

@@ -11,7 +11,7 @@ one that answers the same. A proof that leant on this is forgotten if the outer 
 Emptiness must be exact: whatever is not understood is left out, never left to chance. A document is only a proposal.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice, product
@@ -25,7 +25,7 @@ from compat.json.contain.numbers import Box
 from compat.json.contain.objects import Objects
 from compat.json.contain.patterns import Patterns
 from compat.json.contain.strings import Strings
-from compat.json.contain.terms import Multiple, Term, Terms, Types, Values, kinds_of
+from compat.json.contain.terms import Has, Members, Multiple, Term, Terms, Types, Values, kinds_of
 from compat.json.values import KINDS, Json, Kind, exact, is_number, kind_of, spelled
 
 DEEPEST: Final = 64
@@ -122,9 +122,7 @@ class Solver:
                 waiting += term.parts
             elif term.tag == "not" and term.parts[0].tag in ("any", "name"):
                 inner = term.parts[0]
-                waiting += map(
-                    self.terms.negated, [self.terms.unfolded(inner)] if inner.tag == "name" else inner.parts
-                )
+                waiting += map(self.terms.negated, [self.terms.unfolded(inner)] if inner.tag == "name" else inner.parts)
             elif term is self.terms.false or self.terms.negated(term) in found:
                 return None
             elif term is not self.terms.true:
@@ -154,7 +152,7 @@ class Solver:
         """Finitely many values: each is tried."""
         unknown = False
         for key in keys:
-            for value in self._spellings(self.terms.values[key]):  # type: ignore[index]
+            for value in self._spellings(self.terms.values[key]):
                 verdict = conjunction(self.evaluator.holds(term, value) for term in terms)
                 if verdict:
                     return Found(value)
@@ -222,7 +220,31 @@ class Solver:
             return self.terms.false
         if sure == 1:
             return self.terms.all(self.terms.negated(part) for part in parts if part is not self.terms.true)
-        return self.terms.one(parts)
+        parts = [part for part in parts if part is not self.terms.false]
+        return self.terms.any(parts) if self._are_apart(parts) else self.terms.one(parts)
+
+    def _are_apart(self, parts: list[Term]) -> bool:
+        """Is there a member, or the value itself, that is another constant in each of the terms?"""
+        marks = [self._marks(part) for part in parts]
+        places = set[str | None].intersection(*(set(mark) for mark in marks)) if marks else set()
+        return any(
+            sum(len(mark[place]) for mark in marks) == len(frozenset[object]().union(*(mark[place] for mark in marks)))
+            for place in places
+        )
+
+    def _marks(self, term: Term) -> dict[str | None, frozenset[Hashable]]:
+        """The values that the whole (None), or a member that must be there, can only have."""
+        atoms = [part.atom for part in (term.parts if term.tag == "all" else (term,))]
+        required = {atom.name for atom in atoms if isinstance(atom, Has)}
+        marks: dict[str | None, frozenset[Hashable]] = {}
+        for atom in atoms:
+            if isinstance(atom, Values):
+                marks[None] = atom.keys
+            elif isinstance(atom, Members) and not atom.names.others and not atom.names.patterns:
+                inner = atom.term.parts if atom.term.tag == "all" else (atom.term,)
+                for keys in [part.atom.keys for part in inner if isinstance(part.atom, Values)]:
+                    marks |= dict.fromkeys(required & atom.names.words, keys)
+        return marks
 
     def _atom_at(self, term: Term, kind: Kind) -> Term:
         atom = term.atom
@@ -274,8 +296,9 @@ class Solver:
         return True
 
     def _search(self, facts: Facts, clauses: list[Term]) -> Result:
-        self.terms.budget.spend()
-        result = self._by_facts(facts)
+        self.terms.budget.spend(1 + len(facts.terms) // 32)
+        objects = Objects(self, facts) if facts.kind == "object" else None
+        result = self._by_facts(facts, objects)
         if result is EMPTY:
             return EMPTY
         clause = self._broken(result, clauses)
@@ -284,6 +307,8 @@ class Solver:
         rest = [one for one in clauses if one is not clause]
         unknown = False
         for alternative in self._alternatives(clause, result):
+            if self._is_hopeless(alternative, facts, objects):
+                continue
             inner, more = facts.copy(), list(rest)
             if not all(self._assert(term, inner, more) for term in alternative):
                 continue
@@ -292,6 +317,15 @@ class Solver:
                 return found
             unknown |= found is UNKNOWN
         return UNKNOWN if unknown else EMPTY
+
+    def _is_hopeless(self, alternative: tuple[Term, ...], facts: Facts, objects: Objects | None) -> bool:
+        """Can it be seen at once that an alternative leaves nothing?"""
+        if any(self.terms.negated(term) in facts.terms for term in alternative):
+            return True
+        try:
+            return objects is not None and any(objects.is_hopeless(term) for term in alternative)
+        except TooLarge:
+            return False
 
     def _broken(self, result: Result, clauses: list[Term]) -> Term | None:
         """The clause to look into: one that the document breaks, or any when there is no document."""
@@ -333,21 +367,21 @@ class Solver:
         others = negated(self._one_at(rest)) if rest else self.terms.true
         return [(negated(part), others), (part, self.terms.any(rest))]
 
-    def _by_facts(self, facts: Facts) -> Result:
+    def _by_facts(self, facts: Facts, objects: Objects | None) -> Result:
         try:
-            return self._by_kind(facts)
+            return self._by_kind(facts, objects)
         except TooLarge:
             return UNKNOWN
 
-    def _by_kind(self, facts: Facts) -> Result:
+    def _by_kind(self, facts: Facts, objects: Objects | None) -> Result:
         listed = [term.atom.keys for term in facts.terms if isinstance(term.atom, Values)]
         if listed:
             return self._among(frozenset.intersection(*listed), [*facts.terms, self._is(facts.kind)])
+        if objects is not None:
+            return objects.result()
         match facts.kind:
             case "string":
                 return Strings(self.patterns, facts).result()
-            case "object":
-                return Objects(self, facts).result()
             case "array":
                 return Arrays(self, facts).result()
             case _:
@@ -375,8 +409,6 @@ class Solver:
     def another(self, terms: Iterable[Term], used: Iterable[Json]) -> Result:
         """A document as `solve`, but none of those."""
         return self.solve((*terms, self.terms.negated(self.terms.values_of(used))))
-
-
 
 
 def _spelled_each_way(value: Json) -> Iterator[Json]:
