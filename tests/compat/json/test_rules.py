@@ -104,8 +104,8 @@ def test_what_lenient_refuses_strict_refuses() -> None:
                 (
                     "ENUM_ARRAY_NARROWED",
                     (
-                        "An array or combined type at path '#/items/enum' has fewer elements in the new schema than the old"
-                        " schema"
+                        "An array or combined type at path '#/items/enum' has fewer elements in the new schema"
+                        " than the old schema"
                     ),
                 )
             ],
@@ -121,8 +121,8 @@ def test_what_lenient_refuses_strict_refuses() -> None:
                 (
                     "PROPERTY_ADDED_NOT_COVERED_BY_PARTIALLY_OPEN_CONTENT_MODEL",
                     (
-                        "The new schema has a property or item at path '#/properties/b' which is missing in the old schema"
-                        " and is not covered by its partially open content model"
+                        "The new schema has a property or item at path '#/properties/b' which is missing"
+                        " in the old schema and is not covered by its partially open content model"
                     ),
                 ),
             ],
