@@ -24,7 +24,6 @@ from aiohttp import web
 from registry import journal
 from registry.build import advertise, build
 from registry.http.app import PARTS
-
 from registry.log.log import LogInUse, LogUnavailable
 from registry.node import Node
 from registry.settings import Settings, WrongSettings, load, service_links
@@ -228,7 +227,8 @@ async def _report_replay(node: Node, banner: Banner) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(node.until_ready(), PROGRESS_EVERY)
             break
-        banner.replaying(node)
+        if node.replay_end:  # else the brokers are out of reach, which the journal tells
+            banner.replaying(node)
     banner.ready(node)
 
 

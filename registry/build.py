@@ -85,16 +85,16 @@ def _numbers(node: Node) -> dict[str, Callable[[], float]]:
     }
 
 
-def storage(settings: Settings) -> tuple[Log, Election]:
+def storage(settings: Settings, *, makes_topic: bool = True) -> tuple[Log, Election]:
     """The log and the election that belong together."""
     if settings.log == "memory":
         return MemoryLog(), Alone()
     if settings.kafka is not None:
-        return _on_kafka(settings, brokers_of(settings))
+        return _on_kafka(settings, brokers_of(settings), makes_topic=makes_topic)
     return EmbeddedLog(settings.data), FileLock(settings.data, settings.advertise)
 
 
-def _on_kafka(settings: Settings, brokers: Brokers) -> tuple[Log, Election]:
+def _on_kafka(settings: Settings, brokers: Brokers, *, makes_topic: bool) -> tuple[Log, Election]:
     """All nodes of a cluster write under one id, by which the broker shuts out all but the last to begin."""
     has_transactions = settings.fencing == "transaction"
     log = KafkaLog(
@@ -102,6 +102,7 @@ def _on_kafka(settings: Settings, brokers: Brokers) -> tuple[Log, Election]:
         settings.topic,
         transactional_id=f"{settings.group}-primary-{settings.topic}" if has_transactions else None,
         replication_factor=settings.replication_factor,
+        makes_topic=makes_topic,
         tail=Entry(NOOP, None) if settings.tail_noop else None,
     )
     election = KafkaGroup(

@@ -441,6 +441,13 @@ class Node:
 
     async def _take_over(self, standing: Standing) -> None:
         """Shut out the others, read what they have written, and claim the log. Only a shared log asks for it."""
+        try:
+            await self._claim(standing)
+        except (LogUnavailable, InDoubt, Undelivered, Forbidden) as failure:
+            self._not_written(failure)
+            raise
+
+    async def _claim(self, standing: Standing) -> None:
         self._refuse_if_forbidden()
         await self.until_ready()
         await self._log.fence()

@@ -69,7 +69,7 @@ ARROWS = {
     "registry.build": Row(may="*", libraries="aiohttp"),
     "registry.journal": Row(libraries="structlog"),
     "registry.__main__": Row(
-        may="registry.build registry.http.app registry.settings registry.journal registry.node registry.log.log",
+        may="registry.build registry.http.app.PARTS registry.settings registry.journal registry.node registry.log.log",
         libraries="aiohttp structlog uvloop",
     ),
     "momus": Row(may="*", libraries="click msgspec"),

@@ -98,7 +98,7 @@ def write(records: "Sequence[LogRecord]", target: Place, wish: Wish) -> None:
 async def _write(records: "Sequence[LogRecord]", target: Place, wish: Wish) -> int:
     from registry.archive.moving import move
 
-    async with opened(target) as log:
+    async with opened(target, makes_topic=True) as log:
         return await move(records, log, append=wish.append, resume=wish.resume, told=_progress)
 
 

@@ -80,7 +80,7 @@ def _given(flags: dict[str, Any]) -> dict[str, Any]:
 
 def _settings(config: str | None, given: dict[str, Any]) -> Settings:
     try:
-        return load(flags=given, file=config)
+        return load(flags=given | {"host": ROWS["host"].default}, file=config)  # nobody listens: any address will do
     except WrongSettings as wrong:
         click.echo(wrong, err=True)
         sys.exit(2)
@@ -150,8 +150,11 @@ def tell_server(place: Place) -> None:
 
 
 @asynccontextmanager
-async def opened(place: Place) -> "AsyncIterator[Log]":
-    """The log, open; a folder is locked meanwhile, so no server runs on it. Raises LogInUse and LogUnavailable."""
+async def opened(place: Place, *, makes_topic: bool = False) -> "AsyncIterator[Log]":
+    """The log, open. A folder is locked meanwhile, so no server runs on it; a topic is only made where that is wanted.
+
+    Raises LogInUse and LogUnavailable.
+    """
     from contextlib import AsyncExitStack
 
     from registry.build import storage
@@ -159,7 +162,9 @@ async def opened(place: Place) -> "AsyncIterator[Log]":
 
     kafka = place.settings.kafka if place.is_kafka else None
     logging.getLogger("aiokafka").addHandler(logging.NullHandler())  # what goes wrong is told by what is raised
-    log, election = storage(replace(place.settings, kafka=kafka, log="embedded", tail_noop=False))
+    log, election = storage(
+        replace(place.settings, kafka=kafka, log="embedded", tail_noop=False), makes_topic=makes_topic
+    )
     async with AsyncExitStack() as stack:
         if not log.is_shared:
             await election.open()

@@ -42,6 +42,7 @@ class KafkaLog:
         *,
         transactional_id: str | None,
         replication_factor: int = 3,
+        makes_topic: bool = True,
         tail: Entry | None = None,
     ) -> None:
         """`transactional_id` is None for brokers without transactions; `tail` is written after each append, plainly."""
@@ -50,6 +51,7 @@ class KafkaLog:
         self._partition = TopicPartition(topic, PARTITION)
         self._transactional_id = transactional_id
         self._replication_factor = replication_factor
+        self._makes_topic = makes_topic
         self._tail = tail
         self._topic: Topic | None = None
         self._looked_at = 0.0
@@ -216,7 +218,9 @@ class KafkaLog:
             if self._topic is None or time.monotonic() > self._looked_at + LOOK_EVERY:
                 try:
                     async with asyncio.timeout(2 * ASK_LIMIT):
-                        self._topic = await prepared(self._brokers, self._name, self._replication_factor)
+                        self._topic = await prepared(
+                            self._brokers, self._name, self._replication_factor, makes=self._makes_topic
+                        )
                     self._looked_at = time.monotonic()
                 except (LogUnavailable, TimeoutError) as error:
                     if self._topic is None:

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
     KafkaError,
     TopicAlreadyExistsError,
     TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
     UnknownTopicOrPartitionError,
     for_code,
 )
@@ -39,11 +41,13 @@ class Topic:
     largest: int
 
 
-async def prepared(brokers: Brokers, name: str, replication_factor: int) -> Topic:
-    """The topic as it is; made if it is not there. Raises LogUnavailable."""
+async def prepared(brokers: Brokers, name: str, replication_factor: int, *, makes: bool) -> Topic:
+    """The topic as it is; made if it is not there, if that is wanted. Raises LogUnavailable."""
     try:
         async with _admin(brokers) as admin:
             found = await _described(admin, name)
+            if found is None and not makes:
+                raise LogUnavailable(f"there is no topic {name}")
             if found is None:
                 await _make(admin, name, replication_factor)
             while found is None:  # brokers hear of it one after another
@@ -54,8 +58,17 @@ async def prepared(brokers: Brokers, name: str, replication_factor: int) -> Topi
         raise LogUnavailable(await brokers.trouble() or told(error)) from error
 
 
+RIGHTS = {
+    TopicAuthorizationFailedError: "this user lacks a right on the topic",
+    ClusterAuthorizationFailedError: "this user lacks a right on the cluster",
+    TransactionalIdAuthorizationFailed: "this user lacks the rights Describe and Write on the transactional id",
+}
+
+
 def told(error: BaseException) -> str:
     """What aiokafka says, for people: its errors may have no text of their own."""
+    if type(error) in RIGHTS:
+        return f"{RIGHTS[type(error)]} (docs/cluster.md lists them): {error}"
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
