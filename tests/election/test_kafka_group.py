@@ -85,6 +85,11 @@ async def until(node: KafkaGroup, wanted: Callable[[Standing], bool]) -> Standin
     raise AssertionError(f"the election has ended with {node.standing}")
 
 
+async def confirmed(node: KafkaGroup) -> Standing:
+    async with asyncio.timeout(30):
+        return await node.confirmed()
+
+
 def is_primary(standing: Standing) -> bool:
     return standing.role == "primary"
 
@@ -112,10 +117,10 @@ async def test_one_is_primary_and_the_others_know_where(broker: Broker, group: s
     """Of three nodes one is primary, under its own URL; the others follow it, all in the same generation."""
     nodes = [node(broker, group, url) for url in (B, A, C)]
     async with taking_part(*nodes):
-        confirmed = [await each.confirmed() for each in nodes]
-    assert [(each.role, each.primary_url) for each in confirmed] == [("primary", B), ("follower", B), ("follower", B)]
-    assert len({each.generation for each in confirmed}) == 1
-    assert not any(each.reason for each in confirmed)
+        standings = [await confirmed(each) for each in nodes]
+    assert [(each.role, each.primary_url) for each in standings] == [("primary", B), ("follower", B), ("follower", B)]
+    assert len({each.generation for each in standings}) == 1
+    assert not any(each.reason for each in standings)
 
 
 async def test_a_primary_stays_primary_whoever_comes_or_goes(broker: Broker, group: str) -> None:
@@ -142,7 +147,7 @@ async def test_a_primary_that_leaves_is_replaced_at_once(broker: Broker, group: 
     async with taking_part(leaving, staying):
         await leaving.close()
         await until(staying, is_primary)
-        assert await leaving.confirmed() == Standing("follower", None, f"this node has left the group {group}")
+        assert await confirmed(leaving) == Standing("follower", None, f"this node has left the group {group}")
         assert [standing async for standing in leaving.changes()] == [leaving.standing]
 
 
@@ -218,11 +223,11 @@ async def test_a_primary_that_was_replaced_unheard_is_told_when_it_asks(
         await until(successor, is_primary)
         assert is_primary(unheard.standing)
         async with asyncio.TaskGroup() as tasks:
-            confirmed = tasks.create_task(unheard.confirmed())
+            asked = tasks.create_task(confirmed(unheard))
             await until(unheard, in_trouble)
-            assert not confirmed.done()
+            assert not asked.done()
             proxy.heal()
-        assert follows(B)(confirmed.result())
+        assert follows(B)(asked.result())
 
 
 async def test_an_election_survives_what_nobody_foresaw(
@@ -254,14 +259,14 @@ async def test_an_unreachable_coordinator_changes_nothing(
         before, member_id = primary.standing, primary._member_id
         damage(proxy)
         async with asyncio.TaskGroup() as tasks:
-            confirmed = tasks.create_task(primary.confirmed())
+            asked = tasks.create_task(confirmed(primary))
             during = await until(primary, in_trouble)
             assert (during.role, during.primary_url, during.generation) == ("primary", A, before.generation)
-            assert not confirmed.done()
+            assert not asked.done()
             proxy.heal()
-        assert confirmed.result() == before
+        assert asked.result() == before
         assert (primary.standing, primary._member_id) == (before, member_id)
-        assert await follower.confirmed() == Standing("follower", A, "", before.generation)
+        assert await confirmed(follower) == Standing("follower", A, "", before.generation)
 
 
 async def test_a_restarted_broker_finds_the_members_that_it_had(broker: Broker, group: str) -> None:
@@ -273,8 +278,8 @@ async def test_a_restarted_broker_finds_the_members_that_it_had(broker: Broker, 
         broker.kill()
         await until(primary, in_trouble)
         await asyncio.to_thread(broker.restart)
-        assert await primary.confirmed() == before
-        assert await follower.confirmed() == Standing("follower", A, "", before.generation)
+        assert await confirmed(primary) == before
+        assert await confirmed(follower) == Standing("follower", A, "", before.generation)
         assert (primary._member_id, follower._member_id) == member_ids
 
 
@@ -288,8 +293,8 @@ async def test_the_group_moves_to_another_coordinator_as_it_is(cluster: Cluster,
         coordinator.pause()
         during = await until(primary, in_trouble)
         assert is_primary(during)
-        assert await primary.confirmed() == before
-        assert await follower.confirmed() == Standing("follower", A, "", before.generation)
+        assert await confirmed(primary) == before
+        assert await confirmed(follower) == Standing("follower", A, "", before.generation)
         assert (primary._member_id, follower._member_id) == member_ids
 
 
@@ -391,7 +396,7 @@ async def test_we_choose_and_they_follow(broker: Broker, group: str, make: Make)
     async with taking_part(ours), peer(broker, group, make, "a").taking_part() as theirs:
         said = replace(identity_at(B), is_primary=True, since=ours._since)
         assert theirs.told == assignment(ours._member_id, said.metadata)
-        assert is_primary(await ours.confirmed())
+        assert is_primary(await confirmed(ours))
 
 
 @MAKES
@@ -428,6 +433,6 @@ async def test_they_find_nobody(broker: Broker, group: str, make: Make) -> None:
     """Where no member may be primary, their ways to say so are both understood."""
     ours = node(broker, group, B, is_eligible=False)
     async with peer(broker, group, make, "a", is_eligible=False).taking_part(), taking_part(ours):
-        standing = await ours.confirmed()
+        standing = await confirmed(ours)
         assert (standing.role, standing.primary_url) == ("follower", None)
         assert "may" in standing.reason
