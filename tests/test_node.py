@@ -369,6 +369,8 @@ async def test_equal_registrations_in_one_batch_are_one(one: Running) -> None:
         outcomes = await crowd.outcomes()
     places = [(str(o.record.subject), o.record.version, o.record.id) for o in outcomes]
     assert places == [("s", 1, 3), ("s", 1, 3), ("t", 1, 3), ("s", 1, 3)]
+    # What one batch registers is not in the log yet, and must not pass for what will stand at some place in it.
+    assert [(o.is_stored, o.record.offset) for o in outcomes] == [(False, -1)] * 4
     keys = [
         entry.key
         for entries in one.log.appends

@@ -89,6 +89,7 @@ class Shelf:
         self._replies: Recent[tuple[int, bool, str], Reply] = Recent(room, lambda _key, reply: 256 + len(reply.body))
 
     def reply(self, record: SchemaRecord, form: str, body: Callable[[], bytes]) -> Reply:
+        assert record.offset >= 0, "what is not in the log yet cannot be told from what will be"
         key = (record.offset, record.deleted, form)
         found = self._replies.get(key)
         if found is None:

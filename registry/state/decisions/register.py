@@ -36,7 +36,7 @@ def register(state: State, command: Register, defaults: Defaults, facts: Facts) 
     valid_subject(command.subject)
     known = existing(state, command, defaults, facts)
     if known is not None:
-        return Decision((), Registered(known, is_stored=True))
+        return Decision((), _there(known))
     mode = registrable(state, command.subject, has_id=command.id >= 0)
     is_import = mode in IMPORT_MODES
     config = queries.effective_config(state, command.subject, defaults.config)
@@ -47,7 +47,7 @@ def register(state: State, command: Register, defaults: Defaults, facts: Facts) 
     proposal = _proposal(state, command, draft, config, facts, is_import=is_import)
     known = _same(state, command, proposal, facts)
     if known is not None:
-        return Decision((), Registered(known, is_stored=True))
+        return Decision((), _there(known))
     _refers_to_no_owned(state, command.subject, draft)
     if not is_import and not command.force:
         _compatible(check_next(state, command.subject, proposal, config, defaults, facts), command.subject)
@@ -73,6 +73,11 @@ def existing(state: State, command: Register, defaults: Defaults, facts: Facts) 
     draft = numbered(state, subject, command.draft)
     description = _proposal(state, command, draft, config, facts, is_import=is_import).description
     return _found(state, command, draft, description, facts)
+
+
+def _there(known: SchemaRecord) -> Registered:
+    """Of a version that is registered by the same batch nothing is stored yet."""
+    return Registered(known, is_stored=known.offset >= 0)
 
 
 def _found(
