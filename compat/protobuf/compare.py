@@ -15,7 +15,7 @@ from compat.protobuf.confluent import TEMPLATES, Told
 from compat.protobuf.model import Declarations, Descriptors, Enum, Field, Message
 from compat.protobuf.rules import Fault, Harm, Rule, Rung, faults
 from compat.protobuf.rules.fields import FIELD_DECLARATION_CHANGED
-from compat.protobuf.walk import Both, Pair, Walk, both
+from compat.protobuf.walk import Both, Pair, Walk, links
 from compat.protobuf.witness import Prover
 from compat.report import Difference, Report, Witness
 
@@ -168,7 +168,7 @@ class _Grounds:
             pair = waiting.popleft()
             if pair.key in self._worst:
                 return [replace(self._worst[pair.key], pair=pair)]
-            for slot in both(pair):
+            for slot in links(pair):
                 further = self._walk.inner(slot)
                 if further is not None and further.key not in met:
                     met.add(further.key)

@@ -99,14 +99,14 @@ def _finish(steps: Steps) -> None:
 
 
 def is_visible(message: Message, one: Field) -> bool:
-    """Groups are none of its business, except that those of editions are messages to it."""
-    return not (one.kind == "group" and one.type.rpartition(".")[2] in message.group_names)
+    """Extensions and groups are none of its business, except that those of editions are messages to it."""
+    return not one.is_extension and not (one.kind == "group" and one.type.rpartition(".")[2] in message.group_names)
 
 
-def visible(message: Message) -> dict[int, Field]:
-    if not message.group_names:
-        return message.fields
-    return {number: one for number, one in message.fields.items() if is_visible(message, one)}
+def visible(message: Message, fields: dict[int, Field]) -> dict[int, Field]:
+    if not message.group_names and not message.extensions:
+        return fields
+    return {number: one for number, one in fields.items() if is_visible(message, one)}
 
 
 @dataclass(slots=True)
@@ -135,8 +135,9 @@ class _Comparison:
 
     def messages(self, path: str, new: Message, old: Message) -> Steps:
         before = len(self.found)
-        self.found += _oneofs(path, new, old)
-        news, olds = visible(new), visible(old)
+        same = new.is_as(old)
+        self.found += [] if same else _oneofs(path, new, old)
+        news, olds = (visible(one, one.links if same else one.fields) for one in (new, old))
         for number in sorted(olds.keys() | news.keys()):
             if number not in news:
                 self.found += _removed(path, new, old, olds[number])
@@ -196,7 +197,7 @@ def _declared(message: Message) -> dict[str, Message]:
 
 def _oneofs(path: str, new: Message, old: Message) -> Iterator[Told]:
     """Where do the members of each oneof come from? From one oneof, or from one plain field, or it is told."""
-    olds = visible(old)
+    olds = visible(old, old.fields)
     for name, members in new.oneofs.items():
         origins = [olds[one.number] for one in members if one.number in olds]
         plain = sum(1 for one in origins if not one.oneof)

@@ -124,6 +124,9 @@ class Enum:
     def closed(self) -> bool:
         return self.features.enum_type == FeatureSet.CLOSED
 
+    def is_as(self, other: "Enum") -> bool:
+        return self.closed == other.closed and self.proto == other.proto
+
     @cached_property
     def values(self) -> dict[int, str]:
         return {value.number: value.name for value in reversed(self.proto.value)}
@@ -166,26 +169,40 @@ class Message:
 
     @cached_property
     def fields(self) -> dict[int, Field]:
-        oneofs = ["" if index in self._synthetic else oneof.name for index, oneof in enumerate(self.proto.oneof_decl)]
-        return {
-            one.number: _field(
-                one,
-                self.features,
-                self.file,
-                oneofs[one.oneof_index] if one.HasField("oneof_index") else "",
-                in_entry=self.is_entry,
-            )
-            for one in self.proto.field
-        }
+        return {one.number: self._field(one) for one in self.proto.field}
 
     @cached_property
-    def _synthetic(self) -> set[int]:
-        return {one.oneof_index for one in self.proto.field if one.proto3_optional and one.HasField("oneof_index")}
+    def links(self) -> dict[int, Field]:
+        """The slots that have a message or an enum in them: all that is to be looked at in what has not changed."""
+        linked = {one.number: self._field(one) for one in self.proto.field if one.type_name}
+        extensions = self.extensions
+        return {**linked, **{number: one for number, one in extensions.items() if one.type}} if extensions else linked
+
+    def _field(self, proto: FieldDescriptorProto) -> Field:
+        return _field(proto, self.features, self.file, self._oneof(proto), in_entry=self.is_entry)
+
+    def _oneof(self, proto: FieldDescriptorProto) -> str:
+        if not proto.HasField("oneof_index") or proto.proto3_optional:
+            return ""
+        return self.proto.oneof_decl[proto.oneof_index].name
+
+    @property
+    def extensions(self) -> dict[int, Field]:
+        return self.file.schema.extensions.get(self.full_name, {})
 
     @cached_property
     def slots(self) -> dict[int, Field]:
-        extensions = self.file.schema.extensions.get(self.full_name)
-        return {**self.fields, **extensions} if extensions else self.fields
+        return {**self.fields, **self.extensions} if self.extensions else self.fields
+
+    def is_as(self, other: "Message") -> bool:
+        """Is it declared in the same words, which mean the same? Not what is in the types that it names."""
+        return (
+            self.features == other.features
+            and self.file.proto.syntax == other.file.proto.syntax
+            and not self.extensions
+            and not other.extensions
+            and self.proto == other.proto
+        )
 
     @cached_property
     def oneofs(self) -> dict[str, tuple[Field, ...]]:

@@ -112,7 +112,7 @@ class Walk:
             while waiting:
                 pair = waiting.popleft()
                 yield pair
-                for slot in both(pair):
+                for slot in links(pair):
                     inner = self.inner(slot) if self.is_written(slot) else None
                     if inner is not None and inner.key not in met:
                         met.add(inner.key)
@@ -137,6 +137,14 @@ def slots(pair: Pair) -> Iterator[Slot]:
     writer, reader = pair.writer.slots, pair.reader.slots
     for number in sorted(writer.keys() | reader.keys()):
         yield Slot(pair, number, writer.get(number), reader.get(number))
+
+
+def links(pair: Pair) -> Iterator[Both]:
+    """What has a message or an enum in it on both sides."""
+    reader = pair.reader.links
+    for number, one in pair.writer.links.items():
+        if number in reader:
+            yield Both(pair, number, one, reader[number])
 
 
 def both(pair: Pair) -> Iterator[Both]:

@@ -6,7 +6,7 @@ from typing import Final
 from compat.protobuf.model import Declarations
 from compat.protobuf.rules import enums, fields, files, messages, oneofs
 from compat.protobuf.rules.rule import Effect, Fault, Harm, Rule, Rung
-from compat.protobuf.walk import Pair, Walk, slots
+from compat.protobuf.walk import Pair, Walk, links, slots
 
 __all__ = ["RULES", "Effect", "Fault", "Harm", "Rule", "Rung", "faults"]
 
@@ -35,6 +35,10 @@ def _all(walk: Walk) -> Iterator[Fault]:
     yield from messages.removed(walk)
     yield from enums.judge(walk)
     for pair in walk.pairs():
+        if pair.writer.is_as(pair.reader):
+            for link in links(pair):
+                yield from fields.judge_type(link, walk)
+            continue
         yield from oneofs.judge(pair, walk)
         for slot in slots(pair):
             yield from fields.judge(slot, walk)

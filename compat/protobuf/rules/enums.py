@@ -75,6 +75,8 @@ def _level(path: str, writer: dict[str, Enum], reader: dict[str, Enum]) -> Itera
 
 
 def _pair(path: str, writer: Enum, reader: Enum) -> Iterator[Fault]:
+    if writer.is_as(reader):
+        return
     if writer.closed != reader.closed:
         yield _fault(ENUM_CLOSEDNESS_CHANGED, path, writer, reader)
     for number, name in writer.values.items():

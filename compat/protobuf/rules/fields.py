@@ -316,6 +316,13 @@ def judge(slot: Slot, walk: Walk) -> Iterator[Fault]:
             pass
 
 
+def judge_type(slot: Both, walk: Walk) -> Iterator[Fault]:
+    """The same of a field that is declared as it was: what its type has become. Messages are looked at themselves."""
+    ours, theirs = walk.reader.enum_of(slot.reader), walk.writer.enum_of(slot.writer)
+    if slot.writer.kind != slot.reader.kind or (ours and theirs and not ours.is_as(theirs)):
+        yield from _of_both(slot, walk)
+
+
 def _of_both(slot: Both, walk: Walk) -> Iterator[Fault]:
     told = reading(slot, walk)
     yield from _bytes(slot, told, walk)
