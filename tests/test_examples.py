@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import compose_spec
+import kubernetes_validate
 import pytest
 import yaml
 
@@ -46,21 +48,21 @@ def container(kinds: dict[str, list[Node]]) -> Node:
 
 def test_compose_file_is_one(compose: Node) -> None:
     """It keeps to the Compose Specification, which knows all its keys and how each value is written."""
-    specification = pytest.importorskip("compose_spec")
-    assert sorted(specification.PyCompose.from_json(json.dumps(compose)).service_names()) == sorted(compose["services"])
+    assert sorted(compose_spec.PyCompose.from_json(json.dumps(compose)).service_names()) == sorted(compose["services"])
     with pytest.raises(ValueError, match="prots"):
-        specification.PyCompose.from_json(json.dumps({"services": {"momus": {"image": "momus", "prots": []}}}))
+        compose_spec.PyCompose.from_json(json.dumps({"services": {"momus": {"image": "momus", "prots": []}}}))
 
 
 def test_kubernetes_takes_the_manifests(kinds: dict[str, list[Node]]) -> None:
     """Each document keeps to the schema of the newest Kubernetes that is known here, without a key too many."""
-    validator = pytest.importorskip("kubernetes_validate")
     assert sorted(kinds) == ["PodDisruptionBudget", "Service", "StatefulSet"]
     for documents in kinds.values():
         for document in documents:
-            validator.validate(document, validator.latest_version(), strict=True)
-            with pytest.raises(validator.ValidationError):
-                validator.validate(document | {"replcas": 3}, validator.latest_version(), strict=True)
+            kubernetes_validate.validate(document, kubernetes_validate.latest_version(), strict=True)
+            with pytest.raises(kubernetes_validate.ValidationError):
+                kubernetes_validate.validate(
+                    document | {"replcas": 3}, kubernetes_validate.latest_version(), strict=True
+                )
 
 
 def settings(variables: dict[str, str], files: Path) -> Settings:
