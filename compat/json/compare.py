@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from compat.json.document import Document
 from compat.json.drafts import Json
 from compat.json.rules.ours import DECLARED_DOCUMENT_REFUSED, DOCUMENT_REFUSED, NOTHING_REFUSED
 from compat.json.rules.rule import LISTED, Found, Rule
@@ -30,13 +29,19 @@ def compare(reader: JsonSchema, writer: JsonSchema, policy: Policy = Policy(), *
     `budget` bounds the work, in pairs of schemas compared; passing it raises TooMuch, and so does whatever may take
     long or end badly.
     """
-    question = _Question(reader.document, writer.document, policy, budget)
-    missing = [*question.new.missing, *question.old.missing]
+    question = _Question(reader, writer, policy, budget)
+    missing = [*reader.document.missing, *writer.document.missing]
     if missing:
         return Report(failure=f"A reference of one of the schemas cannot be followed: {missing[0].message}")
     if reader.describe().identity == writer.describe().identity:
         return Report(decided_by="proof")
     return question.by_documents() if policy.name in {"SEMANTIC", "DECLARED"} else question.by_rules()
+
+
+def judge(reader: JsonSchema, writer: JsonSchema, policy: Policy = Policy()) -> Report:
+    """What the rules alone say: the answer where a comparison came to no end."""
+    listed, unlisted = _Question(reader, writer, policy, None).listed(lenient=policy.name in {"LENIENT", "DECLARED"})
+    return Report(listed, unlisted=unlisted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +54,8 @@ class _Answer:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    new: Document
-    old: Document
+    new: JsonSchema
+    old: JsonSchema
     policy: Policy
     budget: int | None
 
@@ -64,12 +69,12 @@ class _Question:
         if answer.counterexample:
             found = self._counterexample(answer.counterexample[0], is_declared=is_declared)
             return Report((found,), decided_by="counterexample")
-        listed, unlisted = self._listed(lenient=is_declared)
+        listed, unlisted = self.listed(lenient=is_declared)
         return Report(listed, unlisted=unlisted)
 
     def by_rules(self) -> Report:
         lenient = self.policy.name == "LENIENT"
-        listed, unlisted = self._listed(lenient=lenient)
+        listed, unlisted = self.listed(lenient=lenient)
         if not listed:
             return self._doubted(lenient=lenient)
         answer = self._searched(is_declared=lenient)
@@ -98,19 +103,21 @@ class _Question:
     def _searched(self, *, is_declared: bool) -> _Answer:
         from compat.json.contain import contains  # noqa: PLC0415  (a third of a second of a start that may not need it)
 
-        if self.new.opaque or self.old.opaque:
+        if not (self.new.can_be_validated and self.old.can_be_validated):
             return _Answer()
         if self.budget is None:
-            found = contains(self.new, self.old, declared=is_declared)
+            found = contains(self.new.document, self.old.document, declared=is_declared)
         else:
-            found = contains(self.new, self.old, declared=is_declared, budget=INLINE_SECONDS, covers=_not_here)
+            found = contains(
+                self.new.document, self.old.document, declared=is_declared, budget=INLINE_SECONDS, covers=_not_here
+            )
             if found.answer == "unknown":
                 raise TooMuch
         return _Answer(found.answer == "yes", (found.witness,) if found.answer == "no" else None)
 
-    def _listed(self, *, lenient: bool) -> tuple[tuple[Difference, ...], int]:
+    def listed(self, *, lenient: bool) -> tuple[tuple[Difference, ...], int]:
         """What refuses, and how much of it is not listed."""
-        founds = differences(self.old, self.new, lenient=lenient, budget=self.budget)
+        founds = differences(self.old.document, self.new.document, lenient=lenient, budget=self.budget)
         refusing = [found for found in founds if found.rule.refuses(lenient=lenient)]
         return tuple(map(self._worded, refusing[:LISTED])), max(0, len(refusing) - LISTED)
 
@@ -118,23 +125,25 @@ class _Question:
         return _difference(
             found.rule,
             spelled(found.path),
-            declared(self.new, found.path),
-            declared(self.old, found.path),
+            declared(self.new.document, found.path),
+            declared(self.old.document, found.path),
         )
 
     def _counterexample(self, document: Json, *, is_declared: bool) -> Difference:
-        said = complaint(self.new, document)
+        said = complaint(self.new.document, document)
         rule = DECLARED_DOCUMENT_REFUSED if is_declared else DOCUMENT_REFUSED
         text = written(document)
         return replace(
-            _difference(rule, spelled(said.path), declared(self.new, said.path), declared(self.old, said.path)),
+            _difference(
+                rule, spelled(said.path), declared(self.new.document, said.path), declared(self.old.document, said.path)
+            ),
             info=cut(text),
             witness=Witness(text, text.encode().hex(), said.sentence),
         )
 
     def _shown(self, listed: Iterable[Difference], document: Json) -> tuple[Difference, ...]:
         """The document stands with the difference that is nearest to where the new schema refuses it."""
-        said = complaint(self.new, document)
+        said = complaint(self.new.document, document)
         text = written(document)
         found = list(listed)
         near = [likeness(tuple(difference.path.removeprefix("#/").split("/")), said.path) for difference in found]

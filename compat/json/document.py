@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
-from urllib.parse import unquote, urldefrag, urljoin
+from urllib.parse import unquote, urljoin
 
 from compat.json.bundle import Bundle, Opaque, bundled, modernized
 from compat.json.drafts import (
@@ -51,11 +51,12 @@ class Fault:
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """`root` is the value of the text, `draft` the one it is read by."""
+    """`root` is the value of the text, `referred` those of the referents, `draft` the one that the text is read by."""
 
     source: Source
     root: Json
     draft: Draft
+    referred: tuple[Json, ...]
     _places: dict[int, Place] = field(repr=False)
     _targets: dict[int, Json] = field(repr=False)
     _dynamic: frozenset[int] = field(repr=False)
@@ -190,10 +191,11 @@ def resolve(source: Source) -> Document:
     root = _schema(source.text)
     draft = draft_of(root)
     index = _Index(root, draft)
-    for number, referent in enumerate(source.referents, 1):
-        index.add_referent(number, referent.name, _referred(referent))
+    referred = tuple(_referred(referent) for referent in source.referents)
+    for number, (referent, schema) in enumerate(zip(source.referents, referred, strict=True), 1):
+        index.add_referent(number, referent.name, schema)
     index.resolve_all()
-    return Document(source, root, draft, index.places, index.targets, frozenset(index.dynamic))
+    return Document(source, root, draft, referred, index.places, index.targets, frozenset(index.dynamic))
 
 
 def _referred(referent: Referent) -> Json:
@@ -277,7 +279,7 @@ class _Index:
         if place.draft <= Draft.DRAFT_7:
             own = schema.get(place.draft.id_keyword)
             if isinstance(own, str) and "#" in own[:-1]:
-                uri, anchor = urldefrag(joined(place.base, own))
+                uri, anchor = _parted(joined(place.base, own))
                 self._anchors.setdefault((uri, anchor), schema)
             return
         for word in ("$anchor", "$dynamicAnchor"):
@@ -293,7 +295,7 @@ class _Index:
         if found is None:
             return
         self.targets[id(schema)] = found
-        _, fragment = urldefrag(schema[word])
+        _, fragment = _parted(schema[word])
         if word == "$dynamicRef":
             rivals = self._dynamic_anchors.get(fragment, {})
             if id(found) in rivals and len(rivals) > 1:
@@ -302,7 +304,7 @@ class _Index:
             self.dynamic.add(id(schema))
 
     def _found(self, place: Place, reference: str) -> Json | None:
-        uri, fragment = urldefrag(joined(place.base, reference))
+        uri, fragment = _parted(joined(place.base, reference))
         root = self._root(uri, place)
         if root is None:
             return None
@@ -354,8 +356,17 @@ class _Index:
 def joined(base: str, reference: str) -> str:
     """A reference read under a base URI. Bases may be plain names, or of schemes that have no paths."""
     if not reference or reference.startswith("#"):
-        return f"{urldefrag(base)[0]}{reference}"
-    return urljoin(base, reference)
+        return f"{_parted(base)[0]}{reference}"
+    try:
+        return urljoin(base, reference)
+    except ValueError:  # no URI: it is a name, if anything
+        return reference
+
+
+def _parted(uri: str) -> tuple[str, str]:
+    """Without its fragment, and the fragment."""
+    whole, _, fragment = uri.partition("#")
+    return whole, fragment
 
 
 def _own_uri(schema: Json, draft: Draft, base: str) -> str:
@@ -363,4 +374,4 @@ def _own_uri(schema: Json, draft: Draft, base: str) -> str:
     if not isinstance(schema, dict) or ("$ref" in schema and draft.is_ref_alone):
         return base
     own = schema.get(draft.id_keyword)
-    return urldefrag(joined(base, own))[0] if isinstance(own, str) else base
+    return _parted(joined(base, own))[0] if isinstance(own, str) else base

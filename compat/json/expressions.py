@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-_NEITHER: Final = re.compile(r"\(\?P[<=>]|\(\?#|\\[AZ]")  # what only Rust or Python know, or Java means otherwise
+_NEITHER: Final = re.compile(r"\(\?P[<=>]|\(\?#|\\[AZ]")  # what ECMA-262 lacks, or takes for letters
 _GROUP: Final = re.compile(r"\(\?<(?![=!])")
 _BACK: Final = re.compile(r"\\k<(\w+)>")
 _DASH: Final = re.compile(r"(\\[dDsSwW])-")

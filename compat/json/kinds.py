@@ -64,6 +64,11 @@ class Kind:
         return self.words.get(keyword)
 
 
+def names_in(value: Json) -> list[str]:
+    """The names in a list of them. What is stored may be anything."""
+    return [name for name in value if isinstance(name, str)] if isinstance(value, list) else []
+
+
 TRUE: Final = Kind("true")
 FALSE: Final = Kind("false")
 
@@ -133,11 +138,12 @@ class Kinds:
         if "const" in schema and draft >= _SINCE["const"]:
             yield Kind("const", schema)
         types = schema.get("type")
+        several = names_in(types)
         if isinstance(types, str):
             yield self._typed(types, schema)
-        elif isinstance(types, list):
-            yield Kind("combined", schema, "anyOf", tuple([self._typed(type_, schema) for type_ in types]))
-        taken = {_TYPES.get(type_) for type_ in (types if isinstance(types, list) else [types]) if type_ is not None}
+        elif several:
+            yield Kind("combined", schema, "anyOf", tuple([self._typed(type_, schema) for type_ in several]))
+        taken = {_TYPES.get(type_) for type_ in ([types] if isinstance(types, str) else several)}
         for name, keywords in _SNIFFED.items():
             if name not in taken and any(draft >= _SINCE.get(word, Draft.DRAFT_4) for word in keywords & schema.keys()):
                 yield Kind(name, schema)

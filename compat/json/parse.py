@@ -5,7 +5,7 @@ references that lead somewhere and not back to themselves. Stored schemas are he
 from typing import Any, Final
 
 from compat.json.document import Document, Fault
-from compat.json.drafts import Draft, Json, Steps
+from compat.json.drafts import Draft, Json, Steps, draft_of
 from compat.json.expressions import is_expression
 from compat.json.known import known_schema
 from compat.json.text import invalid, pointer, written
@@ -48,6 +48,12 @@ def check(document: Document) -> None:
     _check_expressions(document)
     for fault in (*document.missing, *filter(None, [document.cycle])):
         raise _invalid(document, fault)
+
+
+def is_well_formed(document: Document) -> bool:
+    """Do all its texts conform to their meta-schemas? What is stored was not asked; validators choke on the rest."""
+    texts = ((text, draft_of(text, document.draft)) for text in (document.root, *document.referred))
+    return all(_validator(draft).is_valid(text) for text, draft in texts)
 
 
 def _check_by_meta_schema(document: Document) -> None:

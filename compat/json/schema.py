@@ -5,7 +5,7 @@ from functools import cached_property
 from hashlib import blake2b
 
 from compat.json.document import Document, resolve
-from compat.json.parse import check
+from compat.json.parse import check, is_well_formed
 from compat.json.tags import retagged, tags_of
 from compat.json.text import written
 from compat.schema import Description, Source, Tagged
@@ -30,6 +30,11 @@ class JsonSchema:
 
     def with_tags(self, *, add: tuple[Tagged, ...] = (), remove: tuple[Tagged, ...] = ()) -> str:
         return retagged(self.document, add=add, remove=remove)
+
+    @cached_property
+    def can_be_validated(self) -> bool:
+        """May validators be given it? Not what means nothing, or more than one thing; nor what is no schema at all."""
+        return not self.document.opaque and is_well_formed(self.document)
 
     @cached_property
     def _described(self) -> Description:

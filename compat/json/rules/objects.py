@@ -8,7 +8,7 @@ from typing import Final
 
 from compat.json.drafts import Json
 from compat.json.expressions import searcher
-from compat.json.kinds import Kind
+from compat.json.kinds import Kind, names_in
 from compat.json.rules.rule import (
     ADDED_NOT_COVERED,
     ADDED_TO_OPEN,
@@ -157,8 +157,7 @@ def _properties(kind: Kind) -> dict[str, Json]:
 
 
 def _names(kind: Kind) -> list[str]:
-    required = kind.word("required")
-    return required if isinstance(required, list) else []
+    return names_in(kind.word("required"))
 
 
 def _has_default(schema: Json) -> bool:
@@ -266,7 +265,7 @@ def _needed(kind: Kind) -> dict[str, Json]:
 
 
 def _names_change(old: Json, new: Json) -> Founds:
-    before, after = (set(needed) if isinstance(needed, list) else None for needed in (old, new))
+    before, after = (set(names_in(needed)) if isinstance(needed, list) else None for needed in (old, new))
     if before == after:
         return []
     if before is None or after is None:

@@ -7,6 +7,7 @@ import jsonschema_rs
 import pytest
 
 from compat import compare
+from compat.json import judge
 from compat.policy import Policy, TooMuch
 from compat.report import Report
 from tests.compat.json.schemas import NEW, compared, schema_of, vectors
@@ -186,6 +187,22 @@ def test_a_stored_schema_with_a_lost_reference_is_not_judged() -> None:
     report = compared({"$ref": "http://localhost:1/gone.json"}, S)
     assert "'http://localhost:1/gone.json' refers to nothing" in report.failure
     assert not report.is_compatible
+
+
+@pytest.mark.parametrize("policy", [Policy(), SEMANTIC, Policy("LENIENT")])
+def test_a_stored_schema_that_is_none_is_judged_by_rules(policy: Policy) -> None:
+    """Validators would choke on it; the rules go by the keywords that they can read."""
+    report = compared({"type": "object", "required": [{}], "minimum": "x", "allOf": 5}, {"type": "array"}, policy)
+    assert (told(report), report.decided_by) == (["TYPE_CHANGED"], "rules")
+
+
+def test_the_rules_can_be_asked_alone() -> None:
+    """Where a comparison comes to no end: without a search, so that it costs little and cannot end badly."""
+    old, new = schema_of(OPEN), schema_of(DEFAULTED)
+    assert judge(new, old, SEMANTIC) == Report()
+    report = judge(schema_of({**S, "maxLength": 1}), schema_of(S), SEMANTIC)
+    assert (told(report), report.decided_by) == (["MAX_LENGTH_ADDED"], "rules")
+    assert judge(schema_of({"properties": {"a": S}}), schema_of({"properties": {}}), DECLARED).is_compatible
 
 
 def test_references_are_followed_on_both_sides() -> None:

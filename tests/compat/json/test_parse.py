@@ -42,6 +42,7 @@ OLD = "http://json-schema.org/draft-04/schema#"
         ({"$schema": NEW, "items": {"$ref": "#x"}}, "/items/$ref", "refers to nothing"),
         ({"$ref": "http://127.0.0.1:1/s.json"}, "/$ref", "nothing is fetched"),
         ({"items": {"$ref": "file:///etc/passwd"}}, "/items/$ref", "refers to nothing"),
+        ({"$id": "http://x.y/", "items": {"$ref": "//[#a"}}, "/items/$ref", "refers to nothing"),
     ],
 )
 def test_what_is_no_schema_is_refused_with_its_pointer(tree: Any, path: str, message: str) -> None:
