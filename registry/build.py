@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from aiohttp import web
 
-from compat import FORMATS
+from compat import FORMATS, Policy
 from compat.worker import Workers
 from registry.brokers import Brokers, brokers_of
 from registry.checks import Checks
@@ -132,7 +132,12 @@ def defaults_of(settings: Settings) -> Defaults:
             normalize=False,
         ),
         modes_may_change=settings.mode_mutability,
-        avro_logical_types=settings.avro_logical_types,
+        policy=Policy(
+            avro_logical_types=settings.avro_logical_types,
+            json_unsound=settings.json_unsound,
+            json_too_strict=settings.json_too_strict,
+            protobuf_confluent_exact=settings.protobuf_confluent_exact,
+        ),
     )
 
 

@@ -79,7 +79,7 @@ class Checks:
         return report
 
     def _compare_here(self, question: Compare) -> Report | None:
-        if not (self._schemas.is_small(question.reader) and self._schemas.is_small(question.writer)):
+        if not (self._schemas.is_for_here(question.reader) and self._schemas.is_for_here(question.writer)):
             return None
         try:
             reader, writer = self._schemas.parsed(question.reader), self._schemas.parsed(question.writer)

@@ -7,10 +7,10 @@ node's own reader has delivered it back. What arrives while a batch is on its wa
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from uuid import uuid4
 
 from compat import Description, Report, Tagged
@@ -29,6 +29,8 @@ from registry.state.queries import contradiction
 from registry.state.records import EPOCH_HEADER, OUR_FORMAT, Write, epoch_of, read
 from registry.state.state import State
 
+T = TypeVar("T")
+
 MOST_ROUNDS = 50  # times anything is decided again after facts were found for it
 PATIENT_ROUNDS = 4  # times a command lets others go first while facts are found for it
 LARGEST_BATCH = 1000  # commands
@@ -36,6 +38,7 @@ REPLAY_SLICE = 500  # records applied before other tasks get their turn
 DECIDED_SLICE = 50  # commands, likewise
 DELIVERY = 20.0  # seconds for the log to deliver what it holds
 DOUBT = 60.0  # seconds until a write whose outcome nobody finds out is given up
+CLOSING = 25.0  # seconds for the writes under way when the node is closed
 BARRIER = 2.0  # seconds for a look at the end of the log, before something is said not to be there
 RETRY_AFTER = 1.0  # seconds until a log that cannot be read is tried again
 ROUND_A_RECORD = 200  # bytes that a record takes besides key and value
@@ -132,7 +135,7 @@ class Node:
         self.forbidden = ""  # why nobody may write to this log
         self._delivery: Delivery | None = None  # of the append under way
         self._primacy = Primacy(election, self._progress, self._take_over, is_shared=log.is_shared)
-        self._barrier = Barrier(self._look)
+        self._barrier = Barrier(self._look, self._start)
 
     # For whoever asks how the node is
 
@@ -173,8 +176,9 @@ class Node:
     async def close(self) -> None:
         """Let the writes that are under way finish, refuse new ones, then let go of log and election."""
         self._is_closing = True
-        async with self._progress:
-            await self._progress.wait_for(lambda: not self._under_way)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING), self._progress:
+                await self._progress.wait_for(lambda: not self._under_way)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -443,7 +447,7 @@ class Node:
         """Shut out the others, read what they have written, and claim the log. Only a shared log asks for it."""
         try:
             await self._claim(standing)
-        except (LogUnavailable, InDoubt, Undelivered, Forbidden) as failure:
+        except Exception as failure:
             self._not_written(failure)
             raise
 
@@ -562,10 +566,11 @@ class Node:
         async with self._progress:
             await self._progress.wait_for(lambda: self._position >= position)
 
-    def _start(self, work: Any) -> None:
+    def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
 
 class Pinned:

@@ -10,9 +10,9 @@ from contextlib import suppress
 from dataclasses import replace
 
 from registry.election.election import Election, Standing
-from registry.log.log import InDoubt, LogUnavailable
 
 RETRY_AFTER = 0.5  # seconds until a take-over that failed is tried again
+PATIENCE = 5.0  # seconds that a write waits for a take-over
 
 TakeOver = Callable[[Standing], Awaitable[None]]
 
@@ -64,9 +64,10 @@ class Primacy:
         await self._notify()
 
     async def until_decided(self) -> bool:
-        """Wait until this node leads (True), or is sure not to (False): another was elected, or it cannot take over."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: self.leads or not self.is_elected or self.obstacle)
+        """Wait until this node leads (True), or is not to for now: another was elected, or it cannot take over."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE), self._changed:
+                await self._changed.wait_for(lambda: self.leads or not self.is_elected or self.obstacle)
         return self.leads
 
     async def run(self) -> None:
@@ -94,8 +95,8 @@ class Primacy:
             return
         try:
             await self._take_over(standing)
-        except (LogUnavailable, InDoubt, Undelivered, Forbidden) as failure:
-            self.obstacle = str(failure)
+        except Exception as failure:  # noqa: BLE001  (whatever it was, a cluster without a primary tries again)
+            self.obstacle = str(failure) or type(failure).__name__
             self._lost.set()
             await self._notify()
             with suppress(TimeoutError):

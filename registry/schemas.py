@@ -1,14 +1,16 @@
 """What is known about schemas as texts: descriptions, parsed schemas, renderings, all cached by digest.
 
-Small texts are parsed here, on the event loop; larger ones in a worker process, with a deadline. A text is parsed when
-somebody asks about it, never while the log is replayed.
+Small texts are parsed here, on the event loop; larger ones in a worker process, with a deadline, and so are those of
+formats that are dangerous to read, or of which nothing is loaded yet. A text is parsed when somebody asks about it,
+never while the log is replayed.
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from compat import Description, InvalidSchema, Referent, Schema, Source, Tagged, parse
+from compat import FORMATS, Description, InvalidSchema, Referent, Schema, Source, Tagged, load, parse
 from compat.worker import Workers
 from registry.state import queries
 from registry.state.facts import Describe, Missing, Tagging, Tags
@@ -47,19 +49,36 @@ class Recent(Generic[K, V]):
             self._used -= self._size(key, value)
 
 
+class Engines:
+    """Which formats can be read here: after their first schema, which a worker reads while the engine is loaded."""
+
+    def __init__(self) -> None:
+        self._loading: dict[str, asyncio.Task[None]] = {}
+
+    def is_here(self, kind: str) -> bool:
+        if FORMATS[kind].in_worker:
+            return False
+        if kind not in self._loading:
+            self._loading[kind] = asyncio.get_running_loop().create_task(asyncio.to_thread(load, kind))
+        task = self._loading[kind]
+        return task.done() and not task.exception()
+
+
 class Schemas:
     """Descriptions and parsed schemas. `inline_limit` is in characters of all texts of a source."""
 
     def __init__(self, workers: Workers, inline_limit: int, *, room: int = 64 * 1024 * 1024) -> None:
         self._workers = workers
+        self._engines = Engines()
         self._inline_limit = inline_limit
         self._described: Recent[tuple[bytes, bool, bool], Description | InvalidSchema] = Recent(
             room, lambda _key, found: 512 + (len(found.text) if isinstance(found, Description) else 0)
         )
         self._parsed: Recent[bytes, Schema] = Recent(room // 8, lambda _key, schema: 512 + weight(schema.source))
 
-    def is_small(self, source: Source) -> bool:
-        return weight(source) <= self._inline_limit
+    def is_for_here(self, source: Source) -> bool:
+        """May the event loop read this itself?"""
+        return weight(source) <= self._inline_limit and self._engines.is_here(source.kind)
 
     def description(self, question: Describe) -> Description:
         """The known answer. Raises Missing, or InvalidSchema when that is the answer."""
@@ -74,7 +93,7 @@ class Schemas:
         """Find the answer, and keep it. Raises Unfinished of `compat.worker`."""
         found: Description | InvalidSchema
         try:
-            if self.is_small(question.source):
+            if self.is_for_here(question.source):
                 found = self._describe_here(question)
             else:
                 found = await self._workers.describe(
@@ -96,7 +115,7 @@ class Schemas:
     async def rendered(self, source: Source, form: str) -> str:
         """The text under the API's `format`; the stored text where the source cannot be read."""
         try:
-            if self.is_small(source):
+            if self.is_for_here(source):
                 return self.parsed(source).rendered(form)
             return await self._workers.rendered(source, form)
         except InvalidSchema:
@@ -104,7 +123,7 @@ class Schemas:
 
     async def tags(self, question: Tags) -> tuple[Tagged, ...] | InvalidSchema:
         try:
-            if self.is_small(question.source):
+            if self.is_for_here(question.source):
                 return self.parsed(question.source).tags()
             return await self._workers.tags(question.source)
         except InvalidSchema as error:
@@ -112,7 +131,7 @@ class Schemas:
 
     async def retagged(self, question: Tagging) -> str | InvalidSchema:
         try:
-            if self.is_small(question.source):
+            if self.is_for_here(question.source):
                 return self.parsed(question.source).with_tags(add=question.add, remove=question.remove)
             return await self._workers.retagged(question.source, add=question.add, remove=question.remove)
         except InvalidSchema as error:

@@ -294,6 +294,24 @@ class Settings:
         default="reject",
     )
 
+    json_unsound: Literal["reject", "warn", "off"] = setting(
+        one_of("reject", "warn", "off"),
+        "What a JSON document is that breaks a reader though Confluent's rules find nothing: an incompatibility, a "
+        "warning in the answer, or nothing that is looked for.",
+        default="reject",
+    )
+    json_too_strict: Literal["rules", "accept-proven"] = setting(
+        one_of("rules", "accept-proven"),
+        "Whether Confluent's rules also refuse a JSON Schema of which it is proved that it breaks no reader: rules "
+        "says yes, accept-proven no.",
+        default="rules",
+    )
+    protobuf_confluent_exact: bool = setting(
+        switch,
+        "Whether changes of Protobuf that lose data are accepted wherever Confluent accepts them.",
+        default=False,
+    )
+
     dialect: Literal["full", "narrow"] = setting(
         one_of("full", "narrow"),
         "Which replies to give: all members that Confluent 8.x has, or only those of 7.x.",

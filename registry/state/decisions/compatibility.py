@@ -1,9 +1,9 @@
 """May this schema follow those versions? Picks them, asks the facts, and lets `compat.level` word the answer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from compat import Description, InvalidSchema, Policy, Report, Source
+from compat import Description, InvalidSchema, Report, Source
 from compat.level import Answer, Candidate, Level, answer, pairs
 from registry.names import Subject
 from registry.refusals import Reason
@@ -57,7 +57,7 @@ def check_against(
 ) -> Answer:
     """The answer for `proposal` after `olds` (newest first) under the effective `config`. Raises Missing."""
     level = Level[config.compatibilityLevel or "BACKWARD"]
-    policy = Policy(config.compatibilityPolicy or "STRICT", defaults.avro_logical_types)
+    policy = replace(defaults.policy, name=config.compatibilityPolicy or "STRICT")
     asked = [old for old in olds if in_group(old, proposal.draft.metadata, config.compatibilityGroup)]
     if not level.transitive:
         asked = asked[:1]

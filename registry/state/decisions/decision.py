@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from compat import Policy
 from registry.state.records import Write
 from registry.state.values import Config
 
@@ -19,6 +20,7 @@ class Decision:
 class Defaults:
     """The server's own settings, where neither subject nor context nor the global config says anything.
 
+    policy               the switches of each format; the name comes from the config
     tombstone_deletions  may DELETE_SUBJECT keys be tombstoned with a hard delete (Confluent before 2019 fails on it)
     """
 
@@ -28,5 +30,5 @@ class Defaults:
         )
     )
     modes_may_change: bool = True
-    avro_logical_types: str = "reject"
+    policy: Policy = Policy()
     tombstone_deletions: bool = True

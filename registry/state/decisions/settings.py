@@ -2,6 +2,7 @@
 
 import msgspec
 
+from compat import POLICIES
 from registry.names import DEFAULT_CONTEXT, Subject
 from registry.refusals import Reason
 from registry.state import queries
@@ -23,7 +24,7 @@ from registry.state.records import (
     tombstones,
 )
 from registry.state.state import State
-from registry.state.values import IMPORT_MODES, LEVELS, MODES, POLICIES, Config, Mode
+from registry.state.values import IMPORT_MODES, LEVELS, MODES, Config, Mode
 
 
 def set_config(state: State, command: SetConfig, _defaults: Defaults, _facts: Facts) -> Decision:
