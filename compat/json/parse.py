@@ -103,7 +103,8 @@ def _validator(draft: Draft) -> Any:
     if draft not in _VALIDATORS:
         import jsonschema_rs  # noqa: PLC0415  (a tenth of a second of a start that may never need it)
 
-        _VALIDATORS[draft] = jsonschema_rs.validator_for(known_schema(draft.uri), validate_formats=False, offline=True)
+        meta_schema: Json = known_schema(draft.uri)
+        _VALIDATORS[draft] = jsonschema_rs.validator_for(meta_schema, validate_formats=False, offline=True)
     return _VALIDATORS[draft]
 
 
