@@ -567,6 +567,9 @@ def _on_kafka(settings: Settings) -> AtOdds:
     if settings.host in EVERYWHERE and settings.advertise is None:
         hint = f"it must be the address at which other nodes reach this one; they cannot guess it from {settings.host}."
         yield "advertise", "has no value", hint
+    if settings.advertise is not None and urlsplit(settings.advertise).path:
+        hint = "it must be without a path: in the group a node has a scheme, a host and a port."
+        yield "advertise", f"is '{settings.advertise}'", hint
     if settings.heartbeat_interval * 3 > settings.session_timeout:
         most = f"a third of session_timeout, which is {settings.session_timeout:g}"
         yield "heartbeat_interval", f"is {settings.heartbeat_interval:g}", f"it must not be above {most}."

@@ -210,6 +210,13 @@ AT_ODDS: list[tuple[dict[str, str], list[str]]] = [
         [f"advertise has no value: it must be {REACHED}; they cannot guess it from 0.0.0.0."],
     ),
     (
+        KAFKA | {"advertise": "http://a.example/registry"},
+        [
+            "--advertise is 'http://a.example/registry': it must be without a path: in the group a node has a scheme, "
+            "a host and a port."
+        ],
+    ),
+    (
         KAFKA | {"heartbeat_interval": "2.5"},
         ["--heartbeat-interval is 2.5: it must not be above a third of session_timeout, which is 6."],
     ),
