@@ -73,6 +73,7 @@ class Prover:
     def __init__(self, reader: FileDescriptorSet, writer: FileDescriptorSet) -> None:
         self._files = reader, writer
         self._sides: tuple[Side, Side] | None = None
+        self._made: Maker | None = None
         self._failed = False
         self._runs = RUNS
 
@@ -84,7 +85,7 @@ class Prover:
         reader, writer = sides
         *_, root = pair.back()
         way = tuple(reversed([step.number for step in pair.back() if step.number]))
-        for message in Maker(writer).messages(fault, root.writer.full_name, way):
+        for message in self._maker(writer).messages(fault, root.writer.full_name, way):
             if self._runs <= 0:
                 return None
             self._runs -= 1
@@ -93,6 +94,11 @@ class Prover:
             if seen is not None:
                 return _witness(message, seen)
         return None
+
+    def _maker(self, writer: Side) -> "Maker":
+        if self._made is None:
+            self._made = Maker(writer)
+        return self._made
 
     def _both(self) -> tuple[Side, Side] | None:
         if self._sides is None and not self._failed:
@@ -133,7 +139,9 @@ def _shown(
 ) -> Seen | None:
     """The effect that the rule speaks of, at its place or inside it."""
     effects = fault.rule.effects
-    seen = list(in_json(message, empty)) if Effect.JSON in effects else list(seen_by(message, empty, *sides))
+    seen = (
+        in_json(message, empty) if Effect.JSON in effects else seen_by(message, empty, *sides, unset=not fault.setting)
+    )
     place = way if not fault.number else (*way, fault.number)
     for one in seen:
         if one.effect not in effects:
@@ -145,8 +153,11 @@ def _shown(
     return None
 
 
-def seen_by(message: Message, empty: Message, reader: Side, writer: Side) -> Iterator[Seen]:
-    """All that `empty`, of the reader's class, sees otherwise in the bytes of the writer's `message`."""
+def seen_by(message: Message, empty: Message, reader: Side, writer: Side, *, unset: bool = True) -> Iterator[Seen]:
+    """All that `empty`, of the reader's class, sees otherwise in the bytes of the writer's `message`.
+
+    `unset` asks also what is read where nothing was set, which takes a look at every field.
+    """
     data = message.SerializePartialToString()
     try:
         empty.ParseFromString(data)
@@ -155,7 +166,7 @@ def seen_by(message: Message, empty: Message, reader: Side, writer: Side) -> Ite
         return
     if message.IsInitialized() and not empty.IsInitialized():
         yield Seen(Effect.MISSING, (), read=next(_missing(empty), ""))
-    yield from _Eyes(reader, writer).compare(message, empty, ())
+    yield from _Eyes(reader, writer, unset=unset).compare(message, empty, ())
 
 
 def _missing(message: Message) -> Iterator[str]:
@@ -203,9 +214,10 @@ def _texts(message: Message) -> Iterator[bytes]:
 
 
 class _Eyes:
-    def __init__(self, reader: Side, writer: Side) -> None:
+    def __init__(self, reader: Side, writer: Side, *, unset: bool) -> None:
         self.reader = reader
         self.writer = writer
+        self.unset = unset
 
     def compare(self, written: Message, read: Message, place: tuple[int, ...]) -> Iterator[Seen]:
         """By numbers: what the writer set, and what either side reads where nothing is set."""
@@ -220,6 +232,8 @@ class _Eyes:
                 yield Seen(Effect.DROPPED, here, _spelled(value), f"unknown field {field.number}")
             else:
                 yield from self.field(field, value, other, read, here, is_unknown=field.number in unknown)
+        if not self.unset:
+            return
         type_: AType = written.DESCRIPTOR
         for field in (*type_.fields, *self.writer.pool.FindAllExtensions(type_)):
             other = self.reader.field(read.DESCRIPTOR, field.number)
@@ -382,7 +396,7 @@ def _spelled(value: Any) -> str:
     if isinstance(value, str | bytes | int | float):
         return _cut(repr(value))
     if hasattr(value, "items"):
-        return _cut("{" + ", ".join(f"{key!r}: {_spelled(value[key])}" for key in value) + "}")
+        return _cut("{" + ", ".join(f"{key!r}: {_spelled(value[key])}" for key in sorted(value)) + "}")
     return _cut("[" + ", ".join(map(_spelled, value)) + "]")
 
 
@@ -398,6 +412,7 @@ class Maker:
 
     def __init__(self, writer: Side) -> None:
         self.writer = writer
+        self._needed: dict[str, list[AField]] = {}
 
     def messages(self, fault: Fault, root: str, way: tuple[int, ...]) -> Iterator[Message]:
         """Messages of the root type, each valid for the writer."""
@@ -411,9 +426,18 @@ class Maker:
             for field, its, value in zip(fields, values, row, strict=True):
                 if field is not None:
                     _put(made, field, its[-1] if value is None else value)
+            self._complete(made)
             message = self._around(made, types, way)
             if message is not None:
                 yield message
+
+    def _complete(self, made: Message) -> None:
+        """An entry of a map has a key and a value."""
+        type_: AType = made.DESCRIPTOR
+        for field in type_.fields if type_.GetOptions().map_entry else ():
+            if not _is_set(made, field):
+                for value in self.values(field)[:1]:
+                    _put(made, field, value)
 
     def _types(self, root: AType, way: tuple[int, ...]) -> list[AType] | None:
         types = [root]
@@ -445,10 +469,8 @@ class Maker:
         """Sets what is required, as small as can be; False when that never ends."""
         if depth > DEPTH:
             return False
-        is_entry = message.DESCRIPTOR.GetOptions().map_entry
-        for field in message.DESCRIPTOR.fields:
-            is_needed = (field.is_required and not field.is_repeated) or (is_entry and _is_message(field))
-            if not is_needed or message.HasField(field.name):
+        for field in self._needs(message.DESCRIPTOR):
+            if message.HasField(field.name):
                 continue
             if not _is_message(field):
                 setattr(message, field.name, field.default_value)
@@ -458,6 +480,17 @@ class Maker:
             if not self.filled(inner, depth + 1):
                 return False
         return True
+
+    def _needs(self, type_: AType) -> list[AField]:
+        """What must be set: what is required, and the message that is the value of a map."""
+        if type_.full_name not in self._needed:
+            is_entry = type_.GetOptions().map_entry
+            self._needed[type_.full_name] = [
+                field
+                for field in type_.fields
+                if (field.is_required and not field.is_repeated) or (is_entry and _is_message(field))
+            ]
+        return self._needed[type_.full_name]
 
     def values(self, field: AField, telling: tuple[Any, ...] = (), depth: int = 2) -> list[Any]:
         """Values of a field that tell kinds apart, small ones first."""

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from compat.level import Candidate, Level, answer
 from compat.policy import Policy, TooMuch
 from compat.protobuf.compare import LISTED, compare
 from compat.protobuf.confluent import TEMPLATES
@@ -359,3 +360,36 @@ def test_a_long_chain_of_messages_is_walked() -> None:
     report = compare(new, old)
     assert not report.is_compatible
     assert report.differences[0].confluent_type == "FIELD_SCALAR_KIND_CHANGED"
+
+
+# ---------------------------------------------------------------- history
+
+
+HISTORY = (
+    "message A { int32 id = 1; string first_name = 2; }",
+    "message A { int32 id = 1; }",
+    "message A { int32 id = 1; string last_name = 2; }",
+    "message A { int32 id = 1; int32 age = 2; }",
+)
+
+
+@pytest.mark.parametrize(("name", "refused"), [("STRICT", False), ("JSON", True)])
+def test_a_number_that_is_used_again_is_found_across_versions(name: str, *, refused: bool) -> None:
+    """Dropped in one version and back in a later one under another name: told by the version that knew it first."""
+    olds = [Candidate(text, "PROTOBUF", text, version) for version, text in ((2, HISTORY[1]), (1, HISTORY[0]))]
+    new = Candidate(HISTORY[2], "PROTOBUF", HISTORY[2])
+
+    def verdict(reader: str, writer: str) -> Report:
+        return compared(reader, writer, name)
+
+    assert answer(Level.BACKWARD, new, olds, verdict).is_compatible
+    found = answer(Level.BACKWARD_TRANSITIVE, new, olds, verdict)
+    assert found.is_compatible != refused
+    (one,) = found.findings if refused else found.warnings
+    assert (one.version, one.difference.rule) == (1, "FIELD_RENAMED")
+
+
+def test_a_number_that_comes_back_as_another_type_is_refused_across_versions() -> None:
+    """Between the two versions lies one without it, so only a transitive level sees it; STRICT refuses."""
+    assert compared(HISTORY[3], HISTORY[1]).is_compatible
+    assert told(compared(HISTORY[3], HISTORY[0])) == [("FIELD_SCALAR_KIND_CHANGED", "#/A/2")]
