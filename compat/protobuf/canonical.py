@@ -67,7 +67,8 @@ def normalized(file: FileDescriptorProto) -> FileDescriptorProto:
 def identity(file: FileDescriptorProto, needed: FileDescriptorSet) -> str:
     """A hex digest, equal for equal schemas. `file` is canonical; what it needs counts, by content."""
     digest = blake2b(digest_size=16)
-    for content in (*(_content(one, needed) for one in needed.file), file.SerializeToString(deterministic=True)):
+    others = sorted(_content(one, needed) for one in needed.file)
+    for content in (*others, file.SerializeToString(deterministic=True)):
         digest.update(len(content).to_bytes(8, "big"))
         digest.update(content)
     return digest.hexdigest()

@@ -17,14 +17,13 @@ MOST_NAMES: Final = 1000  # that are searched for one that is near
 _REWORDED: Final = (
     (
         r'Option "(?P<name>\(.*\))" unknown\..*',
-        "the option {name} is defined by none of the imports; add a reference to the file that defines it, and import it",
+        "the option {name} is defined by none of the imports; import the file that defines it, by a reference",
     ),
     (r'Option "(?P<name>[^"]*)" unknown\..*', "there is no option {name}"),
     (r"Reached maximum recursion limit .*", "messages are nested too deeply: 32 levels are the most"),
     (
-        r"map_entry should not be set explicitly.*",
-        "a message with the option map_entry is the entry of one repeated field beside it, with fields key = 1 and"
-        " value = 2; write map<KeyType, ValueType> instead",
+        r"map_entry should not be set explicitly.*|.* is a synthetic MapEntry message type, which .*",
+        "map_entry is for the entry of a map, beside its field, named like it; write map<KeyType, ValueType> instead",
     ),
     (
         r'Expected top-level statement \(e\.g\. "message"\)',
@@ -70,9 +69,8 @@ def _filled(words: str, found: re.Match[str]) -> str:
 def _near(name: str, text: str, needed: FileDescriptorSet) -> str:
     """A hint: the type that was meant, or the import that has it."""
     simple = name.rpartition(".")[2]
-    imported = [
-        f"{file.package}.{type_.name}" for file in needed.file for type_ in (*file.message_type, *file.enum_type)
-    ]
+    imported = [f"{file.package}.{message.name}" for file in needed.file for message in file.message_type]
+    imported += [f"{file.package}.{enum.name}" for file in needed.file for enum in file.enum_type]
     for full in imported:
         if full.rpartition(".")[2].lower() == simple.lower():
             return f"; did you mean '{full}'?"

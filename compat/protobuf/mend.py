@@ -53,7 +53,8 @@ def _option(found: list[Token], index: int, gone: set[int]) -> range:
             return range(before, end + 1)
         case ",", "]":
             return range(before, end)
-    return range(0)
+        case _:
+            return range(0)
 
 
 def _zero(found: list[Token], index: int) -> list[tuple[int, int, int]]:

@@ -161,7 +161,7 @@ def _with_entries(file: FileDescriptorProto, found: Prepared, needed: FileDescri
     return file
 
 
-# ------------------------------------------------------------------------------------------------ what is imported
+# ------------------------------------------------------------------------------------------------ other files
 
 
 def _is_there(name: str, library: Library) -> bool:

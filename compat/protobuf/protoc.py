@@ -106,10 +106,19 @@ def program() -> Path:
 def _run(arguments: list[str], name: str, inputs: tuple[int, ...], limits: Limits) -> tuple[bytes, str]:
     """What protoc wrote and said."""
     with _memory() as output, _memory() as said:
-        process = subprocess.Popen(  # noqa: S603  (no part of a schema is among the arguments)
-            [program(), *arguments, "--retain_options", f"-o{_path(output)}", name],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, pass_fds=(*inputs, output), env={},
-        )  # fmt: skip
+        status = _status([*arguments, "--retain_options", f"-o{_path(output)}", name], (*inputs, output), said, limits)
+        words = os.pread(said, MOST_COMPLAINTS, 0).decode(errors="replace")
+        if status:
+            raise Refused(tuple(_complaints(words)) or (Complaint(_ending(status, limits)),))
+        return os.pread(output, os.fstat(output).st_size, 0), words
+
+
+def _status(arguments: list[str], passed: tuple[int, ...], said: int, limits: Limits) -> int:
+    """How protoc ended: 0 well, less than 0 by a signal."""
+    with subprocess.Popen(  # noqa: S603  (no part of a schema is among the arguments)
+        [program(), *arguments],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, pass_fds=passed, env={},
+    ) as process:  # fmt: skip
         _limit(process.pid, limits)
         try:
             process.communicate(timeout=limits.patience)  # the pipe tells its end; `wait` would look now and then
@@ -117,12 +126,7 @@ def _run(arguments: list[str], name: str, inputs: tuple[int, ...], limits: Limit
             raise TooMuch(f"the Protobuf compiler took longer than {limits.patience:g} seconds") from None
         finally:
             process.kill()
-            process.wait()
-        status = process.returncode
-        words = os.pread(said, MOST_COMPLAINTS, 0).decode(errors="replace")
-        if status:
-            raise Refused(tuple(_complaints(words)) or (Complaint(_ending(status, limits)),))
-        return os.pread(output, os.fstat(output).st_size, 0), words
+    return process.returncode
 
 
 def _limit(pid: int, limits: Limits) -> None:

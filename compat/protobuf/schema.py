@@ -41,7 +41,7 @@ class ProtobufSchema:
 
     @cached_property
     def pool(self) -> DescriptorPool:
-        """All files in a pool of their own, where features of editions are resolved (`has_presence`, `is_packed`, …)."""
+        """All files in a pool of their own, which resolves the features of editions (`has_presence`, `is_packed`)."""
         pool = DescriptorPool()
         for file in self.files.file:
             pool.AddSerializedFile(file.SerializeToString())
@@ -49,7 +49,7 @@ class ProtobufSchema:
 
     @cached_property
     def places(self) -> dict[tuple[int, ...], tuple[int, int]]:
-        """Line and column, from 1, by the path of an element (`SourceCodeInfo`); a descriptor that came as one has none."""
+        """Line and column, from 1, by the path of an element (`SourceCodeInfo`); none where there was no text."""
         locations = self.origin.file.source_code_info.location
         return {tuple(found.path): (found.span[0] + 1, found.span[1] + 1) for found in locations}
 

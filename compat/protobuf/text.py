@@ -99,13 +99,8 @@ class _Writer:
         else:
             messages = self._each(lambda message: self._message(message, scope), found[1])
             types = [messages + enums, self._extends(file.extension, file.message_type, scope)]
-        return _joined([
-            head or [""],
-            self._imports(),
-            self._options(file.options),
-            *types,
-            self._each(self._service, file.service),
-        ])  # fmt: skip
+        sections = [head, self._imports(), self._options(file.options), *types, self._each(self._service, file.service)]
+        return _joined(sections) if head else ["", *_joined(sections)]  # as if there were one
 
     def _imports(self) -> Lines:
         file = self._file

@@ -103,7 +103,9 @@ def _imports(text: str) -> Iterator[Import]:
             if depth[found] > DEEPEST:
                 raise InvalidSchema(f"brackets are nested more than {DEEPEST} deep here", "", *place(text, start))
         elif found in _OPENED_BY:
-            depth[_OPENED_BY[found]] = max(depth[_OPENED_BY[found]] - 1, 0)
+            depth[_OPENED_BY[found]] -= 1
+            if depth[_OPENED_BY[found]] < 0:
+                raise InvalidSchema(f"this '{found}' closes no '{_OPENED_BY[found]}'", "", *place(text, start))
         elif mark.lastgroup == "long":
             raise InvalidSchema(f"a name has at most {LONGEST_NAME} characters", "", *place(text, start))
         elif mark.lastgroup == "import" and not depth["{"]:
