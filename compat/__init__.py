@@ -3,17 +3,17 @@
 `parse(source)` gives a Schema, `compare(reader, writer, policy)` a Report. A format is one line in `FORMATS`.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
-from compat import avro, json, protobuf
-from compat.policy import Policy, TooMuch
+from compat.policy import POLICIES, Policy, TooMuch
 from compat.report import Difference, Report, Witness
 from compat.schema import Description, InvalidSchema, Referent, Schema, Source, Tagged
 
 __all__ = [
     "FORMATS",
+    "POLICIES",
     "Description",
     "Difference",
     "InvalidSchema",
@@ -26,27 +26,33 @@ __all__ = [
     "TooMuch",
     "Witness",
     "compare",
+    "is_loaded",
+    "judge",
+    "load",
     "parse",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format's two verbs. `compare` takes two schemas that this format parsed.
+    """A format: the module with its `parse`, `compare` and perhaps `judge`, loaded when it is first needed.
 
-    `in_worker`: both wait for other processes or run native code on what strangers send, so a server must never call
+    `in_worker`: they wait for other processes or run native code on what strangers send, so a server must never call
     them itself, however small the schema, but ask `compat.worker`.
     """
 
-    parse: Callable[..., Any]
-    compare: Callable[..., Report]
+    module: str
     in_worker: bool = False
+
+    @property
+    def engine(self) -> Any:
+        return import_module(self.module)
 
 
 FORMATS = {
-    "AVRO": Format(avro.parse, avro.compare),
-    "JSON": Format(json.parse, json.compare),
-    "PROTOBUF": Format(protobuf.parse, protobuf.compare, in_worker=True),
+    "AVRO": Format("compat.avro"),
+    "JSON": Format("compat.json"),
+    "PROTOBUF": Format("compat.protobuf", in_worker=True),
 }
 
 
@@ -55,7 +61,7 @@ def parse(source: Source, *, strict: bool = True) -> Schema:
 
     Raises InvalidSchema. Raises KeyError for a kind that is not in `FORMATS`.
     """
-    schema: Schema = FORMATS[source.kind].parse(source, strict=strict)
+    schema: Schema = FORMATS[source.kind].engine.parse(source, strict=strict)
     return schema
 
 
@@ -64,4 +70,26 @@ def compare(reader: Schema, writer: Schema, policy: Policy = Policy(), *, budget
 
     `budget` bounds the work in steps (pairs of types visited); passing it raises TooMuch.
     """
-    return FORMATS[reader.source.kind].compare(reader, writer, policy, budget=budget)
+    report: Report = FORMATS[reader.source.kind].engine.compare(reader, writer, policy, budget=budget)
+    return report
+
+
+def judge(reader: Schema, writer: Schema, policy: Policy = Policy()) -> Report | None:
+    """The verdict of the rules alone, without proofs, for where a comparison came to no end; None if there is none."""
+    engine = FORMATS[reader.source.kind].engine
+    return engine.judge(reader, writer, policy) if hasattr(engine, "judge") else None
+
+
+_LOADED: set[str] = set()
+
+
+def is_loaded(kind: str) -> bool:
+    return kind in _LOADED
+
+
+def load(kind: str) -> None:
+    """Bring in all that the format needs, which takes a moment: so that its first schema need not wait."""
+    engine = FORMATS[kind].engine
+    if hasattr(engine, "load"):
+        engine.load()
+    _LOADED.add(kind)

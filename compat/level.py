@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, Literal, TypeVar
 
-from compat.report import Difference, Report, Role
+from compat.report import Decider, Difference, Report, Role
 
 Key = TypeVar("Key")
 
@@ -61,6 +61,7 @@ class Answer:
     findings: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
     unlisted: int = 0  # differences beyond those that are listed
+    decided_by: Decider | None = None  # None: nothing was compared
 
     @property
     def is_compatible(self) -> bool:
@@ -94,7 +95,7 @@ def answer(
     messages = list(reserved)
     findings: list[Finding] = []
     warnings: list[Finding] = []
-    unlisted = 0
+    reports: list[Report] = []
     for old in [] if messages else _asked(level, olds):
         if old.kind != new.kind:
             messages.append("Incompatible because of different schema type")
@@ -102,9 +103,9 @@ def answer(
             break
         for direction in level.directions:
             report = verdict(*_sides(direction, new, old))
+            reports.append(report)
             reader, writer = _roles(direction)
             warnings += [Finding(difference, direction, old.version) for difference in report.warnings]
-            unlisted += report.unlisted
             if report.is_compatible:
                 continue
             findings += [Finding(difference, direction, old.version) for difference in report.differences]
@@ -117,7 +118,18 @@ def answer(
     if messages:
         validated = str(validate_fields).lower()
         messages.append(f"{{validateFields: '{validated}', compatibility: '{level.name}'}}")
-    return Answer(tuple(messages), tuple(findings), tuple(warnings), unlisted)
+    unlisted = sum(report.unlisted for report in reports)
+    return Answer(tuple(messages), tuple(findings), tuple(warnings), unlisted, _decider(reports, messages))
+
+
+def _decider(reports: Sequence[Report], messages: Sequence[str]) -> Decider | None:
+    """What the whole answer rests on: to refuse, the best reason is enough; to accept, all must be proved."""
+    if messages:
+        refused = {report.decided_by for report in reports if not report.is_compatible}
+        return "counterexample" if "counterexample" in refused else "rules"
+    if not reports:
+        return None
+    return "proof" if all(report.decided_by == "proof" for report in reports) else "rules"
 
 
 def _asked(level: Level, olds: Sequence[Candidate[Key]]) -> Sequence[Candidate[Key]]:

@@ -5,12 +5,13 @@ formats that are dangerous to read, or of which nothing is loaded yet. A text is
 never while the log is replayed.
 """
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
+from threading import Thread
 from typing import Generic, TypeVar
 
-from compat import FORMATS, Description, InvalidSchema, Referent, Schema, Source, Tagged, load, parse
+from compat import FORMATS, Description, InvalidSchema, Referent, Schema, Source, Tagged, is_loaded, load, parse
+from compat.schema import AVRO
 from compat.worker import Workers
 from registry.state import queries
 from registry.state.facts import Describe, Missing, Tagging, Tags
@@ -50,18 +51,19 @@ class Recent(Generic[K, V]):
 
 
 class Engines:
-    """Which formats can be read here: after their first schema, which a worker reads while the engine is loaded."""
+    """Which formats can be read here. Others are loaded when they are first asked for; until then workers read them."""
 
     def __init__(self) -> None:
-        self._loading: dict[str, asyncio.Task[None]] = {}
+        load(AVRO)
+        self._loading: set[str] = set()
 
     def is_here(self, kind: str) -> bool:
         if FORMATS[kind].in_worker:
             return False
-        if kind not in self._loading:
-            self._loading[kind] = asyncio.get_running_loop().create_task(asyncio.to_thread(load, kind))
-        task = self._loading[kind]
-        return task.done() and not task.exception()
+        if not is_loaded(kind) and kind not in self._loading:
+            self._loading.add(kind)
+            Thread(target=load, args=(kind,), daemon=True).start()
+        return is_loaded(kind)
 
 
 class Schemas:

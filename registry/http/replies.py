@@ -23,6 +23,7 @@ from registry.state.values import Association, Config, without_empty
 
 CONTENT_TYPES = ("application/vnd.schemaregistry.v1+json", "application/vnd.schemaregistry+json", "application/json")
 CONTENT_TYPE = CONTENT_TYPES[0]
+RULE_PAGES = "/docs/rules"
 _encode = msgspec.json.Encoder().encode
 
 _standing: CIMultiDict[str] = CIMultiDict(
@@ -199,8 +200,9 @@ def check_members(answer: Answer, *, verbose: bool) -> dict[str, Any]:
 
 
 def difference_members(answer: Answer) -> dict[str, Any]:
-    """The members beside Confluent's: differences with their proofs, and how many there are beyond those listed."""
-    members: dict[str, Any] = {"differences": finding_members(answer.findings)} if answer.findings else {}
+    """The members beside Confluent's: what decided, differences with their proofs, and how many more there are."""
+    members: dict[str, Any] = {"decided_by": answer.decided_by} if answer.decided_by else {}
+    members |= {"differences": finding_members(answer.findings)} if answer.findings else {}
     return members | ({"unlisted_differences": answer.unlisted} if answer.unlisted else {})
 
 
@@ -214,6 +216,7 @@ def _finding(found: Finding) -> dict[str, Any]:
     roles = ("new", "old") if found.direction == "BACKWARD" else ("old", "new")
     members: dict[str, Any] = {
         "rule": difference.rule,
+        "docs": f"{RULE_PAGES}/{difference.rule}",
         "path": difference.path,
         "message": difference.description(*roles),  # type: ignore[arg-type]
         "direction": found.direction,

@@ -73,7 +73,7 @@ def test_an_answer_asks_no_other_pairs(level: Level) -> None:
         seen.append((reader, writer))
         return Report()
 
-    assert answer(level, NEW, OLDS, verdict) == Answer()
+    assert answer(level, NEW, OLDS, verdict) == Answer(decided_by="rules" if ASKED[level] else None)
     assert seen == ASKED[level]
 
 
@@ -220,3 +220,30 @@ def test_the_last_line_tells_the_settings() -> None:
         "The new schema has field that conflicts with the reserved field a.",
         "{validateFields: 'true', compatibility: 'FULL_TRANSITIVE'}",
     )
+
+
+# ---------------------------------------------------------------- what decided
+
+SAFE, UNSURE = Report(decided_by="proof"), Report()
+BROKEN = Report((difference("/"),), decided_by="counterexample")
+REFUSED = Report((difference("/"),))
+
+DECIDED = [
+    pytest.param((SAFE, SAFE), "proof", id="all proved"),
+    pytest.param((SAFE, UNSURE), "rules", id="one not proved"),
+    pytest.param((SAFE, BROKEN), "counterexample", id="one broken"),
+    pytest.param((REFUSED, BROKEN), "counterexample", id="one refused, one broken"),
+    pytest.param((REFUSED, SAFE), "rules", id="one refused"),
+]
+
+
+@pytest.mark.parametrize(("reports", "decided"), DECIDED)
+def test_what_a_whole_answer_rests_on(reports: tuple[Report, Report], decided: str) -> None:
+    """To accept, each comparison must be proved; to refuse, one document is enough."""
+    told = iter(reports)
+    assert answer(Level.FULL, NEW, OLDS, lambda _reader, _writer: next(told)).decided_by == decided
+
+
+def test_another_kind_is_refused_by_the_rules() -> None:
+    """Nothing is compared with a schema of another format."""
+    assert answer(Level.FULL, NEW, (Candidate("v1", "JSON", "{}", 1),), failing()).decided_by == "rules"

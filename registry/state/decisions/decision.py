@@ -30,5 +30,5 @@ class Defaults:
         )
     )
     modes_may_change: bool = True
-    policy: Policy = Policy()
+    policy: Policy = field(default_factory=Policy)
     tombstone_deletions: bool = True

@@ -15,17 +15,13 @@ from registry.state.state import State
 from registry.state.values import ReferenceValue
 
 KEPT_TEXT = 4096  # characters of a text whose source is kept
-LATER = ("JSON", "PROTOBUF")  # kinds that other registries know
 SHOWN_SCHEMA = 1000  # characters of a schema in a refusal
 
 
 def numbered(state: State, subject: Subject, draft: Draft) -> Draft:
     """The draft with the real version for each reference to the latest. Refuses an unknown kind or bad reference."""
     if draft.kind not in FORMATS:
-        hint = (
-            f": not supported yet, this version of Momus knows {' and '.join(FORMATS)}" if draft.kind in LATER else ""
-        )
-        raise Reason.INVALID_SCHEMA.refusal(details=f"Invalid schema type {draft.kind}{hint}")
+        raise Reason.INVALID_SCHEMA.refusal(details=f"Invalid schema type {draft.kind}")
     try:
         return replace(draft, references=queries.with_versions(state, subject, draft.references))
     except queries.ReferenceMissing as missing:
