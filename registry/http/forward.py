@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTimeout, web
 from multidict import CIMultiDict
+from yarl import URL
 
 from registry.metrics import Metrics
 from registry.node import Node
@@ -30,7 +31,17 @@ CARRIED = (
     "X-Forwarded-For",
     "X-Request-ID",
 )
-PASSED_BACK = ("Content-Type", "ETag", "Retry-After", "WWW-Authenticate", "X-Request-ID")
+PASSED_BACK = (
+    "Cache-Control",
+    "Content-Type",
+    "ETag",
+    "Retry-After",
+    "Server",
+    "WWW-Authenticate",
+    "X-Registry-Freshness",
+    "X-Request-ID",
+    "X-XSS-Protection",
+)
 TIMEOUT = ClientTimeout(total=60, connect=5)
 PATIENCE = 3.0  # seconds to wait for a primary, before the client is told that there is none
 CATCH_UP = 5.0  # seconds to read what the primary has written
@@ -102,12 +113,18 @@ class Forwarding:
         headers[HOP] = "true"
         self._metrics.forwarded()
         async with self._session.request(
-            request.method, url + request.raw_path, data=body, headers=headers, timeout=TIMEOUT, allow_redirects=False
+            request.method,
+            URL(url + request.rel_url.raw_path_qs, encoded=True),  # else `..`, which is a subject, would be a way up
+            data=body,
+            headers=headers,
+            skip_auto_headers=("Accept-Encoding",),  # nobody asked for a packed answer
+            timeout=TIMEOUT,
+            allow_redirects=False,
         ) as answer:
             passed = CIMultiDict({name: answer.headers[name] for name in PASSED_BACK if name in answer.headers})
             content = await answer.read()
             if not await self._has_read(answer.headers.get(POSITION, "0")):
-                passed.add(*FRESHNESS)
+                passed[FRESHNESS[0]] = FRESHNESS[1]
             return web.Response(status=answer.status, body=content, headers=passed)
 
     async def _has_read(self, position: str) -> bool:
