@@ -7,7 +7,7 @@ for here: they are neither killed nor paused.
 import asyncio
 import gc
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -41,6 +41,10 @@ class Member:
     async def until_ready(self) -> None:
         async with asyncio.timeout(PATIENCE):
             await self.node.until_ready()
+
+    async def until_standing(self, wanted: Callable[[Standing], bool]) -> None:
+        async with asyncio.timeout(PATIENCE):
+            await self.node.until_standing(wanted)
 
     async def stop(self) -> None:
         await self.runner.cleanup()
