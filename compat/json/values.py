@@ -51,6 +51,11 @@ def spelled(number: Fraction) -> int | Decimal:
     return Decimal(scaled.numerator).scaleb(-digits) if len(str(scaled.numerator)) < 28 else _long(scaled, digits)
 
 
+def with_point(number: int) -> Decimal:
+    """An integer, written as a float: 1.0."""
+    return Decimal(f"{number}.0")
+
+
 def _long(scaled: Fraction, digits: int) -> Decimal:
     sign, figures = scaled.numerator < 0, str(abs(scaled.numerator))
     return Decimal((int(sign), tuple(int(figure) for figure in figures), -digits))
@@ -80,4 +85,4 @@ def kind_of(value: Json) -> Kind:
         return "object"
     if isinstance(value, list):
         return "array"
-    return "float" if isinstance(value, float) else "integer" if exact(value).denominator == 1 else "float"
+    return "integer" if isinstance(value, int) else "float"

@@ -15,7 +15,7 @@ import referencing
 import referencing.exceptions
 
 from compat.json.matching import matcher
-from compat.json.values import Json, exact, is_number, kind_of, spelled
+from compat.json.values import Json, exact, is_number, spelled
 
 RUST: Final[dict[int, Any]] = {
     4: jsonschema_rs.Draft4Validator,
@@ -281,9 +281,9 @@ def _simpler_string(text: str) -> Iterator[str]:
 
 
 def _simpler_number(number: Json) -> Iterator[Json]:
-    """Towards zero, and to fewer digits. A float keeps its spelling, on which draft-04 may depend."""
+    """Towards zero, and to fewer digits. 1.0 keeps its spelling, on which draft-04 may depend."""
     value = exact(number)
-    if kind_of(number) == "float" and isinstance(number, float):
+    if value.denominator == 1 and not isinstance(number, int):
         return
     for less in (0, 1, -1, int(value / 2), int(value), round(value)):
         if abs(less) < abs(value) or (abs(less) == abs(value) and value < 0 < less):

@@ -56,7 +56,7 @@ def contains(
         ours, theirs = new.bundled, old.bundled
         if _loses_integers(new) or _loses_integers(old):
             return NOBODY
-        if ours.draft is theirs.draft and frozen(ours.root) == frozen(theirs.root):
+        if ours.draft is theirs.draft and (ours.text == theirs.text or frozen(ours.root) == frozen(theirs.root)):
             return Containment("yes", "equal")
         return _answered(new, old, declared=declared, start=end - budget, end=end, covers=covers)
     except (Opaque, Incalculable, RecursionError):

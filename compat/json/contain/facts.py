@@ -16,7 +16,7 @@ class Found:
     document: Json
 
 
-class _Nothing:
+class Missing:
     def __init__(self, name: str) -> None:
         self._name = name
 
@@ -24,9 +24,9 @@ class _Nothing:
         return self._name
 
 
-EMPTY: Final = _Nothing("EMPTY")
-UNKNOWN: Final = _Nothing("UNKNOWN")
-Result: TypeAlias = Found | _Nothing
+EMPTY: Final = Missing("EMPTY")
+UNKNOWN: Final = Missing("UNKNOWN")
+Result: TypeAlias = Found | Missing
 
 
 @dataclass(slots=True)

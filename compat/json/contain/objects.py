@@ -10,7 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from compat.json.contain.budget import TooLarge
-from compat.json.contain.facts import EMPTY, UNKNOWN, Facts, Found, Result
+from compat.json.contain.facts import EMPTY, UNKNOWN, Facts, Found, Missing, Result
 from compat.json.contain.language import Language
 from compat.json.contain.terms import Called, Has, Members, Names, Pattern, Size, Term, Values
 from compat.json.values import Json, frozen
@@ -153,12 +153,12 @@ class Objects:
             return self._filled(slots)
         unknown = False
         for word, terms in self._options(self._demands[number], slots):
-            if word is not None and word not in slots and len(slots) == self._greatest:
+            if word not in slots and len(slots) == self._greatest:
                 continue
             inner = self._solver.solve(terms)
             if inner is EMPTY:
                 continue
-            if word is None:
+            if not isinstance(word, str):
                 unknown = True
                 continue
             result = self._placed(number + 1, {**slots, word: terms})
@@ -169,8 +169,8 @@ class Objects:
 
     def _options(
         self, demand: Demand, slots: dict[str, frozenset[Term]]
-    ) -> Iterator[tuple[str | None, frozenset[Term]]]:
-        """Members that may meet a demand, by name. None stands for a name that may exist and was not found."""
+    ) -> Iterator[tuple[str | Missing, frozenset[Term]]]:
+        """Members that may meet a demand, by name. UNKNOWN stands for a name that may exist and was not found."""
         listed = chain(slots, (word for word in self._listed if word not in slots))
         for word in listed if _is_open(demand.names) else demand.names.words:
             if word in self._lacks or self._evaluator.is_named(demand.names, word) is False:
@@ -183,7 +183,7 @@ class Objects:
         for cell in self._cells():
             if self._is_in(cell, demand.names) and all(cell.called[term] for term in demand.called):
                 fresh = self._fresh(cell, slots)
-                if fresh != "":
+                if fresh is not EMPTY:
                     yield fresh, self._obligations_in(cell) | {demand.term}
 
     def _filled(self, slots: dict[str, frozenset[Term]]) -> Result:
@@ -219,8 +219,8 @@ class Objects:
             unknown |= result is UNKNOWN
             while isinstance(result, Found) and len(slots) < self._least:
                 word = self._fresh(cell, slots)
-                if not word:
-                    unknown |= word is None
+                if not isinstance(word, str):
+                    unknown |= word is UNKNOWN
                     break
                 slots[word] = terms
         return unknown
@@ -250,7 +250,11 @@ class Objects:
         if self._greatest is None or len(slots) < self._greatest:
             for cell in self._cells():
                 more, name = self._solver.solve(self._obligations_in(cell)), self._fresh(cell, slots)
-                if isinstance(more, Found) and name and frozen(document | {name: more.document}) not in self._excluded:
+                if (
+                    isinstance(more, Found)
+                    and isinstance(name, str)
+                    and frozen(document | {name: more.document}) not in self._excluded
+                ):
                     return Found(document | {name: more.document})
         return UNKNOWN
 
@@ -276,22 +280,18 @@ class Objects:
     def _is_in(cell: Cell, names: Names) -> bool:
         return any(cell.found[pattern] for pattern in names.patterns) is not names.others
 
-    def _fresh(self, cell: Cell, slots: dict[str, frozenset[Term]]) -> str | None:
-        """A name of the cell that is not in use; "" when there is none left, None when none was found."""
+    def _fresh(self, cell: Cell, slots: dict[str, frozenset[Term]]) -> str | Missing:
+        """A name of the cell that is not in use. EMPTY: there is none left. UNKNOWN: none was found."""
         for word in cell.known:
             if word not in slots:
                 return word
         for tried, word in enumerate(cell.words):
             if tried > MOST_TRIED + len(self._listed):
-                return None
-            if word and word not in self._listed and (not cell.vague or self._fits(cell, word)):
+                return UNKNOWN
+            if word not in self._listed and (not cell.vague or self._fits(cell, word)):
                 cell.known.append(word)
                 return word
-        return None if cell.vague or self._is_nameless(cell) else ""
-
-    def _is_nameless(self, cell: Cell) -> bool:
-        """Is the empty name, which is given to nobody here, one of the cell?"""
-        return cell.language.nullable and "" not in self._listed
+        return UNKNOWN if cell.vague else EMPTY
 
     def _fits(self, cell: Cell, word: str) -> bool:
         patterns = self._solver.patterns
@@ -331,7 +331,7 @@ class Objects:
         if len(cells) > MOST_CELLS:
             raise TooLarge("cells")
         for language, found, called, vague in cells:
-            words = languages.words(language, 1)
+            words = chain(languages.words(language, 1), [""] if language.nullable else [])  # the nameless last
             yield Cell(language, found, called, vague, words)
 
     def _halves(self, whole: Language, read: Language | None) -> Iterator[tuple[Language, bool]]:

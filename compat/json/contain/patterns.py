@@ -33,7 +33,8 @@ class Patterns:
         if language is not None:
             return self.languages.matches(language, text)
         found = matcher(pattern)
-        return None if found is None else found(text)
+        # jsonschema-rs reads \\d, \\w and \\s as Unicode's beside an assertion, and as ECMA-262's elsewhere.
+        return None if found is None or not text.isascii() else found(text)
 
     def words(self, most: int) -> list[str]:
         """A few texts in which each pattern that was met is found."""

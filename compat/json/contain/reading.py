@@ -241,6 +241,7 @@ class Reader:
             assert isinstance(names, Names)
             groups[conditions] = groups.get(conditions, NONE) | names
         always = groups.pop(frozenset(), NONE)
+        groups = {conditions: names for conditions, names in groups.items() if always | names != always}
 
         def rule(chosen: tuple[frozenset[Term], ...]) -> Term:
             names = always
@@ -254,7 +255,8 @@ class Reader:
         groups: dict[frozenset[Term], list[int | Term | None]] = {}
         for conditions, items in self._evaluated(schema, frozenset(), own=True, of="items"):
             assert not isinstance(items, Names)
-            groups.setdefault(conditions, []).append(items)
+            if items != 0:  # of the first none
+                groups.setdefault(conditions, []).append(items)
         always = groups.pop(frozenset(), [])
 
         def rule(chosen: tuple[frozenset[Term], ...]) -> Term:

@@ -26,7 +26,7 @@ from compat.json.contain.objects import Objects
 from compat.json.contain.patterns import Patterns
 from compat.json.contain.strings import Strings
 from compat.json.contain.terms import Has, Members, Multiple, Term, Terms, Types, Values, kinds_of
-from compat.json.values import KINDS, Json, Kind, exact, is_number, kind_of, spelled
+from compat.json.values import KINDS, Json, Kind, exact, is_number, kind_of, spelled, with_point
 
 DEEPEST: Final = 64
 MOST_SPELLINGS: Final = 64
@@ -403,7 +403,7 @@ class Solver:
         if number is None:
             return EMPTY
         if facts.kind == "float" and self.spelled and number.denominator == 1:
-            return Found(float(number)) if abs(number) <= LARGEST_FLOAT else UNKNOWN
+            return Found(with_point(number.numerator)) if abs(number) <= LARGEST_FLOAT else UNKNOWN
         return Found(spelled(number))
 
     def another(self, terms: Iterable[Term], used: Iterable[Json]) -> Result:
@@ -418,6 +418,6 @@ def _spelled_each_way(value: Json) -> Iterator[Json]:
     elif isinstance(value, list):
         yield from map(list, product(*(list(_spelled_each_way(item)) for item in value)))
     elif is_number(value) and exact(value).denominator == 1 and abs(value) <= LARGEST_FLOAT:
-        yield from (int(value), float(value))
+        yield from (int(value), with_point(int(value)))
     else:
         yield value

@@ -176,6 +176,10 @@ class Terms:
             found = self._made[key] = Term(len(self._made), tag, parts, atom, name)
         return found
 
+    def known(self) -> list[Term]:
+        """All terms that were made so far."""
+        return list(self._made.values())
+
     def atom(self, atom: Atom) -> Term:
         match atom:
             case Members(_, term) | Called(term) | Items(_, _, term) if term is self.true:
