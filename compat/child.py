@@ -20,11 +20,12 @@ from traceback import format_exc
 from typing import Any, BinaryIO, Literal
 
 from compat.jobs import Refused
+from compat.policy import TooMuch
 
 LENGTH = struct.Struct(">Q")
 READY = b""
 
-Outcome = Literal["done", "refused", "failed", "exhausted"]
+Outcome = Literal["done", "refused", "failed", "given up", "exhausted"]
 Answer = tuple[Outcome, Any]
 
 
@@ -63,6 +64,8 @@ def answer_to(question: bytes, table: dict[str, Callable[..., Any]]) -> Answer:
         return "done", table[job](*arguments, **keywords)
     except Refused as refusal:
         return "refused", refusal.with_traceback(None)
+    except TooMuch as error:
+        return "given up", str(error)
     except MemoryError:
         return "exhausted", None
     except Exception:  # noqa: BLE001  (whatever a job does, the one who asked is told)

@@ -10,6 +10,7 @@ from typing import Any
 
 from compat import Description, InvalidSchema, Policy, Report, Schema, Source, Tagged
 from compat import compare as compare_schemas
+from compat import judge as judge_schemas
 from compat import parse as parse_source
 
 MOST_VALUES = 100_000  # of a decoded body: what the asking process can take over in a few milliseconds
@@ -48,6 +49,10 @@ def compare(reader: Source, writer: Source, policy: Policy) -> Report:
     return compare_schemas(parsed(reader, strict=False), parsed(writer, strict=False), policy)
 
 
+def judge(reader: Source, writer: Source, policy: Policy) -> Report | None:
+    return judge_schemas(parsed(reader, strict=False), parsed(writer, strict=False), policy)
+
+
 def decode(body: bytes) -> Any:
     import msgspec  # noqa: PLC0415  (a third of the start of a process that may never need it)
 
@@ -73,5 +78,5 @@ def _refuse_too_many(document: Any) -> None:
 
 
 JOBS: dict[str, Callable[..., Any]] = {
-    job.__name__: job for job in (describe, rendered, tags, retagged, compare, decode)
+    job.__name__: job for job in (describe, rendered, tags, retagged, compare, judge, decode)
 }

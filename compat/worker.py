@@ -102,6 +102,11 @@ class Workers:
         """Raises InvalidSchema when one of the two is none."""
         return cast(Report, await self.run("compare", "comparing the schemas", reader, writer, policy))
 
+    async def judge(self, reader: Source, writer: Source, policy: Policy) -> Report | None:
+        """The verdict of the rules alone, for where a comparison came to no end; None where there is none."""
+        done = await self.run("judge", "applying the rules", reader, writer, policy)
+        return cast("Report | None", done)
+
     async def decode(self, body: bytes) -> Any:
         """What a JSON text says. Raises Undecodable, a ValueError."""
         return await self.run("decode", "reading the body", body)
@@ -124,6 +129,8 @@ class Workers:
             return value
         if outcome == "refused":
             raise value
+        if outcome == "given up":
+            raise WorkerFailed(what, value or "it is too much work")
         raise WorkerFailed(what, value)
 
     async def close(self) -> None:

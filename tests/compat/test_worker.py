@@ -149,6 +149,7 @@ async def test_deadline_ends_the_job_and_its_process(hasty: Workers, job: str, f
         ("eat", "it takes more than 1024 MiB of memory"),
         ("stranger", "its process answered nonsense: an answer contains no re._compile"),
         ("fail", "LookupError: nobody caught this"),
+        ("give_up", "the compiler does not end$"),
         ("unheard of", "KeyError: 'unheard of'"),
     ],
 )

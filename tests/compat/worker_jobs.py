@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from compat.policy import TooMuch
+
 
 def echo(value: Any) -> Any:
     return value
@@ -58,6 +60,10 @@ def fail() -> None:
     raise LookupError("nobody caught this")
 
 
+def give_up() -> None:
+    raise TooMuch("the compiler does not end")
+
+
 def shout() -> str:
     sys.stdout.write("noise\n" * 1_000)
     sys.stdout.flush()
@@ -89,6 +95,6 @@ def modules() -> list[str]:
 JOBS: dict[str, Callable[..., Any]] = {
     job.__name__: job
     for job in (
-        echo, pid, spin, hold, wait, crash, leave, eat, fail, shout, stranger, descriptors, environment, modules,
+        echo, pid, spin, hold, wait, crash, leave, eat, fail, give_up, shout, stranger, descriptors, environment, modules,
     )
 }  # fmt: skip

@@ -1,0 +1,59 @@
+"""Verdicts for the service where a comparison comes to no end, and which formats the event loop leaves to workers."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from compat import Policy, Report, Source
+from compat.worker import Workers
+from registry.checks import Checks
+from registry.schemas import Schemas
+from registry.state.facts import Compare
+
+STRICT = Policy()
+PAIRS = {  # new and old
+    "AVRO": (Source("AVRO", '"int"'), Source("AVRO", '"string"')),
+    "JSON": (Source("JSON", '{"type":"integer"}'), Source("JSON", '{"type":"string"}')),
+    "PROTOBUF": (
+        Source("PROTOBUF", 'syntax = "proto3"; message A { int32 a = 1; }'),
+        Source("PROTOBUF", 'syntax = "proto3"; message A { string a = 1; }'),
+    ),
+}
+
+
+@pytest.fixture
+async def broken() -> AsyncIterator[Workers]:
+    """Workers that no comparison outlives."""
+    workers = Workers(jobs="tests.broken_jobs")
+    yield workers
+    await workers.close()
+
+
+async def told(workers: Workers, kind: str, *, inline_limit: int = 1) -> Report:
+    """The verdict on the pair of a format; by default nothing is compared on the event loop."""
+    question = Compare(*PAIRS[kind], STRICT)
+    checks = Checks(Schemas(workers, inline_limit), workers, lambda _report: None)
+    answer = (await checks.find([question]))[question]
+    assert isinstance(answer, Report)
+    return answer
+
+
+async def test_rules_decide_where_no_comparison_ends(broken: Workers) -> None:
+    """A worker that breaks down over the proof of a JSON pair costs the proof; the rules' verdict stands."""
+    report = await told(broken, "JSON")
+    assert [difference.rule for difference in report.differences] == ["TYPE_CHANGED"]
+    assert (report.decided_by, report.proofs, report.failure) == ("rules", 0, "")
+
+
+@pytest.mark.parametrize("kind", ["AVRO", "PROTOBUF"])
+async def test_without_such_rules_nothing_is_known(broken: Workers, kind: str) -> None:
+    """The schema is refused with the reason, never accepted unseen."""
+    report = await told(broken, kind)
+    assert not report.is_compatible
+    assert "The comparison was not finished: comparing the schemas failed: its process ended" in report.failure
+
+
+async def test_protobuf_is_never_compared_on_the_event_loop(broken: Workers) -> None:
+    """However small the schemas are: the workers of this test break, and so does the comparison."""
+    assert (await told(broken, "PROTOBUF", inline_limit=1 << 20)).failure
+    assert not (await told(broken, "AVRO", inline_limit=1 << 20)).failure
