@@ -87,7 +87,7 @@ class Shelf:
     """Answers that do not change, as bytes, by what they depend on: a record, its deletion, the form of the answer."""
 
     def __init__(self, room: int) -> None:
-        self._replies: Recent[tuple[int, bytes, bytes, int, bool, str], Reply] = Recent(room, lambda _key, reply: 256 + len(reply.body))
+        self._replies: Recent[tuple[object, ...], Reply] = Recent(room, lambda _key, reply: 256 + len(reply.body))
 
     def reply(self, record: SchemaRecord, form: str, body: Callable[[], bytes]) -> Reply:
         assert record.offset >= 0, "what is not in the log yet cannot be told from what will be"
