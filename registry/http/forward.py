@@ -44,6 +44,7 @@ PASSED_BACK = (
 )
 TIMEOUT = ClientTimeout(total=60, connect=5)
 PATIENCE = 3.0  # seconds to wait for a primary, before the client is told that there is none
+TRYING = 10.0  # seconds to try one that does not answer, or its successor: longer than an election takes
 CATCH_UP = 5.0  # seconds to read what the primary has written
 
 
@@ -66,6 +67,7 @@ class Forwarding:
         if HOP in request.headers:
             raise Reason.FORWARDING_FAILED.refusal(details="it was forwarded to this node, which is not the primary")
         failed: Refusal | None = None
+        give_up = asyncio.get_running_loop().time() + TRYING
         try:
             async with asyncio.timeout(PATIENCE) as patience:
                 while True:
@@ -79,7 +81,7 @@ class Forwarding:
                         failed = Reason.FORWARDING_FAILED.refusal(details=f"{url}: {error or type(error).__name__}")
                         if not _may_be_repeated(request, error):
                             raise failed from error
-                    patience.reschedule(asyncio.get_running_loop().time() + PATIENCE)
+                    patience.reschedule(min(asyncio.get_running_loop().time() + PATIENCE, give_up))
                     with suppress(TimeoutError):  # whoever does not answer is no primary much longer
                         await asyncio.wait_for(self._until_changed(url), PATIENCE / 10)
         except TimeoutError:
