@@ -95,6 +95,7 @@ def modules() -> list[str]:
 JOBS: dict[str, Callable[..., Any]] = {
     job.__name__: job
     for job in (
-        echo, pid, spin, hold, wait, crash, leave, eat, fail, give_up, shout, stranger, descriptors, environment, modules,
+        echo, pid, spin, hold, wait, crash, leave, eat, fail, give_up, shout, stranger, descriptors, environment,
+        modules,
     )
 }  # fmt: skip
