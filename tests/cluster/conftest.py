@@ -13,8 +13,8 @@ from tests.kafka.fixtures import Shared
 @pytest.fixture(scope="session")
 def urls(broker: Shared) -> Iterator[list[str]]:
     """Three nodes that everybody asks."""
-    with in_thread(broker.bootstrap, f"shared-{uuid.uuid4().hex}") as urls:
-        yield urls
+    with in_thread(broker.bootstrap, f"shared-{uuid.uuid4().hex}") as cluster:
+        yield cluster.urls
 
 
 @pytest.fixture

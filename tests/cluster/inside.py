@@ -75,6 +75,12 @@ class Members:
                 await member.node.until_ready()
             await asyncio.gather(*(member.node.until_standing(_is_settled) for member in self.all))
 
+    async def until_even(self) -> None:
+        """Until each has read what any of them has: what is there already is not asked for anew in every read."""
+        furthest = max(member.node.position for member in self.all)
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.gather(*(member.node.read_up_to(furthest) for member in self.all))
+
 
 @asynccontextmanager
 async def members(bootstrap: str, topic: str, count: int = 3, **settings: Any) -> AsyncIterator[Members]:
@@ -116,16 +122,28 @@ async def served(settings: Settings) -> AsyncIterator[Member]:
             gc.collect()  # what a client of Kafka leaves behind is told in the test that left it
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A cluster that another thread serves."""
+
+    urls: list[str]
+    _members: Members
+    _loop: asyncio.AbstractEventLoop
+
+    def wait_until_even(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._members.until_even(), self._loop).result(PATIENCE)
+
+
 @contextmanager
-def in_thread(bootstrap: str, topic: str, count: int = 3, **settings: Any) -> Iterator[list[str]]:
-    """The URLs of a cluster that another thread serves, for tests that wait for their answers without a loop."""
-    started: Future[tuple[list[str], Any]] = Future()
+def in_thread(bootstrap: str, topic: str, count: int = 3, **settings: Any) -> Iterator[Elsewhere]:
+    """For tests that wait for their answers without a loop, or each in a loop of its own."""
+    started: Future[Elsewhere] = Future()
+    stop = asyncio.Event()
 
     async def serve() -> None:
-        stop, loop = asyncio.Event(), asyncio.get_running_loop()
         try:
             async with members(bootstrap, topic, count, **settings) as found:
-                started.set_result((found.urls, lambda: loop.call_soon_threadsafe(stop.set)))
+                started.set_result(Elsewhere(found.urls, found, asyncio.get_running_loop()))
                 await stop.wait()
         except BaseException as failure:
             if started.done():
@@ -134,11 +152,11 @@ def in_thread(bootstrap: str, topic: str, count: int = 3, **settings: Any) -> It
 
     thread = Thread(target=lambda: asyncio.run(serve()), name="cluster")
     thread.start()
-    urls, stop = started.result(PATIENCE)
+    elsewhere = started.result(2 * PATIENCE)
     try:
-        yield urls
+        yield elsewhere
     finally:
-        stop()
+        elsewhere._loop.call_soon_threadsafe(stop.set)
         thread.join()
 
 

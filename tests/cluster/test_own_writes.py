@@ -67,13 +67,13 @@ async def test_a_schema_refers_to_one_that_another_node_was_told(
     dice = random.Random(name)
     for before, number in pairwise(range(20)):
         await ask(session, "POST", f"{dice.choice(urls)}/subjects/{name}-0/versions", {"schema": record(f"{name}_0")})
+        checks = f"{dice.choice(urls)}/compatibility/subjects/{name}-{number}/versions?verbose=true"
         body = {
             "schema": record(f"{name}_{number}", ("before", f"{name}_{before}")),
             "references": [refers(f"{name}_{before}", f"{name}-{before}")],
         }
         subject = f"{name}-{number}"
-        checked = await ask(session, "POST", f"{dice.choice(urls)}/compatibility/subjects/{subject}/versions", body)
-        assert checked.body == {"is_compatible": True}
+        assert (await ask(session, "POST", checks, body)).body["is_compatible"] is True
         told = await ask(session, "POST", f"{dice.choice(urls)}/subjects/{subject}/versions", body)
         assert told.status == 200, told
         found = await ask(session, "POST", f"{dice.choice(urls)}/subjects/{subject}", body)
@@ -89,9 +89,12 @@ async def test_a_check_is_made_against_what_was_just_registered(
         subject = f"{name}-{number}"
         text, other = [record(f"{name}_{number}", ("f", kind)) for kind in ("string", "boolean")]
         assert (await ask(session, "POST", f"{writer}/subjects/{subject}/versions", {"schema": text})).status == 200
-        checks = f"{reader}/compatibility/subjects/{subject}/versions/latest"
-        changed, same = [await ask(session, "POST", checks, {"schema": each}) for each in (other, text)]
-        assert (same.body, changed.body) == ({"is_compatible": True}, {"is_compatible": False})
+        checks = f"{reader}/compatibility/subjects/{subject}/versions"
+        for against in ("/latest", "", "/1"):
+            changed, same = [await ask(session, "POST", checks + against, {"schema": each}) for each in (other, text)]
+            assert (same.body, changed.body) == ({"is_compatible": True}, {"is_compatible": False})
+        await ask(session, "PUT", f"{writer}/config/{subject}", {"compatibility": "NONE"})
+        assert (await ask(session, "POST", checks, {"schema": other})).body == {"is_compatible": True}
 
 
 async def test_what_is_deleted_at_one_node_is_gone_at_all(urls: list[str], session: ClientSession, name: str) -> None:
