@@ -40,6 +40,13 @@ def _all(walk: Walk) -> Iterator[Fault]:
                 yield from fields.judge_type(link, walk)
             continue
         yield from oneofs.judge(pair, walk)
-        for slot in slots(pair):
-            yield from fields.judge(slot, walk)
+        found = [fault for slot in slots(pair) for fault in fields.judge(slot, walk)]
+        yield from _without_the_unseen(found) if pair.writer.is_entry and pair.reader.is_entry else found
         yield from messages.judge(pair, walk)
+
+
+def _without_the_unseen(found: list[Fault]) -> list[Fault]:
+    """Of an entry of a map whose key or value is lost nothing is seen, so nothing else of it is misread."""
+    if all(fault.rule.harm is not Harm.BREAK for fault in found):
+        return found
+    return [fault for fault in found if fault.rule.harm is not Harm.VALUE]

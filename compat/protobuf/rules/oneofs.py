@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from compat.protobuf.rules import fields
 from compat.protobuf.rules.rule import Effect, Fault, Harm, Rule, Rung
 from compat.protobuf.walk import Pair, Walk, both
 
@@ -46,9 +47,8 @@ ONEOF_CHANGED: Final = Rule(
 
 
 def judge(pair: Pair, walk: Walk) -> Iterator[Fault]:
-    del walk  # rules are called alike
     yield from _joined(pair)
-    yield from _left(pair)
+    yield from _left(pair, walk)
     yield from _removed(pair)
 
 
@@ -73,7 +73,7 @@ def _joined(pair: Pair) -> Iterator[Fault]:
             )
 
 
-def _left(pair: Pair) -> Iterator[Fault]:
+def _left(pair: Pair, walk: Walk) -> Iterator[Fault]:
     for slot in both(pair):
         writer, reader = slot.writer, slot.reader
         if writer.oneof == reader.oneof or pair.is_entry:
@@ -81,6 +81,7 @@ def _left(pair: Pair) -> Iterator[Fault]:
         forgets = (
             writer.oneof and not reader.explicit and not reader.repeated and not writer.is_composite
         )  # EMPTY_MESSAGE_LOST
+        forgets = forgets and fields.reading(slot, walk) not in fields.UNREADABLE
         rules = [ONEOF_CHOICE_LOST, ONEOF_CHANGED] if forgets else [ONEOF_CHANGED]
         for rule in rules:
             yield Fault(

@@ -19,7 +19,8 @@ from google.protobuf.descriptor_pb2 import (
 )
 from google.protobuf.descriptor_pool import DescriptorPool
 
-from compat.protobuf.witness import Maker, Side, _put
+from compat.protobuf.dynamic import Side, put
+from compat.protobuf.samples import Maker
 from tests.compat.protobuf.pairs import ROOT
 
 F = FieldDescriptorProto
@@ -358,11 +359,11 @@ def random_message(random: Random, side: Side, full_name: str, depth: int = 3) -
         if is_plain or depth == 0:
             values = maker.values(field, depth=1)
             if values:
-                _put(message, field, random.choice(values))
+                put(message, field, random.choice(values))
             continue
         count = random.choice((0, 1, 2, 3)) if field.is_repeated else 1
         inner = [random_message(random, side, field.message_type.full_name, depth - 1) for _ in range(count)]
         if None in inner:
             continue
-        _put(message, field, inner if field.is_repeated else inner[0])
+        put(message, field, inner if field.is_repeated else inner[0])
     return message if maker.filled(message) else None

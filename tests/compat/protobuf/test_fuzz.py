@@ -14,10 +14,11 @@ import pytest
 
 from compat.policy import Policy
 from compat.protobuf.compare import compare
+from compat.protobuf.dynamic import Side
 from compat.protobuf.model import Declarations
 from compat.protobuf.rules import RULES, Effect, Fault, Harm, faults
+from compat.protobuf.sight import Seen, seen_by
 from compat.protobuf.walk import Pair, Walk
-from compat.protobuf.witness import Seen, Side, seen_by
 from tests.compat.protobuf.random_pairs import Compiled, pair, random_message
 
 EXPLORE = int(os.environ.get("MOMUS_EXPLORE", "0"))

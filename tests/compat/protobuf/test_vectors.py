@@ -8,9 +8,10 @@ import pytest
 
 from compat.policy import Policy
 from compat.protobuf.compare import compare
+from compat.protobuf.dynamic import Side
 from compat.protobuf.rules import RULES
 from compat.protobuf.schema import ProtobufSchema
-from compat.protobuf.witness import Side, seen_by
+from compat.protobuf.sight import seen_by
 from compat.report import Report
 from tests.compat.protobuf.pairs import of_files
 
