@@ -37,12 +37,18 @@ class Node:
         self.port = port
         self.folder = folder / f"node-{number}"
         self.journal = folder / f"node-{number}.log"
+        self.began: list[float] = []  # when each of its lives did: seconds since 1970
         self._command = (*command, "--port", str(port), "--log-format", "json")
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def life(self) -> str:
+        """A name of what it is between two starts."""
+        return f"{self.number}.{len(self.began)}"
 
     @property
     def pid(self) -> int:
@@ -58,6 +64,7 @@ class Node:
         """`wait_until_ready` says when it serves."""
         assert not self.is_running, f"node {self.number} is running"
         self.folder.mkdir(exist_ok=True)
+        self.began.append(time.time())
         with self.journal.open("ab") as journal:
             self._process = STARTER.submit(_spawn, self._command, self.folder, journal.fileno()).result()
 
@@ -195,6 +202,11 @@ class Nodes:
 
     def others(self, than: Node) -> tuple[Node, ...]:
         return tuple(node for node in self.nodes if node is not than)
+
+    @property
+    def lives(self) -> dict[str, float]:
+        """When each life of each node began."""
+        return {f"{node.number}.{count}": at for node in self.nodes for count, at in enumerate(node.began, 1)}
 
     def last_words(self) -> str:
         return "\n".join(f"{node.health()}\n{node.last_words()}" for node in self.nodes)
