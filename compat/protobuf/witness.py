@@ -67,7 +67,7 @@ class Prover:
 
 
 def _witness(message: Message, seen: Seen) -> Witness | None:
-    data = message.SerializeToString(deterministic=True)
+    data = message.SerializePartialToString(deterministic=True)
     json = _json(message)
     name = message.DESCRIPTOR.full_name
     where = ".".join(map(str, seen.place))
