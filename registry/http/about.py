@@ -5,9 +5,12 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+import msgspec
+
 from registry.http.call import Call
 from registry.http.replies import Reply, json_reply
 from registry.metrics import CONTENT_TYPE as METRICS_TYPE
+from registry.refusals import Reason
 
 KARAPACE_HEADERS = (("Cache-Control", "no-store, no-cache, must-revalidate"),)
 CONFLUENT_VERSION = "8.2.0"  # the level of the API that clients may expect of us
@@ -89,6 +92,14 @@ async def docs(_call: Call) -> Reply:
     return Reply(_shipped("docs.html"), content_type="text/html; charset=utf-8")
 
 
+async def rule(call: Call) -> Reply:
+    """What a rule of compatibility is about, for people: differences link here."""
+    page = _rules().get(call.blank("rule"))
+    if page is None:
+        raise Reason.NOT_FOUND.refusal()
+    return Reply(page.encode(), content_type="text/html; charset=utf-8")
+
+
 def _health(call: Call) -> dict[str, Any]:
     node = call.parts.node
     state, standing, log = node.state, node.standing, node.log_health
@@ -126,6 +137,11 @@ def _health(call: Call) -> dict[str, Any]:
 
 def _moment(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@cache
+def _rules() -> dict[str, str]:
+    return msgspec.json.decode(_shipped("rules.json"), type=dict[str, str])
 
 
 @cache

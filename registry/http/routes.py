@@ -101,4 +101,5 @@ ROUTES = (
     Route("GET", "/metrics", about.metrics, "public", "read", open=True),
     Route("GET", "/openapi.yaml", about.openapi, "public", "read", open=True),
     Route("GET", "/docs", about.docs, "public", "read", open=True),
+    Route("GET", "/docs/rules/{rule}", about.rule, "public", "read", open=True),
 )
