@@ -56,7 +56,8 @@ def configuration(url: str, context: str | None = None, **more: Any) -> dict[str
     """For a client that never asks twice, so that no test passes at the second attempt; pinned to a context, or not."""
     quick = {"ssl.ca.location": False}  # reading all certificates takes longer than the test
     within = "" if context is None else f"/contexts/{context}"
-    return {"url": url + within, "max.retries": 0, "timeout": 30} | quick | more
+    urls = ",".join(each + within for each in url.split(","))
+    return {"url": urls, "max.retries": 0, "timeout": 30} | quick | more
 
 
 def public(kind: type) -> dict[str, tuple[str, ...]]:
