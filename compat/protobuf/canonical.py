@@ -35,12 +35,14 @@ def canonical(file: FileDescriptorProto, needed: FileDescriptorSet) -> FileDescr
     if made.syntax == "proto2":
         made.ClearField("syntax")
     _order_imports(made)
-    for field in made.extension:
-        _shorten(field)
     for message in messages_of(made):
-        for field in (*message.field, *message.extension):
-            _shorten(field)
         _order_fields(message, range(len(message.field)), range(len(message.oneof_decl)))
+    for owner in _owners(made):
+        if owner.HasField("options") and not owner.options.ByteSize():
+            owner.ClearField("options")  # as `rpc M (A) returns (B) {}` has them
+    for field in fields_of(made):
+        if field.json_name == json_name(field.name):
+            field.ClearField("json_name")
     return made
 
 
@@ -104,6 +106,13 @@ def enums_of(file: FileDescriptorProto) -> Iterator[EnumDescriptorProto]:
         yield from message.enum_type
 
 
+def fields_of(file: FileDescriptorProto) -> Iterator[FieldDescriptorProto]:
+    yield from file.extension
+    for message in messages_of(file):
+        yield from message.field
+        yield from message.extension
+
+
 def json_name(name: str) -> str:
     """What protoc makes of a field's name: letters after an underscore are capital."""
     if "_" not in name:
@@ -127,9 +136,20 @@ def _content(one: FileDescriptorProto, needed: FileDescriptorSet) -> bytes:
     return one.name.encode() + b"\0" + canonical(one, needed).SerializeToString(deterministic=True)
 
 
-def _shorten(field: FieldDescriptorProto) -> None:
-    if field.json_name == json_name(field.name):
-        field.ClearField("json_name")
+def _owners(file: FileDescriptorProto) -> Iterator[Any]:
+    """Everything that has options."""
+    yield file
+    yield from fields_of(file)
+    for message in messages_of(file):
+        yield message
+        yield from message.oneof_decl
+        yield from message.extension_range
+    for enum in enums_of(file):
+        yield enum
+        yield from enum.value
+    for service in file.service:
+        yield service
+        yield from service.method
 
 
 def _order_imports(file: FileDescriptorProto, *, by_name: bool = False) -> None:

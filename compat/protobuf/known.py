@@ -18,14 +18,17 @@ FOLDER = Path(__file__).with_name("known")
 @cache
 def known(name: str) -> FileDescriptorProto | None:
     """The descriptor of a known file, for reading only."""
-    path = _paths().get(name)
-    if path is None:
+    if name not in _paths():
         return None
-    text = path.read_bytes()
+    text = text_of(name).encode()
     file = compiled(text, FileDescriptorSet(file=needed_by(_imports(text)))).file
     file.name = name
     file.ClearField("source_code_info")
     return file
+
+
+def text_of(name: str) -> str:
+    return _paths()[name].read_text(encoding="utf-8")
 
 
 def names() -> list[str]:

@@ -16,6 +16,7 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSe
 from google.protobuf.message import DecodeError
 
 from compat.protobuf import known
+from compat.protobuf.canonical import DESCRIPTOR
 from compat.protobuf.complaints import refusal
 from compat.protobuf.mend import mended
 from compat.protobuf.protoc import Complaint, Refused, checked, compiled
@@ -49,8 +50,8 @@ def files_of(source: Source, *, strict: bool) -> Files:
     """Raises InvalidSchema; TooMuch when protoc does not come to an end."""
     library: Library = {}
     for referent in source.referents:
-        if referent.name in library:
-            continue  # the first stays, as with Confluent
+        if referent.name in library or referent.name == DESCRIPTOR:
+            continue  # the first stays, as with Confluent; and what descriptors are is not the sender's to say
         try:
             file = _read(referent.text, library, strict=False).file
         except InvalidSchema as refused:

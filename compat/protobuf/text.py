@@ -247,7 +247,7 @@ class _Writer:
 
     def _reserved(self, ranges: Iterable[Range], names: Iterable[str], last: int) -> Lines:
         spelled = [_range(found, last) for found in ranges]
-        quoted = [name if self._has_editions else _quoted(name) for name in names]
+        quoted = [_escaped(name) if self._has_editions else _quoted(name) for name in names]
         return [f"reserved {found};" for found in (*self._statements(spelled), *self._statements(quoted))]
 
     def _statements(self, items: list[str]) -> list[str]:
@@ -285,12 +285,12 @@ class _Writer:
         return lines
 
     def _field_options(self, field: FieldDescriptorProto) -> list[Lines]:
-        settings = self._settings(field.options)
+        settings = self._settings(field.options) if field.HasField("options") else []
         if field.HasField("default_value"):
             is_quoted = field.type in (FieldDescriptorProto.TYPE_STRING, FieldDescriptorProto.TYPE_BYTES)
             text = field.default_value
             if field.type == FieldDescriptorProto.TYPE_STRING:
-                text = _escaped(text)  # bytes come escaped
+                text = _escaped(text)  # that of bytes comes escaped
             settings.append([f'default = "{text}"' if is_quoted else f"default = {text}"])
         if field.HasField("json_name"):
             settings.append([f"json_name = {_quoted(field.json_name)}"])
@@ -315,7 +315,7 @@ class _Writer:
             kind = options.DESCRIPTOR.name
             raise InvalidSchema(f"option number {number} of {kind} is defined by none of the imports")
         found = list(self._set(options, ""))
-        return sorted(found) if self._style.is_normal else found
+        return sorted(found, key=lambda lines: lines[0].partition(" = ")[0]) if self._style.is_normal else found
 
     def _set(self, options: Message, path: str) -> Iterator[Lines]:
         for field, value in options.ListFields():
@@ -353,7 +353,7 @@ def _value(field: FieldDescriptor, value: Any) -> Lines:
             named = field.enum_type and field.enum_type.values_by_number.get(value)
             return [named.name if named else str(value)]
         case FieldDescriptor.CPPTYPE_STRING:
-            return [f'"{_octal(value)}"' if isinstance(value, bytes) else _quoted(value)]
+            return [_quoted(value)]
         case FieldDescriptor.CPPTYPE_FLOAT:
             return [_single(value)]
         case FieldDescriptor.CPPTYPE_DOUBLE:
@@ -400,16 +400,15 @@ def _single(value: float) -> str:
     return repr(value)
 
 
-def _quoted(text: str) -> str:
+def _quoted(text: str | bytes) -> str:
     return f'"{_escaped(text)}"'
 
 
-def _escaped(text: str) -> str:
+def _escaped(text: str | bytes) -> str:
+    """Bytes come from fields of bytes, and from those of strings that are no UTF-8, which proto2 lets pass."""
+    if isinstance(text, bytes):
+        return "".join(_escaped(chr(byte)) if byte < 0x80 else rf"\{byte:03o}" for byte in text)
     return _ESCAPED.sub(lambda found: _ESCAPES.get(found[0]) or rf"\{ord(found[0]):03o}", text)
-
-
-def _octal(value: bytes) -> str:
-    return "".join(_escaped(chr(byte)) if byte < 0x80 else rf"\{byte:03o}" for byte in value)
 
 
 def _range(found: Range, last: int) -> str:

@@ -44,6 +44,10 @@ SAME = {
         """import "confluent/meta.proto"; message A { int32 x = 1 [
         (confluent.field_meta).tags = "T", (confluent.field_meta).tags = "U", (confluent.field_meta).doc = "d"]; }""",
     ),
+    "a method with braces around nothing": (
+        "message A {} service S { rpc M (A) returns (A); }",
+        "message A {} service S { rpc M (A) returns (A) {} }",
+    ),
     "where public imports stand": (
         'import public "google/protobuf/any.proto"; import "google/protobuf/empty.proto";',
         'import "google/protobuf/empty.proto"; import public "google/protobuf/any.proto";',
@@ -78,6 +82,10 @@ DIFFERENT = {
     "presence": ("message A { int32 x = 1; }", "message A { optional int32 x = 1; }"),
     "an option": ("message A { int32 x = 1; }", "message A { int32 x = 1 [deprecated = true]; }"),
     "a reserved number": ("message A {}", "message A { reserved 1; }"),
+    "the order of an option that is repeated": (
+        'import "confluent/meta.proto"; option (confluent.file_meta) = {tags: ["T", "U"]}; message A {}',
+        'import "confluent/meta.proto"; option (confluent.file_meta) = {tags: ["U", "T"]}; message A {}',
+    ),
     "a package": ("message A {}", "package p; message A {}"),
 }  # fmt: skip
 

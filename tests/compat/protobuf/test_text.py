@@ -16,7 +16,7 @@ from google.protobuf.descriptor_pb2 import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compat.protobuf import ProtobufSchema
+from compat.protobuf import ProtobufSchema, known
 from tests.compat.protobuf.texts import LAYOUT, PROTO2, PROTO3, new
 
 F = FieldDescriptorProto
@@ -60,7 +60,7 @@ def test_maps_that_no_order_of_fields_gives_are_written_as_messages() -> None:
     [
         "message A { optional group G = 1 {} message B {} oneof o { group H = 2 {} } map<int32, B> m = 4; }",
         "message A { extensions 5 to 9; } extend A { optional group G = 5 {} optional group H = 6 {} } message B {}",
-        "message A { extensions 5; message B {} extend A { optional group G = 5 {} } optional group H = 1 {} message C {} }",
+        "message A { extensions 5; message B {} extend A { optional group G = 5 {} } optional group H = 1 {} }",
     ],
 )
 def test_groups_keep_the_index_of_every_message(text: str) -> None:
@@ -117,6 +117,24 @@ enum E {
 }
 """
     )
+
+
+def test_normalized_keeps_the_order_of_an_option_that_is_repeated() -> None:
+    """Options are sorted by name, not by value."""
+    text = """syntax = "proto2"; package p; import "google/protobuf/descriptor.proto";
+    extend google.protobuf.FileOptions { repeated string s = 50000; }
+    option (s) = "b"; option (s) = "a"; message A {}"""
+    assert 'option (p.s) = "b";\noption (p.s) = "a";\n' in new(text).describe(normalize=True).text
+
+
+@pytest.mark.parametrize("name", known.names())
+def test_known_files_come_out_of_their_own_text(name: str) -> None:
+    """Real files, with extensions, defaults, features and comments; normalized and as base64, too."""
+    schema = new(known.text_of(name))
+    for normalize in (False, True):
+        described = schema.describe(normalize=normalize)
+        assert new(described.text).describe(normalize=normalize) == described
+    assert new(schema.rendered("serialized")).describe() == schema.describe()
 
 
 def test_extensions_can_be_left_out() -> None:
