@@ -49,11 +49,8 @@ class Closer:
         """The schema and all that holds whenever it does."""
         if not isinstance(schema, dict):
             return
-        reader = self.reader
         if "$ref" in schema:
-            yield from self._together(reader.bundle.target(schema["$ref"]))
-            if reader.draft.is_ref_alone:
-                return
+            yield from self._together(self.reader.bundle.target(schema["$ref"]))
         yield schema
         for part in schema.get("allOf", []):
             yield from self._together(part)

@@ -50,7 +50,7 @@ class Malformed(Exception):
 
 @dataclass(slots=True)
 class Reader:
-    """Reads the schemas of one bundle."""
+    """Reads the schemas of one bundle, where nothing stands beside a `$ref` that is alone by its draft."""
 
     bundle: Bundle
     terms: Terms
@@ -95,8 +95,6 @@ class Reader:
     def _says(self, schema: dict[str, Json]) -> Iterator[Term]:
         if "$ref" in schema:
             yield self.term(self.bundle.target(schema["$ref"]))
-            if self.draft.is_ref_alone:
-                return
         known = {word: value for word, value in schema.items() if self.draft in DRAFTS_OF.get(word, ())}
         if "$dynamicRef" in known or "$recursiveRef" in known:
             yield self._opaque()
@@ -321,9 +319,8 @@ class Reader:
                 seen = self._declared_members(schema)
             case _:
                 seen = self._seen_items(schema, own=own)
-        if "$ref" not in schema or not self.draft.is_ref_alone:
-            for one in seen:
-                yield conditions, one
+        for one in seen:
+            yield conditions, one
         for inner, condition in self._ways(schema):
             more = conditions if condition is None else conditions | {condition}
             yield from self._evaluated(inner, more, of=of, depth=depth + 1)
@@ -331,8 +328,6 @@ class Reader:
     def _ways(self, schema: dict[str, Json]) -> Iterator[tuple[Json, Term | None]]:
         if "$ref" in schema:
             yield self.bundle.target(schema["$ref"]), None
-            if self.draft.is_ref_alone:
-                return
         for inner in schema.get("allOf", []):
             yield inner, None
         for word in ("anyOf", "oneOf"):

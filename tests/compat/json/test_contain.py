@@ -10,7 +10,7 @@ import pytest
 from compat.json.contain import Containment, contains
 from compat.json.document import Document, resolve
 from compat.json.witness import RUST, Judge
-from compat.schema import Source
+from compat.schema import Referent, Source
 from tests.compat.json.schemas import vectors
 
 D4 = "http://json-schema.org/draft-04/schema#"
@@ -198,6 +198,12 @@ TRAPS: list[tuple[str, Any, Any]] = [
         {"allOf": [{"contains": {"minimum": 1}}, {"contains": {"maximum": 2}}], "type": "array"},
         {"minItems": 2},
     ),
+    ("no", {"allOf": [{"contains": {"const": 1}}, {"contains": {"const": 2}}], "type": "array"}, {"maxItems": 1}),
+    (
+        "no",
+        {"items": [{"const": 1}, {"const": 2}], "minItems": 2, "type": "array"},
+        {"items": [{"const": 1}, True], "maxItems": 1},
+    ),
     # combined
     ("yes", {"oneOf": [{"minimum": 0}, {"maximum": 9}], "type": "number"}, {"not": {"minimum": 0, "maximum": 9}}),
     ("no", {"oneOf": [True, {"type": "string"}]}, {"not": {"type": "number"}}),
@@ -254,6 +260,24 @@ TRAPS: list[tuple[str, Any, Any]] = [
     ("yes", {"definitions": {"s": True}, "$ref": "#/definitions/s", "type": "null"}, True),
     ("no", {"definitions": {"s": True}, "$ref": "#/definitions/s", "type": "null"}, {"type": "null"}),
     ("yes", {"$schema": D19, "$defs": {"s": True}, "$ref": "#/$defs/s", "type": "null"}, {"type": "null"}),
+    (  # what the one leans on while it is answered, is no answer to the other
+        "no",
+        {
+            "definitions": {
+                "a": {
+                    "anyOf": [
+                        {"type": "array", "minItems": 1, "items": {"$ref": "#/definitions/b"}},
+                        {"type": "object"},
+                    ]
+                },
+                "b": {"type": "array", "minItems": 1, "items": {"$ref": "#/definitions/a"}},
+            },
+            "type": "object",
+            "properties": {"a": {"$ref": "#/definitions/a"}, "b": {"$ref": "#/definitions/b"}},
+            "required": ["a", "b"],
+        },
+        False,
+    ),
     # what nothing else has looked at
     (
         "yes",
@@ -289,6 +313,22 @@ TRAPS: list[tuple[str, Any, Any]] = [
         {"$schema": D20, "dependentSchemas": {"a": {"properties": {"a": True}}}, "unevaluatedProperties": False},
         {"$schema": D20, "maxProperties": 1},
     ),
+    *(
+        (
+            "no",
+            {**OPEN, "additionalProperties": False, "type": "object"},
+            {"$schema": D20, **looks, "unevaluatedProperties": False},
+        )
+        for looks in (
+            {"anyOf": [{"properties": {"a": True}, "required": ["b"]}, True]},
+            {"oneOf": [{"properties": {"a": True}, "required": ["b"]}, {"not": {"required": ["b"]}}]},
+            {"if": {"required": ["b"]}, "then": {"properties": {"a": True}}},
+            {"if": {"required": ["b"], "properties": {"a": True}}},
+            {"if": {"properties": {"b": True}}, "else": {"properties": {"a": True}}},
+            {"dependentSchemas": {"b": {"properties": {"a": True}}}},
+            {"not": {"not": {"properties": {"a": True}}}},
+        )
+    ),
     (
         "yes",
         {"$schema": D20, "contains": {"const": 1}, "unevaluatedItems": {"const": 2}},
@@ -318,6 +358,8 @@ OPAQUE: list[tuple[Any, Any]] = [
     ({"pattern": "\\bword\\b"}, {"pattern": "word"}),
     ({"pattern": "(?<=a)b"}, {"pattern": "ab"}),
     ({"patternProperties": {"(?<=a)b": {"type": "integer"}}}, {"properties": {"ab": {"type": "string"}}}),
+    ({"patternProperties": {"(?<=qqqqq)b": {"minimum": 1}}}, {"patternProperties": {"(?<=qqqqq)b": {"minimum": 2}}}),
+    ({"type": "string", "allOf": [{"pattern": "(?<=qqqqq)b"}]}, {"pattern": "^b"}),
     ({"$schema": D19, "contains": True, "unevaluatedItems": False}, {"$schema": D19, "maxItems": 1}),
 ]
 
@@ -456,8 +498,15 @@ def test_what_is_declared_is_a_part() -> None:
 
 def test_drafts_that_lose_integers_are_not_mixed() -> None:
     """A draft-04 text among newer ones can be put in no other draft's words, so that nothing is said of it."""
-    tree = {"$schema": D20, "$defs": {"x": {"$id": "urn:x", "$schema": D4, "type": "integer"}}, "$ref": "urn:x"}
-    assert asked(tree, {"$schema": D20, "type": "number"}).answer == "unknown"
+    referent = Referent("x.json", json.dumps({"$schema": D4, "type": "integer"}))
+    mixed = resolve(Source("JSON", json.dumps({"$schema": D20, "$ref": "x.json"}), (referent,)))
+    number = document({"$schema": D20, "type": "number"})
+    assert mixed.bundled.draft == number.bundled.draft
+    assert (
+        contains(number, mixed).answer
+        == contains(mixed, document({"$schema": D20, "type": "integer"})).answer
+        == "unknown"
+    )
 
 
 def test_every_draft_has_a_judge() -> None:

@@ -13,8 +13,8 @@ GRID = [Fraction(number, 8) for number in range(-64, 65)]
 
 def random_box(random: Random) -> Box:
     box = Box()
-    for upper in (False, True):
-        if random.random() < 0.8:
+    for upper in (False, True, False, True):
+        if random.random() < 0.6:
             box.bound(Fraction(random.randint(-12, 12), 2), upper=upper, exclusive=random.random() < 0.5)
     for _ in range(random.choice((0, 1, 1, 2))):
         box.multiple(Fraction(random.randint(1, 6), random.choice((1, 2))))
