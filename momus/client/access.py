@@ -1,0 +1,209 @@
+"""How a client proves who it is: a password, a token, tokens from an OAuth endpoint, a certificate.
+
+What is secret is in no representation and in no error.
+"""
+
+import asyncio
+import inspect
+import ssl
+import time
+from base64 import b64encode
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from math import inf
+from os import PathLike
+from typing import Protocol
+from urllib.parse import quote_plus
+
+import aiohttp
+import msgspec
+
+from momus.client.errors import LoginFailed
+
+TOKEN_SHARE = 0.8  # of a token's life; then a new one is asked for
+TOKEN_LIFE = 300.0  # seconds, where the endpoint does not say
+MOST_SHOWN = 500
+
+Path = str | PathLike[str]
+
+
+class Login(Protocol):
+    async def header(self) -> str:
+        """The value of `Authorization`. Raises LoginFailed."""
+
+    def is_renewed(self, header: str) -> bool:
+        """The registry refused this one: would another be worth a try?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Basic:
+    """User and password."""
+
+    user: str
+    password: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if ":" in self.user:
+            raise ValueError("in basic authentication, a user has no colon")
+
+    async def header(self) -> str:
+        return f"Basic {b64encode(f'{self.user}:{self.password}'.encode()).decode()}"
+
+    def is_renewed(self, header: str) -> bool:  # noqa: ARG002 - there is but one
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """A token, or a function that gives one, plain or awaited; it is asked at each request."""
+
+    token: str | Callable[[], str | Awaitable[str]] = field(repr=False)
+
+    async def header(self) -> str:
+        token = self.token if isinstance(self.token, str) else self.token()
+        return f"Bearer {await token if inspect.isawaitable(token) else token}"
+
+    def is_renewed(self, header: str) -> bool:  # noqa: ARG002 - its function was just asked
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class OAuth:
+    """Tokens by client credentials (RFC 6749, 4.4). One serves until most of its life is over, then a new one is asked
+    for. `in_body` sends id and secret as members of the form, for endpoints that do not know basic authentication.
+    """
+
+    url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    scope: str | None = None
+    more: dict[str, str] = field(default_factory=dict, repr=False)  # members of the form, as `audience`
+    in_body: bool = False
+    ca: Path | None = None
+    timeout: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """What to trust, and what to show. Without `ca`, what the system trusts; `key` may be in the certificate's file."""
+
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    key_password: str | None = field(default=None, repr=False)
+    verify: bool = True
+
+    def context(self) -> ssl.SSLContext:
+        made = ssl.create_default_context(cafile=self.ca)
+        if not self.verify:
+            made.check_hostname = False
+            made.verify_mode = ssl.CERT_NONE
+        if self.certificate is not None:
+            made.load_cert_chain(self.certificate, self.key, self.key_password or "")  # at None, OpenSSL would ask
+        return made
+
+
+# ------------------------------------------------------------------- tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """When it is old a new one is asked for; it serves until it is dead, should there be none."""
+
+    text: str = field(repr=False)
+    old_at: float
+    dead_at: float
+
+
+NO_TOKEN = Token("", -inf, -inf)
+
+
+class TokenAnswer(msgspec.Struct):
+    """RFC 6749, 5.1 and 5.2. Some send the seconds as a text."""
+
+    access_token: str = ""
+    expires_in: float | str | None = None
+    error: str = ""
+    error_description: str = ""
+
+
+class Tokens:
+    """The login of an `OAuth`, on one loop."""
+
+    def __init__(self, oauth: OAuth, now: Callable[[], float] = time.monotonic) -> None:
+        self._oauth = oauth
+        self._now = now
+        self._asking = asyncio.Lock()
+        self._token = NO_TOKEN
+        self._tls = Tls(oauth.ca).context() if oauth.ca else True
+
+    async def header(self) -> str:
+        async with self._asking:
+            if self._now() >= self._token.old_at:
+                try:
+                    self._token = await self._new()
+                except LoginFailed:
+                    if self._now() >= self._token.dead_at:
+                        raise
+            return f"Bearer {self._token.text}"
+
+    def is_renewed(self, header: str) -> bool:
+        """One that was refused is not used again, unless another has taken its place already."""
+        if header == f"Bearer {self._token.text}":
+            self._token = NO_TOKEN
+        return True
+
+    async def _new(self) -> Token:
+        oauth = self._oauth
+        form = {"grant_type": "client_credentials"} | oauth.more
+        headers = {"Accept": "application/json"}
+        if oauth.scope:
+            form["scope"] = oauth.scope
+        if oauth.in_body:
+            form |= {"client_id": oauth.client_id, "client_secret": oauth.client_secret}
+        else:  # RFC 6749, 2.3.1: both are form-encoded before they are joined, since the name may have a colon
+            pair = f"{quote_plus(oauth.client_id)}:{quote_plus(oauth.client_secret)}"
+            headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
+        asked_at = self._now()
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=oauth.timeout)) as session,
+                session.post(oauth.url, data=form, headers=headers, ssl=self._tls, allow_redirects=False) as reply,
+            ):
+                return self._read(reply.status, await reply.read(), asked_at)
+        except aiohttp.ClientConnectorCertificateError as error:
+            raise self._failed(f"shows a certificate that is not accepted: {error.certificate_error}") from error
+        except aiohttp.ClientConnectionError as error:
+            raise self._failed(f"cannot be reached: {error}") from error
+        except TimeoutError as error:
+            raise self._failed(f"does not answer within {oauth.timeout:g} s") from error
+        except aiohttp.ClientError as error:
+            raise self._failed(f"does not answer as it should: {error}") from error
+
+    def _read(self, status: int, body: bytes, asked_at: float) -> Token:
+        try:
+            answer = msgspec.json.decode(body, type=TokenAnswer)
+        except msgspec.DecodeError:
+            answer = TokenAnswer()
+        if status != 200:
+            said = " ".join(filter(None, (answer.error, answer.error_description)))
+            client = repr(self._oauth.client_id)
+            raise self._failed(f"refuses client {client} with {status}" + (f": {said}" if said else ""))
+        if not answer.access_token:
+            raise self._failed("answers without an access_token: is it a token endpoint?")
+        try:
+            life = TOKEN_LIFE if answer.expires_in is None else float(answer.expires_in)
+        except ValueError:
+            life = TOKEN_LIFE
+        return Token(answer.access_token, asked_at + life * TOKEN_SHARE, asked_at + life)
+
+    def _failed(self, what: str) -> LoginFailed:
+        shown = what.replace(self._oauth.client_secret, "...") if self._oauth.client_secret else what
+        return LoginFailed(f"the token endpoint {self._oauth.url} {shown[:MOST_SHOWN]}")
+
+
+Auth = Basic | Bearer | OAuth
+
+
+def login(auth: Auth | None, now: Callable[[], float]) -> Login | None:
+    return Tokens(auth, now) if isinstance(auth, OAuth) else auth

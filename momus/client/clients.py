@@ -1,0 +1,243 @@
+"""The two clients: one whose calls are awaited, one whose calls wait. All that they can do is in `operations`.
+
+The one that waits has the same core on an event loop in a thread of its own, so it may be used by many threads, and
+inside a running loop too. The thread starts with the first request that has to be sent; a forked process gets its own.
+"""
+
+import asyncio
+import os
+import weakref
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import CancelledError, Future
+from threading import Lock, Thread
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from momus.client.access import Auth, Tls
+from momus.client.ask import Ask
+from momus.client.core import Core
+from momus.client.errors import ClientClosed
+from momus.client.memory import Ages, Memory
+from momus.client.operations import Awaited, Operations, Waits
+from momus.client.wire import Clock, Settings, urls_of
+
+T = TypeVar("T")
+
+
+class Client(Operations):
+    """What both take, and remember."""
+
+    def __init__(
+        self,
+        url: str | Sequence[str],
+        *,
+        context: str = "",
+        auth: Auth | None = None,
+        tls: Tls | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 15.0,
+        connect_timeout: float = 3.0,
+        retries: int = 2,
+        backoff: float = 0.1,
+        longest_wait: float = 30.0,
+        cache_size: int = 1000,
+        latest_age: float = 60.0,
+        missing_age: float = 2.0,
+        clock: Clock | None = None,
+    ) -> None:
+        """Nothing is asked yet.
+
+        url: the registry's, or several with commas between, or as a list: another is asked where one does not answer
+            or fails. They may have paths, as `http://host/apis/ccompat/v7`.
+        context: where subjects without a context of their own belong, as `.test`.
+        auth: `Basic`, `Bearer` or `OAuth`.
+        tls: what to trust and what to show, for URLs with https.
+        headers: to send with each request, as Confluent Cloud's `target-sr-cluster`.
+        timeout, connect_timeout: seconds for one request, and of these for its connection.
+        retries: how often all URLs are asked again, for what may be repeated: reading, comparing, registering.
+        backoff: seconds before the first of these, twice as many before each further one, and less by chance.
+        longest_wait: seconds that a registry may ask for in `Retry-After`; if it asks for more, its refusal is raised.
+        cache_size: how many answers of each kind are remembered.
+        latest_age: for how many seconds a latest version is.
+        missing_age: for how many seconds that something is not there; 0 is not at all.
+        clock: for tests.
+        """
+        clock = clock or Clock()
+        self._settings = Settings(
+            urls=urls_of(url, context),
+            auth=auth,
+            tls=tls,
+            headers=headers or {},
+            timeout=timeout,
+            connect_timeout=connect_timeout,
+            retries=retries,
+            backoff=backoff,
+            longest_wait=longest_wait,
+            clock=clock,
+        )
+        self._memory = Memory(Ages(cache_size, latest_age, missing_age), clock.now)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(self._settings.urls)})"
+
+    def forget(self) -> None:
+        """Ask anew for everything: what is remembered may be wrong."""
+        self._memory.forget("content", "digest", "latest")
+
+
+class AsyncRegistryClient(Client, Awaited):
+    """A client for asyncio. It belongs to the event loop of its first request; close it, or use `async with`."""
+
+    _core: Core | None = None
+    _is_closed = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        self._is_closed = True
+        if self._core is not None:
+            await self._core.close()
+
+    def call(self, build: Callable[..., Ask[T]]) -> Callable[..., Coroutine[Any, Any, T]]:
+        recall, perform = self._memory.recall, self._perform
+
+        async def call(*arguments: Any, **named: Any) -> T:
+            ask = build(self, *arguments, **named)
+            known = recall(ask)
+            return await perform(ask) if known is None else known.answer
+
+        return call
+
+    async def _perform(self, ask: Ask[T]) -> T:
+        if self._is_closed:
+            raise ClientClosed("this client was closed")
+        if self._core is None:
+            self._core = Core(self._settings, self._memory)
+        elif self._core.loop is not asyncio.get_running_loop():
+            raise RuntimeError("this client belongs to another event loop: each needs one of its own")
+        return await self._core.perform(ask)
+
+
+class RegistryClient(Client, Waits):
+    """A client for all other programs. Close it, or use `with`; what is not closed is closed at the program's end."""
+
+    def __init__(self, url: str | Sequence[str], **options: Any) -> None:
+        super().__init__(url, **options)
+        self._starting = Lock()
+        self._thread: _CoreThread | None = None
+        self._is_closed = False
+        _clients.add(self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, raised: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        with self._starting:
+            self._is_closed = True
+            thread = self._thread
+        if thread is not None:
+            thread.stop()
+
+    def call(self, build: Callable[..., Ask[T]]) -> Callable[..., T]:
+        recall, perform = self._memory.recall, self._perform
+
+        def call(*arguments: Any, **named: Any) -> T:
+            ask = build(self, *arguments, **named)
+            known = recall(ask)
+            return perform(ask) if known is None else known.answer
+
+        return call
+
+    def _perform(self, ask: Ask[T]) -> T:
+        return self._running().perform(ask)
+
+    def _running(self) -> "_CoreThread":
+        with self._starting:
+            if self._is_closed:
+                raise ClientClosed("this client was closed")
+            if self._thread is None:
+                self._thread = _CoreThread(self._settings, self._memory)
+                weakref.finalize(self, self._thread.stop)
+            return self._thread
+
+    def after_fork(self) -> None:
+        """The thread stayed in the parent, and perhaps holds the lock there."""
+        self._starting = Lock()
+        if self._thread is not None:
+            self._thread.is_inherited = True
+            _inherited.append(self._thread)
+            self._thread = None
+
+
+class _CoreThread:
+    """A core, on a loop that runs in a thread."""
+
+    is_inherited = False
+
+    def __init__(self, settings: Settings, memory: Memory) -> None:
+        started: Future[tuple[Core, asyncio.Event]] = Future()
+        main = _main(settings, memory, started)
+        self._thread = Thread(target=_run, args=(main,), name="momus-client", daemon=True)
+        self._thread.start()
+        self._core, self._stopping = started.result()
+
+    def perform(self, ask: Ask[T]) -> T:
+        work = self._core.perform(ask)
+        try:
+            future = asyncio.run_coroutine_threadsafe(work, self._core.loop)
+        except RuntimeError:  # its loop is closed
+            work.close()
+            raise ClientClosed("this client was closed") from None
+        try:
+            return future.result()
+        except CancelledError:
+            raise ClientClosed("this client was closed while it waited") from None
+        except BaseException:
+            future.cancel()  # as at Ctrl-C: nobody waits for it any more
+            raise
+
+    def stop(self) -> None:
+        if self.is_inherited or not self._thread.is_alive():
+            return
+        self._core.loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join()
+
+
+def _run(main: Coroutine[Any, Any, None]) -> None:
+    with asyncio.Runner() as runner:
+        runner.run(main)
+
+
+async def _main(settings: Settings, memory: Memory, started: "Future[tuple[Core, asyncio.Event]]") -> None:
+    try:
+        core, stopping = Core(settings, memory), asyncio.Event()
+    except BaseException as problem:  # noqa: BLE001 - a certificate that cannot be read, for whoever asked first
+        started.set_exception(problem)
+        return
+    started.set_result((core, stopping))
+    await stopping.wait()
+    await core.close()
+
+
+# ------------------------------------------------------------------- forks
+
+_clients: "weakref.WeakSet[RegistryClient]" = weakref.WeakSet()
+_inherited: list[_CoreThread] = []  # whose sockets and selector are the parent's: nothing of them is closed here
+
+
+def _forked() -> None:
+    for client in list(_clients):
+        client.after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
