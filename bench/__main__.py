@@ -5,6 +5,7 @@ import sys
 
 from bench.comparisons import comparisons
 from bench.house_load import house_load
+from bench.kafka import on_a_cluster
 from bench.over_http import reads, registrations
 from bench.start import starts
 
@@ -13,6 +14,7 @@ BENCHMARKS = {
     "registrations": ("Registrations on the embedded log", registrations),
     "starts": ("Process start to the first good answer", starts),
     "comparisons": ("Comparisons", comparisons),
+    "kafka": ("A cluster on Kafka", on_a_cluster),
     "load": ("The load of the house (registry_load.py)", house_load),
 }
 

@@ -49,6 +49,14 @@ def momus(data: Path, probe: str = "/subjects/none/versions") -> Iterator[Server
 
 
 @contextmanager
+def on_kafka(bootstrap: str, topic: str, *flags: str, probe: str = "/health/ready") -> Iterator[Server]:
+    """A node of a cluster on this topic."""
+    flags = ("--kafka", bootstrap, "--topic", topic, "--group", topic, *flags)
+    with _served("-m", "momus", "serve", *flags, probe=probe) as server:
+        yield server
+
+
+@contextmanager
 def bare(body: bytes) -> Iterator[Server]:
     """A handler that returns these bytes, on the same library and loop."""
     with _served("-m", "bench.bare", body.decode(), probe="/schemas/ids/1") as server:

@@ -7,7 +7,7 @@ from bench.report import Row
 from bench.schemas import order
 from bench.servers import momus
 from registry.log.embedded import EmbeddedLog
-from registry.log.log import Entry
+from registry.log.log import Entry, Log
 from registry.names import Place, SchemaId, Version, subject_of
 from registry.state.guid import guid_of
 from registry.state.records import SchemaRecord, schema_write
@@ -35,19 +35,22 @@ async def starts() -> list[Row]:
 
 
 async def _filled(folder: Path, schemas: int) -> int:
-    """Fill a log with schemas under their own subjects; the characters of all texts."""
+    """A data folder with schemas under their own subjects; the characters of all texts."""
     log = EmbeddedLog(folder)
     await log.open()
+    try:
+        return await fill(log, schemas)
+    finally:
+        await log.close()
+
+
+async def fill(log: Log, schemas: int) -> int:
+    """Append that many; the characters of all texts."""
     characters = 0
     for first in range(0, schemas, 5000):
-        entries = []
-        for number in range(first + 1, min(first + 5000, schemas) + 1):
-            record = _record(number)
-            characters += len(record.text)
-            write = schema_write(record)
-            entries.append(Entry(write.key, write.value))
-        await log.append(entries)
-    await log.close()
+        records = [_record(number) for number in range(first + 1, min(first + 5000, schemas) + 1)]
+        characters += sum(len(record.text) for record in records)
+        await log.append([Entry(write.key, write.value) for write in map(schema_write, records)])
     return characters
 
 
