@@ -19,6 +19,9 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 from compat.avro.defaults import parsed_double
 from compat.avro.types import ABSENT, Array, Enum, Field, Fixed, Json, Map, Primitive, Record, Type, Union
+from compat.faults import CodecError
+
+__all__ = ["Branch", "CodecError", "Datum", "decode", "encode", "finish", "from_default", "from_json", "to_json"]
 
 Datum: TypeAlias = Any
 Result = TypeVar("Result")
@@ -26,10 +29,6 @@ Walk: TypeAlias = Generator[Any, Any, Result]
 
 VALUES: Final = 1_000_000  # how many values a datum may have: a block of nulls takes no bytes, and claims any number
 DEPTH: Final = 10_000  # how deep a datum may be nested: a record that holds itself needs no bytes either
-
-
-class CodecError(ValueError):
-    """A datum that is not of its schema, or bytes and texts that are no datum of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,291 @@
+"""Avro's binary encoding at the speed of fastavro, with our own answers: one schema, compiled once.
+
+fastavro does the work where it is right and safe. It is asked only for types of bounded depth; what it would write
+although it does not fit is found before (`surely.py`); where its types may hold themselves, what is deep goes through
+our own codec, for fastavro would run over the end of the stack; so does what may claim any number of items that take
+no bytes. Whatever it refuses, our own codec is asked about, which may know better and else says where and why.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from typing import Any, Final
+
+import fastavro
+
+from compat.avro.codec import decode, encode
+from compat.avro.logical import logical_of
+from compat.avro.natural import datum_of, value_of
+from compat.avro.projection import SAME, NotPlain, Step, projection
+from compat.avro.reader import Reader, Unreadable
+from compat.avro.resolve import Resolution
+from compat.avro.surely import Look, looker
+from compat.avro.types import ABSENT, Array, Enum, Field, Fixed, Json, Map, Primitive, Record, Type, Union
+from compat.faults import CodecError, shown
+
+Encode = Callable[[Any], bytes]
+Decode = Callable[[bytes], Any]
+
+DEEPEST: Final = 100  # types within types, of a schema that fastavro is given
+SHORT: Final = 1000  # bytes of a message that cannot be nested too deeply, as each level takes one
+LEVELS: Final = 500  # of a value that fastavro is given
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
+
+
+class AvroCodec:
+    """What encodes and decodes by one schema. `strict` refuses fields that the schema does not have."""
+
+    def __init__(self, root: Type, *, strict: bool = False, named: bool = False) -> None:
+        self._root = root
+        self._strict = strict
+        self._named = named
+        self._shape = _Shape(root)
+        self._parsed = _for_fastavro(root) if self._shape.is_plain else None
+        self._is_raw = isinstance(root, Primitive) and root.kind == "bytes" and not root.props
+
+    @property
+    def root(self) -> Type:
+        return self._root
+
+    @property
+    def name(self) -> str:
+        """The full name of a named type, else nothing."""
+        return self._root.name.full if isinstance(self._root, Record | Enum | Fixed) else ""
+
+    def encoder(self, frame: bytes = b"") -> Encode:
+        """A function from a value to the frame and its bytes."""
+        if self._is_raw:
+            return lambda value: frame + _raw(value)
+        if self._parsed is None:
+            return lambda value: frame + self._exactly(value)
+        return self._looking(frame, self._parsed, looker(self._root))
+
+    def _looking(self, frame: bytes, parsed: Json, look: Look | None) -> Encode:
+        write, exactly = fastavro.schemaless_writer, self._exactly
+        may_be_deep, strict = self._shape.is_recursive, self._strict
+
+        def plain(value: Any) -> bytes:
+            try:
+                if look is None or look(value):
+                    out = BytesIO()
+                    out.write(frame)
+                    write(out, parsed, value)
+                    return out.getvalue()
+            except Exception:  # noqa: BLE001, S110  (fastavro raises what it meets; who knows where and why is asked)
+                pass
+            return frame + exactly(value)
+
+        def careful(value: Any) -> bytes:
+            if may_be_deep and not _is_shallow(value):
+                return frame + exactly(value)
+            if strict:
+                _refuse_strangers(self._root, value)
+            return plain(value)
+
+        return careful if may_be_deep or strict else plain
+
+    def _exactly(self, value: Any) -> bytes:
+        return encode(self._root, datum_of(self._root, value))
+
+    def decoder(self, start: int = 0, *, reader: Type | None = None) -> Decode:
+        """A function from bytes, of which the first `start` are not the message's, to a value; the reader's if any."""
+        if self._is_raw and reader is None:
+            return lambda data: bytes(data[start:])
+        if reader is None:
+            return self._plainly(start, SAME, self._read_exactly)
+        resolution = Resolution(reader, self._root)
+        projected = Reader(resolution)
+
+        def exactly(data: bytes) -> Any:
+            try:
+                return value_of(reader, projected.read(data), named=self._named)
+            except Unreadable as unreadable:
+                problem = unreadable.problems[0]
+                raise CodecError(problem.sentence, problem.steps) from None
+
+        try:
+            step = projection(resolution)
+        except NotPlain:
+            return lambda data: exactly(data[start:])
+        if self._named and step is not SAME:
+            return lambda data: exactly(data[start:])
+        return self._plainly(start, step, exactly)
+
+    def _plainly(self, start: int, step: Step, exactly: Decode) -> Decode:
+        if self._parsed is None or self._shape.has_free_items:
+            return lambda data: exactly(data[start:])
+        read, parsed, named = fastavro.schemaless_reader, self._parsed, self._named
+        longest = SHORT if self._shape.is_recursive else 1 << 62
+        is_same = step is SAME
+
+        def plain(data: bytes) -> Any:
+            if len(data) <= longest:
+                try:
+                    source = BytesIO(data)
+                    source.seek(start)
+                    value = read(source, parsed, None, named)
+                    if not source.read(1):
+                        return value if is_same else step(value)
+                except Exception:  # noqa: BLE001, S110  (as in encoding)
+                    pass
+            return exactly(data[start:])
+
+        return plain
+
+    def _read_exactly(self, data: bytes) -> Any:
+        return value_of(self._root, decode(self._root, data), named=self._named)
+
+
+def _raw(value: Any) -> bytes:
+    """A schema that is nothing but "bytes" has messages without a length, for all of Confluent's clients."""
+    if not isinstance(value, bytes | bytearray | memoryview):
+        raise CodecError(f"{shown(value)} where bytes are expected")
+    return bytes(value)
+
+
+def _is_shallow(value: Any) -> bool:
+    level = [value]
+    for _ in range(LEVELS):
+        level = [inner for outer in level for inner in _within(outer)]
+        if not level:
+            return True
+    return False
+
+
+def _within(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        yield from (inner for inner in value.values() if isinstance(inner, dict | list | tuple))
+    elif isinstance(value, list | tuple):
+        yield from (inner for inner in value if isinstance(inner, dict | list | tuple))
+
+
+def _refuse_strangers(root: Type, value: Any) -> None:
+    """Members that no field has, wherever only one type can be meant."""
+    todo: list[tuple[Type, Any, tuple[str | int, ...]]] = [(root, value, ())]
+    while todo:
+        type_, inner, steps = todo.pop()
+        if isinstance(type_, Union):
+            others = [branch for branch in type_.branches if not _is_null(branch)]
+            if len(others) == 1 and inner is not None:
+                todo.append((others[0], inner, steps))
+        elif isinstance(type_, Record) and isinstance(inner, dict):
+            fields = {field.name: field for field in type_.fields}
+            for name, member in inner.items():
+                if name not in fields:
+                    raise CodecError(f"{type_.name.full} has no such field", (*steps, name))
+                todo.append((fields[name].type, member, (*steps, name)))
+        elif isinstance(type_, Array) and isinstance(inner, list):
+            todo += [(type_.items, item, (*steps, at)) for at, item in enumerate(inner)]
+        elif isinstance(type_, Map) and isinstance(inner, dict):
+            todo += [(type_.values, item, (*steps, key)) for key, item in inner.items()]
+
+
+def _is_null(type_: Type) -> bool:
+    return isinstance(type_, Primitive) and type_.kind == "null"
+
+
+# ---------------------------------------------------------------- what fastavro is given
+
+
+class _Shape:
+    """What must be known of a schema before fastavro is trusted with it."""
+
+    def __init__(self, root: Type) -> None:
+        self.is_recursive = False
+        self.has_free_items = False
+        self.is_plain = True
+        on_way: set[int] = set()
+        done: set[int] = set()
+        stack: list[tuple[Type, Iterator[Type]]] = []
+
+        def enter(type_: Type) -> None:
+            if id(type_) in on_way:
+                self.is_recursive = True
+            elif id(type_) not in done:
+                self._look(type_)
+                on_way.add(id(type_))
+                stack.append((type_, _inner(type_)))
+                self.is_plain = self.is_plain and len(stack) <= DEEPEST
+
+        enter(root)
+        while stack:
+            type_, ahead = stack[-1]
+            following = next(ahead, None)
+            if following is not None:
+                enter(following)
+            else:
+                stack.pop()
+                on_way.discard(id(type_))
+                done.add(id(type_))
+
+    def _look(self, type_: Type) -> None:
+        if isinstance(type_, Record | Enum | Fixed) and not _NAME.fullmatch(type_.name.full):
+            self.is_plain = False  # stored, and served, but fastavro refuses it
+        if isinstance(type_, Array) and _is_free(type_.items, set()):
+            self.has_free_items = True
+
+
+def _inner(type_: Type) -> Iterator[Type]:
+    match type_:
+        case Array():
+            yield type_.items
+        case Map():
+            yield type_.values
+        case Union():
+            yield from type_.branches
+        case Record():
+            yield from (field.type for field in type_.fields)
+        case _:
+            return
+
+
+def _is_free(type_: Type, within: set[int]) -> bool:
+    """Does a datum take no bytes?"""
+    if isinstance(type_, Record):
+        if id(type_) in within:
+            return False
+        return all(_is_free(field.type, within | {id(type_)}) for field in type_.fields)
+    return _is_null(type_) or (isinstance(type_, Fixed) and type_.size == 0)
+
+
+def _for_fastavro(root: Type) -> Json | None:
+    """The schema in fastavro's form: nothing but shapes, defaults, and the logical types that are in force."""
+    try:
+        return fastavro.parse_schema(_Spelled().type(root))
+    except Exception:  # noqa: BLE001  (what it does not take, our own codec does)
+        return None
+
+
+class _Spelled:
+    def __init__(self) -> None:
+        self._known: set[int] = set()
+
+    def type(self, type_: Type) -> Json:
+        match type_:
+            case Primitive():
+                return {"type": type_.kind, **type_.props} if logical_of(type_) else type_.kind
+            case Array():
+                return {"type": "array", "items": self.type(type_.items)}
+            case Map():
+                return {"type": "map", "values": self.type(type_.values)}
+            case Union():
+                return [self.type(branch) for branch in type_.branches]
+            case _:
+                return self._named(type_)
+
+    def _named(self, type_: Fixed | Enum | Record) -> Json:
+        if id(type_) in self._known:
+            return type_.name.full
+        self._known.add(id(type_))
+        named: dict[str, Json] = {"name": type_.name.full}
+        match type_:
+            case Fixed():
+                return {**named, "type": "fixed", "size": type_.size, **(type_.props if logical_of(type_) else {})}
+            case Enum():
+                return {**named, "type": "enum", "symbols": list(type_.symbols)}
+            case Record():
+                return {**named, "type": "record", "fields": [self._field(field) for field in type_.fields]}
+
+    def _field(self, field: Field) -> Json:
+        spelled = {"name": field.name, "type": self.type(field.type)}
+        return spelled if field.default is ABSENT else {**spelled, "default": field.default}

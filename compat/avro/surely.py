@@ -1,0 +1,117 @@
+"""A quick look at a value before fastavro writes it: surely of its type, or to be looked at closely.
+
+fastavro writes a number that has no room in an int, half of a float as a long, any value as a boolean, and text as a
+double. Here a function is generated that asks for the types of just those places, since interpreting the schema for
+each message would cost more than writing it. It answers False wherever it is in doubt.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time
+from typing import Any, Final
+from uuid import UUID
+
+from compat.avro.logical import logical_of
+from compat.avro.natural import LARGEST_FLOAT
+from compat.avro.types import ABSENT, Array, Enum, Field, Fixed, Map, Primitive, Record, Type, Union
+
+Look = Callable[[Any], bool]
+
+_NAMES: Final[dict[str, Any]] = {"date": date, "datetime": datetime, "time": time, "UUID": UUID, "__builtins__": {
+    "KeyError": KeyError, "bool": bool, "bytes": bytes, "dict": dict, "float": float, "int": int, "list": list,
+    "str": str,
+}}  # fmt: skip
+_CLASSES: Final = {
+    "date": "date",
+    "time-millis": "time",
+    "time-micros": "time",
+    "timestamp-millis": "datetime",
+    "timestamp-micros": "datetime",
+    "local-timestamp-millis": "datetime",
+    "local-timestamp-micros": "datetime",
+    "uuid": "UUID",
+}
+_CONDITIONS: Final = {
+    "null": "{0} is None",
+    "boolean": "(x := {0}) is True or x is False",
+    "int": "(x := {0}).__class__ is int and -2147483648 <= x <= 2147483647",
+    "long": "{0}.__class__ is int",
+    "float": f"((x := {{0}}).__class__ is float or x.__class__ is int) and -{LARGEST_FLOAT} < x < {LARGEST_FLOAT}",
+    "double": "(x := {0}).__class__ is float or x.__class__ is int",
+    "string": "{0}.__class__ is str",
+}
+_SAFE: Final = ("bytes", "string")  # fastavro refuses what is none
+
+
+def looker(type_: Type) -> Look | None:
+    """The function for a type; None when fastavro checks all of it."""
+    writer = _Writer()
+    condition = writer.condition(type_, "v")
+    if condition is None:
+        return None
+    source = "\n".join([*writer.lines, "def look(v):", f"    return {condition}"])
+    scope = dict(_NAMES)
+    exec(compile(source, "<look>", "exec"), scope)  # noqa: S102  (only numbers, and names as their repr, get into it)
+    look: Look = scope["look"]
+    return look
+
+
+class _Writer:
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._functions: dict[int, str] = {}
+
+    def condition(self, type_: Type, value: str) -> str | None:
+        """An expression over `value`, itself an expression that is asked once; None when nothing need be asked."""
+        match type_:
+            case Primitive():
+                return self._primitive(type_, value)
+            case Fixed():
+                return None if logical_of(type_) else f"{value}.__class__ is bytes"
+            case Enum() | Union():  # these fastavro validates before it writes
+                return self._nullable_float(type_, value)
+            case Array() | Map() | Record():
+                return f"{self._function(type_)}({value})"
+
+    def _primitive(self, type_: Primitive, value: str) -> str | None:
+        logical = logical_of(type_)
+        if logical is None or logical.name not in _CLASSES:
+            return None if type_.kind in _SAFE else f"({_CONDITIONS[type_.kind].format(value)})"
+        return f"((y := {value}).__class__ is {_CLASSES[logical.name]} or ({_CONDITIONS[type_.kind].format('y')}))"
+
+    def _nullable_float(self, type_: Enum | Union, value: str) -> str | None:
+        """But of a float not even then whether it has room."""
+        floats = isinstance(type_, Union) and any(
+            isinstance(branch, Primitive) and branch.kind == "float" for branch in type_.branches
+        )
+        return f"((y := {value}).__class__ is not float or -{LARGEST_FLOAT} < y < {LARGEST_FLOAT})" if floats else None
+
+    def _function(self, type_: Array | Map | Record) -> str:
+        if id(type_) not in self._functions:
+            self._functions[id(type_)] = name = f"f{len(self._functions)}"
+            body = list(self._record(type_) if isinstance(type_, Record) else self._all(type_))
+            self.lines += [f"def {name}(v):", *(f"    {line}" for line in body)]
+        return self._functions[id(type_)]
+
+    def _record(self, record: Record) -> Iterator[str]:
+        conditions = [condition for field in record.fields for condition in self._field(field)]
+        yield "try:"
+        yield f"    return {' and '.join(['v.__class__ is dict', *conditions])}"
+        yield "except KeyError:"
+        yield "    return False"
+
+    def _field(self, field: Field) -> Iterator[str]:
+        condition = self.condition(field.type, f"v[{field.name!r}]")
+        if condition is not None:
+            may_lack = field.default is not ABSENT or isinstance(field.type, Union)
+            yield f"({field.name!r} not in v or {condition})" if may_lack else condition
+
+    def _all(self, type_: Array | Map) -> Iterator[str]:
+        inner, container = (type_.items, "list") if isinstance(type_, Array) else (type_.values, "dict")
+        condition = self.condition(inner, "i")
+        yield f"if v.__class__ is not {container}:"
+        yield "    return False"
+        if condition is not None:
+            yield f"for i in {'v' if container == 'list' else 'v.values()'}:"
+            yield f"    if not {condition}:"
+            yield "        return False"
+        yield "return True"

@@ -1,0 +1,41 @@
+"""What every codec raises: a value is not of its schema, or bytes are no value of it."""
+
+from collections.abc import Iterable
+
+Steps = tuple[str | int, ...]
+
+
+class CodecError(ValueError):
+    """`steps` lead to the place in the value, where there is one; `message` says what is wrong there."""
+
+    def __init__(self, message: str, steps: Iterable[str | int] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.steps: Steps = tuple(steps)
+
+    @property
+    def path(self) -> str:
+        return path_of(self.steps)
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" if self.steps else self.message
+
+
+def path_of(steps: Iterable[str | int]) -> str:
+    """`items[2].price`, as one writes it in Python; a name that is no identifier stands in brackets."""
+    path = ""
+    for step in steps:
+        if isinstance(step, str) and step.isidentifier():
+            path += f".{step}" if path else step
+        else:
+            path += f"[{step!r}]"
+    return path
+
+
+def shown(value: object) -> str:
+    """A value's type, as an error names it."""
+    return "null" if value is None else type(value).__name__
+
+
+def a(kind: str) -> str:
+    return kind if kind == "null" else f"an {kind}" if kind[:1] in "aeiou" else f"a {kind}"
