@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from registry.brokers import Brokers
-from registry.log.kafka_writer import PARTITION, Writer, stopped
+from registry.log.kafka_writer import ANSWER, IMPATIENT, PARTITION, Writer, stopped
 from registry.log.log import Batch, Entry, Health, InDoubt, LogRecord, LogReplaced, LogUnavailable, PositionLost
 from registry.log.topic import Topic, prepared, told
 
@@ -28,6 +28,7 @@ IDLE = 0.2  # seconds between looks at the position when nobody waits for it
 BUSY = 0.002  # and when somebody does
 SILENCE = 30.0  # seconds without an answer, after which a reader is made anew
 ASK_LIMIT = 5.0  # seconds for a question to the brokers
+DIAGNOSIS = 0.5  # seconds to find out more of a trouble of brokers that were well before
 OVERHEAD = 100  # bytes of a batch with one record, at most
 LOOK_EVERY = 600.0  # seconds between looks at the topic's settings
 
@@ -189,10 +190,13 @@ class KafkaLog:
                 async with asyncio.timeout(ASK_LIMIT):
                     if self._asker is None:
                         self._asker = await self._consumer()
-                    end: int = (await self._asker.end_offsets([self._partition]))[self._partition]
+                    async with asyncio.timeout(ANSWER):
+                        end: int = (await self._asker.end_offsets([self._partition]))[self._partition]
                     return end
             except (KafkaError, TimeoutError) as error:
                 await self._stop_asking()
+                if self._writer is not None:
+                    self._writer.suspect()
                 raise await self._unavailable(
                     f"the brokers do not say where the topic {self._name} ends", error
                 ) from error
@@ -228,9 +232,16 @@ class KafkaLog:
             return self._topic
 
     async def _unavailable(self, what: str, error: BaseException) -> LogUnavailable:
-        why = str(error) if isinstance(error, LogUnavailable) else await self._brokers.trouble() or told(error)
+        why = str(error) if isinstance(error, LogUnavailable) else await self._diagnosed() or told(error)
         self._health.trouble = f"{what}: {why}"
         return LogUnavailable(self._health.trouble)
+
+    async def _diagnosed(self) -> str:
+        """Where all went well before, writes wait for the next attempt, which one silent broker must not put off."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(None if self._topic is None else DIAGNOSIS):
+                return await self._brokers.trouble()
+        return ""
 
     # Reading
 
@@ -319,7 +330,7 @@ class KafkaLog:
 
     async def _consumer(self) -> AIOKafkaConsumer:
         consumer = AIOKafkaConsumer(
-            **self._brokers.options(),
+            **self._brokers.options() | IMPATIENT,
             isolation_level="read_committed",
             enable_auto_commit=False,
             auto_offset_reset="none",

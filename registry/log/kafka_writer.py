@@ -10,6 +10,7 @@ from typing import Any
 
 import aiokafka.producer.sender
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.client import CoordinationType
 from aiokafka.errors import KafkaError, ProducerFenced
 
 from registry.brokers import Brokers
@@ -19,9 +20,12 @@ from registry.log.topic import told
 PARTITION = 0
 BATCH_BYTES = 1_000_000  # of one request: a transaction that fits succeeds or fails as one; brokers take 1,048,588
 START_LIMIT = 15.0  # seconds for a new writer to shut out the others
+ANSWER = 2.0  # seconds for a broker to answer; with aiokafka's 40 a frozen one would be an outage of as long
 WRITE_LIMIT = 20.0  # seconds for an append: longer than brokers need to give up one of them
 CLOSE_LIMIT = 2.0  # seconds
 TRANSACTION_TIMEOUT = 10.0  # seconds after which the broker itself ends what a dead writer has begun
+
+IMPATIENT = {"request_timeout_ms": round(ANSWER * 1000)}
 
 # After a transaction the next one is refused until its markers are written; aiokafka waits 20 ms before it asks again,
 # which would be most of the time that a write takes on three brokers.
@@ -40,7 +44,7 @@ class Writer:
         self._topic = topic
         self._is_transactional = transactional_id is not None
         self._producer = AIOKafkaProducer(
-            **brokers.options(),
+            **brokers.options() | IMPATIENT,
             acks="all",
             enable_idempotence=True,
             max_batch_size=BATCH_BYTES,
@@ -65,6 +69,14 @@ class Writer:
         except BaseException:
             await self.close()
             raise
+
+    def suspect(self) -> None:
+        """Somebody had no answer from a broker: who leads now, and who coordinates?
+
+        Else this writer would find out each by a silence of its own, one after the other.
+        """
+        self._producer.client.force_metadata_update()
+        self._producer._sender._coordinator_dead(CoordinationType.TRANSACTION)  # noqa: SLF001 - as it does itself
 
     async def append(self, entries: Sequence[Entry]) -> int:
         """The offset of the last entry. Raises LogUnavailable or InDoubt; the writer is spent then."""
