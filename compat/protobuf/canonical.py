@@ -17,11 +17,11 @@ from google.protobuf.descriptor_pb2 import (
     FileDescriptorProto,
     FileDescriptorSet,
 )
-from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from compat.protobuf.known import known
+from compat.protobuf.pool import loaded
 
 DESCRIPTOR: Final = "google/protobuf/descriptor.proto"
 _GROUP = FieldDescriptorProto.TYPE_GROUP
@@ -83,9 +83,7 @@ def interpreted(file: FileDescriptorProto, needed: FileDescriptorSet) -> FileDes
     """
     if all(one.name != DESCRIPTOR for one in needed.file):
         return _copy(file)
-    pool = DescriptorPool()
-    for one in (*needed.file, file):
-        pool.AddSerializedFile(one.SerializeToString())
+    pool = loaded([*needed.file, file])
     made = GetMessageClass(pool.FindMessageTypeByName("google.protobuf.FileDescriptorProto"))()
     made.ParseFromString(file.SerializeToString())
     return cast(FileDescriptorProto, made)

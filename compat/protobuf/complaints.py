@@ -43,7 +43,8 @@ def refusal(
     complaints: tuple[Complaint, ...], text: str = "", needed: FileDescriptorSet | None = None
 ) -> InvalidSchema:
     """What is answered to a text that protoc refuses, or to a descriptor."""
-    first = next((complaint for complaint in complaints if complaint.line), complaints[0])
+    serious = [complaint for complaint in complaints if not complaint.message.startswith("warning: ")] or complaints
+    first = next((complaint for complaint in serious if complaint.line), serious[0])
     said = first.message.strip().removesuffix(".")
     message = next((_filled(words, found) for words, found in _matches(said)), said)
     if found := _UNDEFINED.fullmatch(said):
@@ -52,7 +53,7 @@ def refusal(
         message = f'"{found["name"]}" is not defined; it is in "{found["file"]}", which has to be imported itself'
     elif text.lstrip().startswith("{"):
         message += "; this looks like JSON"
-    more = f"; {len(complaints) - 1} more complaints" if len(complaints) > 2 else ""
+    more = f"; {len(serious) - 1} more complaints" if len(serious) > 2 else ""
     return InvalidSchema(f"{message}{more}", "", first.line, first.column)
 
 

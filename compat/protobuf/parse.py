@@ -16,7 +16,7 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSe
 from google.protobuf.message import DecodeError
 
 from compat.protobuf import known
-from compat.protobuf.canonical import DESCRIPTOR
+from compat.protobuf.canonical import DESCRIPTOR, enums_of, messages_of
 from compat.protobuf.complaints import refusal
 from compat.protobuf.mend import mended
 from compat.protobuf.protoc import Complaint, Refused, checked, compiled
@@ -89,6 +89,10 @@ def _described(text: str, library: Library) -> Files:
         raise InvalidSchema(_no_such_import(missing[0], library))
     needed = _needed(file, library)
     file.ClearField("source_code_info")
+    reserved = [name for message in messages_of(file) for name in message.reserved_name]
+    for name in (*reserved, *(name for enum in enums_of(file) for name in enum.reserved_name)):
+        if not (isinstance(name, str) and name.isidentifier() and name.isascii()):  # protoc does not look
+            raise InvalidSchema(f"a reserved name is a name: {name!r} is none")
     try:
         return Files(checked(file, needed), needed)
     except Refused as refused:

@@ -9,6 +9,7 @@ from google.protobuf.descriptor_pool import DescriptorPool
 
 from compat.protobuf.canonical import canonical, identity, normalized
 from compat.protobuf.parse import Files, files_of, read_again
+from compat.protobuf.pool import loaded
 from compat.protobuf.protoc import ROOT
 from compat.protobuf.tags import retagged, tags_of
 from compat.protobuf.text import Style, written
@@ -42,10 +43,7 @@ class ProtobufSchema:
     @cached_property
     def pool(self) -> DescriptorPool:
         """All files in a pool of their own, which resolves the features of editions (`has_presence`, `is_packed`)."""
-        pool = DescriptorPool()
-        for file in self.files.file:
-            pool.AddSerializedFile(file.SerializeToString())
-        return pool
+        return loaded(list(self.files.file))
 
     @cached_property
     def places(self) -> dict[tuple[int, ...], tuple[int, int]]:

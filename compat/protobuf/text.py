@@ -247,7 +247,7 @@ class _Writer:
 
     def _reserved(self, ranges: Iterable[Range], names: Iterable[str], last: int) -> Lines:
         spelled = [_range(found, last) for found in ranges]
-        quoted = [_escaped(name) if self._has_editions else _quoted(name) for name in names]
+        quoted = [name if self._has_editions else _quoted(name) for name in names]
         return [f"reserved {found};" for found in (*self._statements(spelled), *self._statements(quoted))]
 
     def _statements(self, items: list[str]) -> list[str]:

@@ -85,6 +85,7 @@ def deep(depth: int) -> FileDescriptorProto:
         described(FileDescriptorProto(syntax="proto9")),
         described(FileDescriptorProto(package="a..b")),
         described(FileDescriptorProto(message_type=[DescriptorProto(name='A { } message "B')])),
+        described(FileDescriptorProto(message_type=[DescriptorProto(name="A", reserved_name=['"; } message B {'])])),
         base64.b64encode(b"\x22\xff\xff\xff\xff\x0f").decode(),
         base64.b64encode(b"\x22\x02\x12" * 30_000).decode(),
         "A" * 400_000,

@@ -9,7 +9,7 @@ import pytest
 from google.protobuf.descriptor_pb2 import FieldDescriptorProto, FileDescriptorProto
 
 from compat.schema import InvalidSchema
-from tests.compat.protobuf.texts import PROTO3, REFUSED, new, stored
+from tests.compat.protobuf.texts import PROTO2, PROTO3, REFUSED, new, stored
 
 VECTORS = [json.loads(line) for line in (Path(__file__).parent / "vectors.jsonl").read_text().splitlines()]
 VALID = {
@@ -108,6 +108,15 @@ def test_every_known_file_is_at_hand() -> None:
 
     assert len(names()) >= 40
     assert all((file := known(name)) is not None and file.name == name for name in names())
+
+
+@pytest.mark.parametrize("imported", ["", 'import "confluent/meta.proto"; '])
+def test_two_fields_with_one_name_in_json_are_a_schema_in_proto2(imported: str) -> None:
+    """It is only a warning; Protobuf's Python library, which we make messages with, would not have it."""
+    schema = new(f"{PROTO2}{imported}message A {{ optional int32 a_b = 1; optional int32 aB = 2; }}")
+    assert schema.warnings[0].startswith('The default JSON name of field "aB" ("aB") conflicts')
+    assert schema.describe().fields == ("a_b", "aB")
+    assert [field.number for field in schema.pool.FindMessageTypeByName("A").fields] == [1, 2]
 
 
 def test_places_are_those_of_the_text() -> None:
