@@ -18,6 +18,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from compat import load
 from registry.build import build
 from registry.http.app import PARTS
 from registry.settings import ROWS, Settings
@@ -26,6 +27,8 @@ try:
     import pytest
 except ModuleNotFoundError:  # only the fixture needs it
     pytest = None  # type: ignore[assignment]
+
+load("AVRO")  # now, rather than in the first test that starts a registry
 
 PATIENCE = 30.0  # seconds; far more than anything takes, so that what hangs fails
 
@@ -37,8 +40,9 @@ class Registry:
         unknown = sorted(settings.keys() - ROWS.keys())
         if unknown:
             raise TypeError(f"no settings of the registry: {', '.join(unknown)}")
-        told: dict[str, Any] = {name: ROWS[name].kind.read(value) for name, value in settings.items()}
-        self._settings = Settings(**({"log": "memory", "shutdown_timeout": 1.0} | told))
+        told: dict[str, Any] = {"log": "memory", "shutdown_timeout": 1.0}
+        told |= {name: ROWS[name].kind.read(value) for name, value in settings.items()}
+        self._settings = Settings(**told)
         self._thread: Thread | None = None
         self._stop: Callable[[], object] = lambda: None
         self._url = ""

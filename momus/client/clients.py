@@ -18,7 +18,7 @@ from momus.client.ask import Ask
 from momus.client.core import Core
 from momus.client.errors import ClientClosed
 from momus.client.memory import Ages, Memory
-from momus.client.operations import Awaited, Operations, Waits
+from momus.client.operations import Awaited, Operations, Waits, operation
 from momus.client.wire import Clock, Settings, urls_of
 
 T = TypeVar("T")
@@ -102,15 +102,25 @@ class AsyncRegistryClient(Client, Awaited):
         if self._core is not None:
             await self._core.close()
 
-    def call(self, build: Callable[..., Ask[T]]) -> Callable[..., Coroutine[Any, Any, T]]:
-        recall, perform = self._memory.recall, self._perform
+    def call(self, operation: operation[..., T]) -> Callable[..., Coroutine[Any, Any, T]]:
+        memory, build, perform, name = self._memory, operation.build, self._perform, operation.name
 
         async def call(*arguments: Any, **named: Any) -> T:
             ask = build(self, *arguments, **named)
-            known = recall(ask)
+            known = memory.recall(ask)
             return await perform(ask) if known is None else known.answer
 
-        return call
+        async def plain_call(*arguments: Any, **named: Any) -> T:
+            if named:
+                return await call(*arguments, **named)
+            contents = memory.contents
+            answer: T | None = contents.get((name, arguments))
+            if answer is None:
+                answer = await call(*arguments)
+                contents.put((name, arguments), answer)
+            return answer
+
+        return plain_call if operation.is_plain else call
 
     async def _perform(self, ask: Ask[T]) -> T:
         if self._is_closed:
@@ -147,15 +157,25 @@ class RegistryClient(Client, Waits):
         if thread is not None:
             thread.stop()
 
-    def call(self, build: Callable[..., Ask[T]]) -> Callable[..., T]:
-        recall, perform = self._memory.recall, self._perform
+    def call(self, operation: operation[..., T]) -> Callable[..., T]:
+        memory, build, perform, name = self._memory, operation.build, self._perform, operation.name
 
         def call(*arguments: Any, **named: Any) -> T:
             ask = build(self, *arguments, **named)
-            known = recall(ask)
+            known = memory.recall(ask)
             return perform(ask) if known is None else known.answer
 
-        return call
+        def plain_call(*arguments: Any, **named: Any) -> T:
+            if named:
+                return call(*arguments, **named)
+            contents = memory.contents
+            answer: T | None = contents.get((name, arguments))
+            if answer is None:
+                answer = call(*arguments)
+                contents.put((name, arguments), answer)
+            return answer
+
+        return plain_call if operation.is_plain else call
 
     def _perform(self, ask: Ask[T]) -> T:
         return self._running().perform(ask)

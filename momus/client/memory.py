@@ -87,6 +87,10 @@ class Memory:
         self._rooms: dict[Room, Recent[Any, Found]] = {}
         self.forget("content", "digest", "latest")
 
+    @property
+    def contents(self) -> Recent[Any, Any]:
+        return self._rooms["content"]
+
     def recall(self, ask: Ask[T]) -> Kept[T] | None:
         """What is known. Raises NotFound if that is that there is nothing."""
         if ask.room is None:

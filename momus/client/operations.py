@@ -6,6 +6,7 @@ awaited. The names in `@operation` are those of the operations in openapi.yaml: 
 
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from functools import update_wrapper
+from types import MethodType
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
 import msgspec
@@ -57,10 +58,11 @@ class Awaited:
 class operation(Generic[P, T]):  # noqa: N801 - used as a decorator
     """What a client can be asked. In a client it is a method: of the awaited kind in the one, plain in the other."""
 
-    def __init__(self, build: Callable[Concatenate[Any, P], Ask[T]], names: tuple[str, ...]) -> None:
+    def __init__(self, build: Callable[Concatenate[Any, P], Ask[T]], names: tuple[str, ...], *, is_plain: bool) -> None:
         self.__doc__ = build.__doc__
         self.build = build
         self.names = names
+        self.is_plain = is_plain
 
     def __set_name__(self, _owner: type, name: str) -> None:
         self.name = name
@@ -74,12 +76,15 @@ class operation(Generic[P, T]):  # noqa: N801 - used as a decorator
     def __get__(self, client: Any, owner: type) -> Any:
         if client is None:
             return self
-        call = client.__dict__[self.name] = update_wrapper(client.call(self.build), self.build)
+        call = client.__dict__[self.name] = update_wrapper(client.call(self), MethodType(self.build, client))
         return call  # from now on found in the client itself
 
 
-def named(*names: str) -> Callable[[Callable[Concatenate[Any, P], Ask[T]]], operation[P, T]]:
-    return lambda build: operation(build, names)
+def named(*names: str, is_plain: bool = False) -> Callable[[Callable[Concatenate[Any, P], Ask[T]]], operation[P, T]]:
+    """The operations of openapi.yaml that it asks. `is_plain`: its arguments are numbers and texts, quick to compare,
+    and its answers contents, so that they can be found before a question is made.
+    """
+    return lambda build: operation(build, names, is_plain=is_plain)
 
 
 class Operations:
@@ -315,7 +320,7 @@ class Operations:
         """The formats that the registry knows."""
         return _get("/schemas/types", answer(list[str]))
 
-    @named("getSchema")
+    @named("getSchema", is_plain=True)
     def get_schema(
         self,
         id: int,  # noqa: A002
@@ -338,7 +343,7 @@ class Operations:
         }
         return _get(target(f"/schemas/ids/{id}", query), answer(SchemaOfId), None if fetch_max_id else "content")
 
-    @named("getSchemaText")
+    @named("getSchemaText", is_plain=True)
     def get_schema_text(self, id: int, *, subject: str = "", format: str = "") -> Ask[str]:  # noqa: A002
         """Only the text of the schema with this id. Remembered for good."""
         return _get(target(f"/schemas/ids/{id}/schema", {"subject": subject, "format": format}), text, "content")
@@ -371,7 +376,7 @@ class Operations:
         query = {"subject": subject, "deleted": deleted, **_page(offset, limit)}
         return _get(target(f"/schemas/ids/{id}/versions", query), answer(list[SubjectVersion]))
 
-    @named("getSchemaByGuid")
+    @named("getSchemaByGuid", is_plain=True)
     def get_schema_by_guid(self, guid: str, *, format: str = "") -> Ask[SchemaOfId]:  # noqa: A002
         """The schema with this GUID. Remembered for good."""
         return _get(target(f"/schemas/guids/{segment(guid)}", {"format": format}), answer(SchemaOfId), "content")
