@@ -91,12 +91,17 @@ def _described(text: str, library: Library) -> Files:
     file.ClearField("source_code_info")
     reserved = [name for message in messages_of(file) for name in message.reserved_name]
     for name in (*reserved, *(name for enum in enums_of(file) for name in enum.reserved_name)):
-        if not (isinstance(name, str) and name.isidentifier() and name.isascii()):  # protoc does not look
+        if not _is_name(name):  # protoc does not look
             raise InvalidSchema(f"a reserved name is a name: {name!r} is none")
     try:
         return Files(checked(file, needed), needed)
     except Refused as refused:
         raise refusal(refused.complaints) from None
+
+
+def _is_name(name: object) -> bool:
+    """Strings of a descriptor are bytes where they are no UTF-8."""
+    return isinstance(name, str) and name.isascii() and name.isidentifier()
 
 
 # ------------------------------------------------------------------------------------------------ texts
