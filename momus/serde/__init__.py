@@ -1,0 +1,41 @@
+"""Serializers for Kafka: prepare a topic once, then encode and decode at the speed of the bare codec.
+
+    async with AsyncRegistryClient("http://localhost:8081") as client:
+        orders = await AvroSerde(client, type=Order).prepare("orders")
+        await producer.send("orders", orders.encode(Order(...)))
+
+`AvroSerde`, `JsonSerde` and `ProtobufSerde` are awaited, their `Blocking` twins wait.
+"""
+
+from momus.client import Reference, Schema
+from momus.serde.avro import AvroSerde, BlockingAvroSerde
+from momus.serde.derive import avro_schema, json_schema
+from momus.serde.errors import DecodeError, EncodeError, RulesNotRun, SerdeError, UnknownSchema
+from momus.serde.serde import BlockingChannel, Channel
+from momus.serde.subjects import associated, record_name, topic_name, topic_record_name
+from momus.serde.writing import ById, Framing, Known, Latest, Register
+
+__all__ = [
+    "AvroSerde",
+    "BlockingAvroSerde",
+    "BlockingChannel",
+    "ById",
+    "Channel",
+    "DecodeError",
+    "EncodeError",
+    "Framing",
+    "Known",
+    "Latest",
+    "Reference",
+    "Register",
+    "RulesNotRun",
+    "Schema",
+    "SerdeError",
+    "UnknownSchema",
+    "associated",
+    "avro_schema",
+    "json_schema",
+    "record_name",
+    "topic_name",
+    "topic_record_name",
+]

@@ -1,0 +1,116 @@
+"""Serializers for Avro."""
+
+from typing import Any
+
+from compat import Source, parse
+from compat.avro import AvroSchema
+from compat.avro.compiled import AvroCodec
+from compat.avro.types import Record, Type
+from compat.faults import CodecError
+from momus.client import Reference, Schema
+from momus.serde.derive import avro_schema
+from momus.serde.objects import builder, plainer
+from momus.serde.serde import BlockingChannel, C, Channel, Decode, Encode, Serde, schema_of
+from momus.serde.store import AnyClient, finished
+
+
+class _Compiled:
+    def __init__(self, codec: AvroCodec, reader: Type | None) -> None:
+        self._codec = codec
+        self._reader = reader
+
+    @property
+    def name(self) -> str:
+        return self._codec.root.name.full if isinstance(self._codec.root, Record) else self._codec.name
+
+    @property
+    def tail(self) -> bytes:
+        return b""
+
+    def encoder(self, frame: bytes) -> Encode:
+        return self._codec.encoder(frame)
+
+    def decoder(self, start: int, tail: bytes | None) -> Decode:
+        if tail:
+            raise CodecError(f"a header of Avro's has 17 bytes, and this one {len(tail)} more")
+        return self._codec.decoder(start, reader=self._reader)
+
+
+class _Format:
+    kind = "AVRO"
+
+    def __init__(self, *, strict: bool, record_names: bool) -> None:
+        self.reader: Type | None = None
+        self._strict = strict
+        self._named = record_names
+
+    def codec(self, source: Source) -> _Compiled:
+        return _Compiled(AvroCodec(root_of(source), strict=self._strict, named=self._named), self.reader)
+
+
+def root_of(source: Source) -> Type:
+    parsed = parse(source, strict=False)
+    assert isinstance(parsed, AvroSchema)
+    return parsed.root
+
+
+class _Avro(Serde[C]):
+    def __init__(
+        self,
+        client: AnyClient,
+        schema: Schema | str | None = None,
+        *,
+        type: type | None = None,  # noqa: A002 - what users call it
+        references: tuple[Reference, ...] = (),
+        reader: Schema | str | None = None,
+        reader_references: tuple[Reference, ...] = (),
+        strict: bool = False,
+        record_names: bool = False,
+        **more: Any,
+    ) -> None:
+        """Nothing is asked yet.
+
+        schema: what is written with; without one, it is derived from `type`, or the serializer only reads.
+        type: the class that messages are made into: a dataclass, or one of msgspec, Pydantic, attrs or Faust.
+        references: what the schema refers to.
+        reader: what messages are read as, whatever they were written with.
+        strict: refuse members that no field has.
+        record_names: decode a record of a union as a pair, its name and the record.
+        more: `write`, `subject`, `framing`, `run_no_rules`, as of `Serde`.
+        """
+        self._avro = _Format(strict=strict, record_names=record_names)
+        own = schema_of("AVRO", schema, references)
+        if own is None and type is not None:
+            own = Schema(avro_schema(type))
+        super().__init__(
+            client,
+            self._avro,
+            own,
+            plain=more.pop("plain", None) or plainer(),
+            build=more.pop("build", None) or (builder(type) if type else None),
+            **more,
+        )
+        self._reader = schema_of("AVRO", reader, reader_references)
+
+    async def ready(self) -> None:
+        source = await self.fetched(self._reader)
+        if source is not None and self._avro.reader is None:
+            self._avro.reader = root_of(source)
+
+
+class AvroSerde(_Avro[Channel]):
+    """Avro, for asyncio: `orders = await serde.prepare("orders")`, then `orders.encode(order)`."""
+
+    channel = Channel
+
+    async def prepare(self, topic: str, *, is_key: bool = False) -> Channel:
+        return await self.prepared(topic, is_key=is_key)
+
+
+class BlockingAvroSerde(_Avro[BlockingChannel]):
+    """Avro, over a client that waits."""
+
+    channel = BlockingChannel
+
+    def prepare(self, topic: str, *, is_key: bool = False) -> BlockingChannel:
+        return finished(self.prepared(topic, is_key=is_key))

@@ -1,0 +1,309 @@
+"""The serializers' core: `prepare` does all that may fail and wait, once for each topic; then all are plain calls.
+
+A `Channel` is a topic's key or value, ready: what depends on the schema (frame, codec, subject, headers) is bound in
+its `encode` and, for each schema that was met, in its `decode`. No format is known here.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, Generic, Protocol, TypeVar
+
+from compat import Source
+from compat.faults import CodecError
+from compat.framing import FramingError, Headers, frame_of, header, header_name, header_of, prefix
+from momus.client import RuleSet, Schema
+from momus.serde.errors import DecodeError, EncodeError, RulesNotRun, SerdeError, UnknownSchema
+from momus.serde.store import AnyClient, Store, Stored, finished
+from momus.serde.subjects import Naming, SubjectName, associated
+from momus.serde.writing import ById, Choice, Framing, Known, Latest, Register
+
+Encode = Callable[[Any], bytes]
+Decode = Callable[[bytes], Any]
+
+REGISTER: Final = Register()
+BY_ASSOCIATION: Final = associated()
+_ENABLED: Final = ("", "ALL", "CLIENT")
+
+
+class Codec(Protocol):
+    """One schema, compiled by its format."""
+
+    @property
+    def name(self) -> str:
+        """Of the message's type, for strategies that name subjects by it."""
+
+    @property
+    def tail(self) -> bytes:
+        """What follows the frame, in the prefix or the header: Protobuf's indexes."""
+
+    def encoder(self, frame: bytes) -> Encode: ...
+
+    def decoder(self, start: int, tail: bytes | None) -> Decode:
+        """For messages that begin at `start`, with the tail, or without where it is given."""
+
+
+class Format(Protocol):
+    kind: str
+
+    def codec(self, source: Source) -> Codec: ...
+
+
+class Channel:
+    """A topic's key or value. `headers` are what a producer sends along; they are the same for all its messages."""
+
+    subject: str
+    schema_id: int | None
+    guid: str | None
+    version: int | None
+    headers: tuple[tuple[str, bytes], ...]
+    encode: Callable[[Any], bytes | None]
+    decode: Callable[..., Any]
+
+    def __init__(self, serde: "Serde[Any]", subject: str, *, is_key: bool) -> None:
+        self.subject = subject
+        self.schema_id = self.guid = self.version = None
+        self.headers = ()
+        self._serde = serde
+        self._header = header_name(is_key=is_key)
+        self._known: dict[bytes, Decode] = {}  # by the first five bytes, or a header's value
+        self._only: Decode | None = None
+        self.encode = self._no_schema
+        self.decode = self._decoding()
+
+    async def read(self, data: bytes | None, headers: Headers = None) -> Any:
+        """`decode`, after a schema that is not known yet was fetched."""
+        await self.learn(data, headers)
+        return self.decode(data, headers)
+
+    async def learn(self, data: bytes | None, headers: Headers = None) -> None:
+        """Fetch the schema of a message, unless it is known."""
+        if data is None or self._only is not None:
+            return
+        named = header_of(headers, self._header)
+        key = self._key(data, named)
+        if key not in self._known:
+            self._known[key] = await self._fetched(data if named is None else named, in_header=named is not None)
+
+    # ------------------------------------------------------------------------------------------------ writing
+
+    def writes(self, stored: Stored, codec: Codec, framing: Framing) -> None:
+        """From now on `encode` writes with this schema, and its messages can be read, too."""
+        frame = self._frame(stored, codec, framing)
+        self.schema_id, self.version = stored.id, stored.version
+        self.guid = str(stored.guid) if stored.guid else None
+        self.encode = self._encoding(codec.encoder(frame))
+        if framing is Framing.NONE:
+            self._only = self._made(codec.decoder(0, codec.tail))
+        elif stored.id is not None and framing is Framing.PREFIX:
+            self._known[prefix(stored.id)] = self._made(codec.decoder(5, None))
+        self.decode = self._decoding()
+
+    def _frame(self, stored: Stored, codec: Codec, framing: Framing) -> bytes:
+        if framing is Framing.PREFIX:
+            assert stored.id is not None
+            return prefix(stored.id) + codec.tail
+        if framing is Framing.HEADER:
+            if stored.guid is None:
+                raise SerdeError(f"{self.subject}: the registry tells no GUIDs, so that none can be sent in a header")
+            value = header(stored.guid) + codec.tail
+            self.headers = ((self._header, value),)
+            self._known[value] = self._made(codec.decoder(0, codec.tail))
+        return b""
+
+    def _no_schema(self, value: Any) -> bytes | None:
+        if value is None:
+            return None
+        raise SerdeError(f"{self.subject}: this channel only reads, for its serializer has no schema to write with")
+
+    def _encoding(self, encoder: Encode) -> Callable[[Any], bytes | None]:
+        subject, plain = self.subject, self._serde.plain
+
+        def encode(value: Any) -> bytes | None:
+            if value is None:
+                return None
+            try:
+                return encoder(value if value.__class__ is dict or plain is None else plain(value))
+            except CodecError as fault:
+                raise EncodeError(subject, fault) from None
+
+        return encode
+
+    # ------------------------------------------------------------------------------------------------ reading
+
+    def _decoding(self) -> Callable[..., Any]:
+        known, subject, name, only = self._known, self.subject, self._header, self._only
+
+        def decode(data: bytes | None, headers: Headers = None) -> Any:
+            if data is None:
+                return None
+            try:
+                if only is not None:
+                    return only(data)
+                if headers and (named := header_of(headers, name)) is not None:
+                    decoder = known.get(named)
+                else:
+                    named = None
+                    decoder = known.get(data[:5])
+                if decoder is None:
+                    decoder = known.get(self._key(data, named)) or self._unknown(data, named)
+                return decoder(data)
+            except (CodecError, FramingError) as fault:
+                raise DecodeError(subject, fault) from None
+
+        return decode
+
+    def _key(self, data: bytes, named: bytes | None) -> bytes:
+        """By what a decoder is found. A prefix with a GUID is longer than the five bytes that are looked at first."""
+        if named is not None:
+            return named
+        try:
+            return data[: frame_of(data).end]
+        except FramingError as fault:
+            raise DecodeError(self.subject, fault) from None
+
+    def _unknown(self, data: bytes, named: bytes | None) -> Decode:
+        frame = frame_of(data if named is None else named)
+        raise UnknownSchema(self.subject, f"schema id {frame.id}" if frame.guid is None else f"GUID {frame.guid}")
+
+    async def _fetched(self, data: bytes, *, in_header: bool) -> Decode:
+        try:
+            frame = frame_of(data)
+        except FramingError as fault:
+            raise DecodeError(self.subject, fault) from None
+        if frame.guid is not None:
+            stored = await self._serde.store.by_guid(frame.guid)
+        else:
+            assert frame.id is not None
+            stored = await self._serde.store.by_id(frame.id, self.subject)
+        self._serde.refuse_rules(stored.rules, self.subject, ("READ", "WRITEREAD"))
+        codec = self._serde.codec(stored.source)
+        try:
+            decoder = codec.decoder(0, data[frame.end :]) if in_header else codec.decoder(frame.end, None)
+        except (CodecError, FramingError) as fault:
+            raise DecodeError(self.subject, fault) from None
+        return self._made(decoder)
+
+    def _made(self, decoder: Decode) -> Decode:
+        build = self._serde.build
+        return decoder if build is None else lambda data: build(decoder(data))
+
+
+class BlockingChannel(Channel):
+    """A channel that fetches what it does not know, while its caller waits."""
+
+    def _unknown(self, data: bytes, named: bytes | None) -> Decode:
+        key = self._key(data, named)
+        fetched = self._fetched(data if named is None else named, in_header=named is not None)
+        self._known[key] = finished(fetched)
+        return self._known[key]
+
+
+C = TypeVar("C", bound=Channel)
+
+
+class Serde(Generic[C]):
+    """What the three serializers share. `prepare` is in the awaited and the blocking ones."""
+
+    channel: type[C]
+
+    def __init__(
+        self,
+        client: AnyClient,
+        format_: Format,
+        schema: Schema | None,
+        *,
+        write: Choice = REGISTER,
+        subject: SubjectName = BY_ASSOCIATION,
+        framing: Framing = Framing.PREFIX,
+        plain: Callable[[Any], Any] | None = None,
+        build: Callable[[Any], Any] | None = None,
+        run_no_rules: bool = False,
+    ) -> None:
+        self.store = Store(client)
+        self.plain = plain
+        self.build = build
+        self._format = format_
+        self._schema = schema
+        self._write = write
+        self._subject = subject
+        self._framing = framing
+        self._run_no_rules = run_no_rules
+        self._codecs: dict[bytes, Codec] = {}
+        self._channels: dict[tuple[str, bool], C] = {}
+
+    async def prepared(self, topic: str, *, is_key: bool = False) -> C:
+        """A topic's key or value, ready. Registers, looks up or fetches; raises whatever is wrong with that."""
+        if (topic, is_key) not in self._channels:
+            self._channels[topic, is_key] = await self._prepared(topic, is_key=is_key)
+        return self._channels[topic, is_key]
+
+    async def fetched(self, schema: Schema | None) -> Source | None:
+        return None if schema is None else await self.store.source(schema)
+
+    async def ready(self) -> None:
+        """What must be fetched before schemas can be compiled: a reader's schema, the imports of a message."""
+
+    async def _prepared(self, topic: str, *, is_key: bool) -> C:
+        await self.ready()
+        about = Naming(topic, is_key, await self._record())
+        channel = self.channel(self, await self._subject(about, self.store), is_key=is_key)
+        stored = await self._stored(channel.subject)
+        if stored is not None:
+            if not isinstance(self._write, Register | Known):
+                self.refuse_rules(stored.rules, channel.subject, ("WRITE", "WRITEREAD"))
+            channel.writes(stored, self.codec(stored.source), self._framing)
+        return channel
+
+    async def _stored(self, subject: str) -> Stored | None:
+        match self._write:
+            case Latest(metadata):
+                return await self.store.latest(subject, dict(metadata))
+            case ById(schema_id):
+                return await self.store.by_id(schema_id, subject)
+            case Register(normalize) | Known(normalize):
+                schema = await self.schema()
+                if schema is None:
+                    return None
+                ask = self.store.register if isinstance(self._write, Register) else self.store.known
+                return await ask(subject, schema, normalize=normalize)
+
+    async def schema(self) -> Schema | None:
+        """What is to be registered or looked up."""
+        return self._schema
+
+    async def _record(self) -> str:
+        if isinstance(self._write, ById):
+            return self.codec((await self.store.by_id(self._write.id)).source).name
+        schema = await self.schema()
+        return "" if schema is None else self.codec(await self.store.source(schema)).name
+
+    def codec(self, source: Source) -> Codec:
+        """The compiled schema; each is compiled once. Raises InvalidSchema."""
+        if source.kind != self._format.kind:
+            raise SerdeError(f"the schema is of type {source.kind}, and this serializer's type is {self._format.kind}")
+        if source.digest not in self._codecs:
+            self._codecs[source.digest] = self._format.codec(source)
+        return self._codecs[source.digest]
+
+    def refuse_rules(self, rules: RuleSet | None, subject: str, modes: tuple[str, ...]) -> None:
+        """Rules are not run here. What they would encrypt, change or stop must not pass as if they had been."""
+        if rules is None or self._run_no_rules or rules.enable_at not in _ENABLED:
+            return
+        active = [
+            rule.name
+            for rule in (*rules.domain_rules, *rules.encoding_rules)
+            if rule.mode in modes and not rule.disabled
+        ]
+        if active:
+            raise RulesNotRun(
+                f"{subject}: the schema has rules that are not run here: {', '.join(active)};"
+                " use a client that runs them, or say run_no_rules=True"
+            )
+
+
+def schema_of(kind: str, schema: Schema | str | None, references: tuple[Any, ...] = ()) -> Schema | None:
+    """A text is a schema of the format's kind; one that is whole is as it is."""
+    if isinstance(schema, str):
+        return Schema(schema, kind, tuple(references))
+    if schema is None or schema.schema_type == kind:
+        return schema
+    return Schema(schema.schema, kind, schema.references, schema.metadata, schema.rule_set)

@@ -1,0 +1,117 @@
+"""What serializers ask of a registry, over either of its clients; and its schemas with all that they refer to.
+
+Everything is a coroutine. Over the client that waits none of them is ever suspended, so that `finished` runs them to
+their end without an event loop: by this the blocking serializers have no code of their own.
+"""
+
+from collections.abc import Awaitable, Coroutine
+from dataclasses import dataclass
+from inspect import isawaitable
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+from compat import Referent, Source
+from momus.client import AsyncRegistryClient, NotFound, Refusal, RegistryClient, RuleSet, Schema, SchemaOfId
+from momus.client.values import RegisteredSchema, SubjectSchema
+
+T = TypeVar("T")
+AnyClient = AsyncRegistryClient | RegistryClient
+NO_ASSOCIATIONS: Final = (400, 404, 405, 501)  # how registries say that they know nothing of them
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A schema that the registry has. What it is known by may be told in part: an id, a GUID, or both."""
+
+    source: Source
+    id: int | None
+    guid: UUID | None
+    rules: RuleSet | None = None
+    version: int | None = None
+
+
+def finished(work: Coroutine[Any, Any, T]) -> T:
+    """The result of a coroutine that waits for nothing but a client that waits itself."""
+    try:
+        work.send(None)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    work.close()
+    raise RuntimeError("this needs a RegistryClient: an AsyncRegistryClient must be awaited")
+
+
+async def _answer(asked: Awaitable[T] | T) -> T:
+    return await asked if isawaitable(asked) else asked
+
+
+class Store:
+    def __init__(self, client: AnyClient) -> None:
+        self._client: Any = client
+
+    async def register(self, subject: str, schema: Schema, *, normalize: bool) -> Stored:
+        answer: RegisteredSchema = await _answer(self._client.register_schema(subject, schema, normalize=normalize))
+        guid = answer.guid or (await self._look_up(subject, schema, normalize=normalize)).guid
+        rules = answer.rule_set if answer.is_whole else schema.rule_set
+        return Stored(await self.source(schema), answer.id, _uuid(guid), rules, answer.version)
+
+    async def known(self, subject: str, schema: Schema, *, normalize: bool) -> Stored:
+        answer = await self._look_up(subject, schema, normalize=normalize)
+        return Stored(await self.source(schema), answer.id, _uuid(answer.guid), answer.rule_set, answer.version)
+
+    async def latest(self, subject: str, metadata: dict[str, str] | None = None) -> Stored:
+        if metadata:
+            asked = self._client.find_schema_by_metadata(subject, metadata, deleted=True)
+        else:
+            asked = self._client.get_latest(subject)
+        answer: SubjectSchema = await _answer(asked)
+        return Stored(await self.source(answer), answer.id, _uuid(answer.guid), answer.rule_set, answer.version)
+
+    async def by_id(self, schema_id: int, subject: str = "") -> Stored:
+        answer: SchemaOfId = await _answer(self._client.get_schema(schema_id, subject=subject))
+        return Stored(await self.source(answer), schema_id, _uuid(answer.guid), answer.rule_set, answer.version)
+
+    async def by_guid(self, guid: UUID) -> Stored:
+        answer: SchemaOfId = await _answer(self._client.get_schema_by_guid(str(guid)))
+        return Stored(await self.source(answer), answer.id, guid, answer.rule_set, answer.version)
+
+    async def associated(self, topic: str, *, is_key: bool, cluster: str) -> list[str]:
+        """The subjects that a topic is tied to; none where the registry knows no associations."""
+        try:
+            found = await _answer(
+                self._client.list_associations_of_resource_name(
+                    cluster, topic, resource_type="topic", association_type=["key" if is_key else "value"]
+                )
+            )
+        except Refusal as refusal:
+            if refusal.status in NO_ASSOCIATIONS:
+                return []
+            raise
+        return [association.subject for association in found]
+
+    async def source(self, schema: Schema) -> Source:
+        """The schema's text and every text it refers to, each after those it needs itself."""
+        referents: dict[str, Referent] = {}
+        await self._collect(schema, referents, ())
+        return Source(schema.schema_type or "AVRO", schema.schema, tuple(referents.values()))
+
+    async def _collect(self, schema: Schema, found: dict[str, Referent], within: tuple[str, ...]) -> None:
+        for reference in schema.references:
+            if reference.name in found or reference.name in within:
+                continue
+            inner: SubjectSchema = await _answer(
+                self._client.get_version(reference.subject, reference.version, deleted=True)
+            )
+            await self._collect(inner, found, (*within, reference.name))
+            found[reference.name] = Referent(reference.name, inner.schema)
+
+    async def _look_up(self, subject: str, schema: Schema, *, normalize: bool) -> SubjectSchema:
+        answer: SubjectSchema = await _answer(self._client.look_up_schema(subject, schema, normalize=normalize))
+        return answer
+
+
+def _uuid(guid: str | None) -> UUID | None:
+    return UUID(guid) if guid else None
+
+
+__all__ = ["AnyClient", "NotFound", "Store", "Stored", "finished"]
