@@ -93,11 +93,7 @@ class Arrays:
             return EMPTY
         if any(self._is_hopeless(demand) for demand in self._demands):
             return EMPTY
-        if not self._repeats:
-            return self._arranged()
-        if self._distinct:
-            return EMPTY
-        return self._with_twins()
+        return self._with_twins() if self._repeats else self._arranged()
 
     def _is_hopeless(self, demand: Demand) -> bool:
         """Alone, and whatever else there is: fewer places than it needs have an item for it."""

@@ -1,6 +1,7 @@
 """The three answers: right on all pairs whose truth is known, never a guess, and a document with every no."""
 
 import json
+from itertools import permutations
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
@@ -17,6 +18,7 @@ D4 = "http://json-schema.org/draft-04/schema#"
 D6 = "http://json-schema.org/draft-06/schema#"
 D19 = "https://json-schema.org/draft/2019-09/schema"
 D20 = "https://json-schema.org/draft/2020-12/schema"
+NOTHING = False  # a schema
 PATIENT = 30.0  # seconds, where a slow machine must not change the answer
 
 
@@ -85,6 +87,10 @@ TRAPS: list[tuple[str, Any, Any]] = [
     ("no", '{"type": "number", "maximum": 0.30000000000000000002}', '{"maximum": 0.30000000000000000001}'),
     ("no", {"enum": [1, True]}, {"enum": [1]}),
     ("yes", {"const": [1.0, {"a": 2}]}, {"const": [1, {"a": 2.0}]}),
+    *(
+        ("yes", {"type": "number", "minimum": 5, "maximum": 5, bound: 5}, False)
+        for bound in ("exclusiveMinimum", "exclusiveMaximum")
+    ),
     # drafts
     ("yes", {"$schema": D4, "type": "integer"}, {"type": "integer"}),
     ("no", {"type": "integer"}, {"$schema": D4, "type": "integer"}),
@@ -199,6 +205,7 @@ TRAPS: list[tuple[str, Any, Any]] = [
         {"minItems": 2},
     ),
     ("no", {"allOf": [{"contains": {"const": 1}}, {"contains": {"const": 2}}], "type": "array"}, {"maxItems": 1}),
+    ("no", {"allOf": [{"contains": {"const": 1}}, {"contains": {"const": 2}}], "type": "array"}, False),
     (
         "no",
         {"items": [{"const": 1}, {"const": 2}], "minItems": 2, "type": "array"},
@@ -260,24 +267,6 @@ TRAPS: list[tuple[str, Any, Any]] = [
     ("yes", {"definitions": {"s": True}, "$ref": "#/definitions/s", "type": "null"}, True),
     ("no", {"definitions": {"s": True}, "$ref": "#/definitions/s", "type": "null"}, {"type": "null"}),
     ("yes", {"$schema": D19, "$defs": {"s": True}, "$ref": "#/$defs/s", "type": "null"}, {"type": "null"}),
-    (  # what the one leans on while it is answered, is no answer to the other
-        "no",
-        {
-            "definitions": {
-                "a": {
-                    "anyOf": [
-                        {"type": "array", "minItems": 1, "items": {"$ref": "#/definitions/b"}},
-                        {"type": "object"},
-                    ]
-                },
-                "b": {"type": "array", "minItems": 1, "items": {"$ref": "#/definitions/a"}},
-            },
-            "type": "object",
-            "properties": {"a": {"$ref": "#/definitions/a"}, "b": {"$ref": "#/definitions/b"}},
-            "required": ["a", "b"],
-        },
-        False,
-    ),
     # what nothing else has looked at
     (
         "yes",
@@ -348,6 +337,40 @@ def test_traps(answer: str, old: Any, new: Any) -> None:
     found = asked(old, new)
     assert found.answer == answer
     assert answer == "yes" or is_counterexample(found, old, new)
+
+
+# ---------------------------------------------------------------- recursion
+
+
+def list_of(*names: str) -> dict[str, Any]:
+    """Arrays of at least one item, which are all one of these."""
+    return {"type": "array", "minItems": 1, "anyOf": [{"items": {"$ref": f"#/definitions/{name}"}} for name in names]}
+
+
+DEFINITIONS: dict[str, Any] = {
+    "p": {"anyOf": [list_of("q"), list_of("r"), {"type": "object"}]},
+    "q": list_of("x", "p"),
+    "r": list_of("x"),
+    "x": list_of("q"),
+    "s": {"anyOf": [list_of("t"), {"type": "object"}]},
+    "t": list_of("s"),
+    "never": list_of("none"),
+    "none": list_of("none", "never"),
+}
+
+
+@pytest.mark.parametrize("names", list(permutations("pqrxst", 2)), ids="".join)
+def test_what_an_answer_leans_on_is_not_forgotten(names: tuple[str, str]) -> None:
+    """Definitions that are empty only as long as another is taken for empty are not, whichever is looked at first."""
+    members = {str(place): {"$ref": f"#/definitions/{name}"} for place, name in enumerate(names)}
+    old = {"definitions": DEFINITIONS, "type": "object", "properties": members, "required": list(members)}
+    assert asked(old, NOTHING).answer == "no"
+
+
+@pytest.mark.parametrize("name", ["never", "none"])
+def test_what_has_no_end_is_empty(name: str) -> None:
+    """A definition that needs itself without end has no document, and so no document that breaks."""
+    assert asked({"definitions": DEFINITIONS, "$ref": f"#/definitions/{name}"}, NOTHING).answer == "yes"
 
 
 # ---------------------------------------------------------------- what is not understood
