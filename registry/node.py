@@ -20,12 +20,12 @@ from registry.election.election import Election, Standing
 from registry.log.log import Entry, Headers, Health, InDoubt, Log, LogRecord, LogReplaced, LogUnavailable, PositionLost
 from registry.primacy import Forbidden, Primacy, Undelivered
 from registry.refusals import Reason, Refusal
-from registry.state.commands import Command, Inquiry
+from registry.state.commands import Command, Inquiry, Register, Retag
 from registry.state.decisions import Decision, Defaults, decide
 from registry.state.decisions.draft import applied
 from registry.state.decisions.primacy import claimed, repairs
 from registry.state.facts import Compare, Describe, Facts, Missing, Question, Tagging, Tags
-from registry.state.queries import contradiction
+from registry.state.queries import contradiction, has_subject
 from registry.state.records import EPOCH_HEADER, OUR_FORMAT, Write, epoch_of, read
 from registry.state.state import State
 
@@ -254,6 +254,7 @@ class Node:
         waiting = _Waiting(command, asyncio.get_running_loop().create_future())
         self._under_way += 1
         try:
+            await self._prepare(waiting)
             self._put(waiting)
             return await waiting.answer
         finally:
@@ -261,6 +262,24 @@ class Node:
             if self._is_closing:
                 async with self._progress:
                     self._progress.notify_all()
+
+    async def _prepare(self, waiting: _Waiting) -> None:
+        """Find what a schema is and how it compares, as things stand, while others are written: it should not miss a
+        batch for that. What else is missing then, is found in its turn.
+        """
+        command = waiting.command
+        if not isinstance(command, Register | Retag):
+            return
+        for _ in range(2 if has_subject(self.state, command.subject) else 1):
+            try:
+                decide(self.state, command, self._defaults, Pinned(waiting.found, self._knowledge))
+            except Missing as missing:
+                waiting.rounds += 1
+                waiting.found |= await self._knowledge.find(missing.questions)
+            except Exception:  # noqa: BLE001  (only the decision that is made in its turn counts)
+                return
+            else:
+                return
 
     def _put(self, waiting: _Waiting) -> None:
         self._queue.append(waiting)
