@@ -4,33 +4,33 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, cast
 
 from aiohttp import web
 
 from compat import FORMATS, Policy
 from compat.worker import Workers
-from registry.brokers import Brokers, brokers_of
 from registry.checks import Checks
 from registry.election.alone import Alone
 from registry.election.election import Election
 from registry.election.file_lock import FileLock
-from registry.election.kafka_group import KafkaGroup
 from registry.http.app import PARTS, application
 from registry.http.call import Parts
 from registry.http.prepared import Prepared
 from registry.http.replies import Shelf
 from registry.log.embedded import EmbeddedLog
-from registry.log.kafka import KafkaLog
-from registry.log.log import Entry, Log
+from registry.log.log import Log
 from registry.log.memory import MemoryLog
 from registry.metrics import Metrics
 from registry.node import Node
 from registry.schemas import Schemas
 from registry.settings import Settings
 from registry.state.decisions import Defaults
-from registry.state.records import NOOP
 from registry.state.values import Config
 from registry.watch import Watch
+
+if TYPE_CHECKING:
+    from registry.election.kafka_group import KafkaGroup
 
 SHELF_ROOM = 128 * 1024 * 1024  # bytes of answers kept ready
 
@@ -90,37 +90,17 @@ def storage(settings: Settings, *, makes_topic: bool = True) -> tuple[Log, Elect
     if settings.log == "memory":
         return MemoryLog(), Alone()
     if settings.kafka is not None:
-        return _on_kafka(settings, brokers_of(settings), makes_topic=makes_topic)
+        from registry.cluster import on_kafka  # noqa: PLC0415 - a node that runs alone need not wait for it
+
+        return on_kafka(settings, makes_topic=makes_topic)
     return EmbeddedLog(settings.data), FileLock(settings.data, settings.advertise)
-
-
-def _on_kafka(settings: Settings, brokers: Brokers, *, makes_topic: bool) -> tuple[Log, Election]:
-    """All nodes of a cluster write under one id, by which the broker shuts out all but the last to begin."""
-    has_transactions = settings.fencing == "transaction"
-    log = KafkaLog(
-        brokers,
-        settings.topic,
-        transactional_id=f"{settings.group}-primary-{settings.topic}" if has_transactions else None,
-        replication_factor=settings.replication_factor,
-        makes_topic=makes_topic,
-        tail=Entry(NOOP, None) if settings.tail_noop else None,
-    )
-    election = KafkaGroup(
-        brokers,
-        settings.group,
-        settings.advertise,
-        is_eligible=not settings.not_eligible,
-        session_timeout=settings.session_timeout,
-        heartbeat_interval=settings.heartbeat_interval,
-    )
-    return log, election
 
 
 def advertise(app: web.Application, url: str) -> None:
     """Tell the other nodes of a cluster where this one is, unless a setting has told it."""
-    election = app[ELECTION]
-    if isinstance(election, KafkaGroup) and app[PARTS].settings.advertise is None:
-        election.advertise(url)
+    settings = app[PARTS].settings
+    if settings.kafka is not None and settings.advertise is None:
+        cast("KafkaGroup", app[ELECTION]).advertise(url)
 
 
 def defaults_of(settings: Settings) -> Defaults:

@@ -66,6 +66,9 @@ ARROWS = {
         never="compat.parse compat.compare compat.avro compat.avro.* "
         "registry.state.records registry.state.records.[a-z]*",  # its values, but neither reading nor writing them
     ),
+    "registry.cluster": Row(
+        may="registry.brokers registry.election registry.log registry.log.log registry.settings registry.state"
+    ),
     "registry.build": Row(may="*", libraries="aiohttp"),
     "registry.journal": Row(libraries="structlog"),
     "registry.__main__": Row(
