@@ -61,7 +61,7 @@ class Answer:
     findings: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
     unlisted: int = 0  # differences beyond those that are listed
-    decided_by: Decider | None = None  # None: nothing was compared
+    decided_by: Decider | None = None  # None: nothing was compared, or came to an end
 
     @property
     def is_compatible(self) -> bool:
@@ -125,8 +125,10 @@ def answer(
 def _decider(reports: Sequence[Report], messages: Sequence[str]) -> Decider | None:
     """What the whole answer rests on: to refuse, the best reason is enough; to accept, all must be proved."""
     if messages:
-        refused = {report.decided_by for report in reports if not report.is_compatible}
-        return "counterexample" if "counterexample" in refused else "rules"
+        refused = [report for report in reports if not report.is_compatible]
+        if refused and all(report.failure for report in refused):
+            return None
+        return "counterexample" if "counterexample" in {report.decided_by for report in refused} else "rules"
     if not reports:
         return None
     return "proof" if all(report.decided_by == "proof" for report in reports) else "rules"

@@ -76,6 +76,7 @@ class Schemas:
         self._described: Recent[tuple[bytes, bool, bool], Description | InvalidSchema] = Recent(
             room, lambda _key, found: 512 + (len(found.text) if isinstance(found, Description) else 0)
         )
+        self._rendered: Recent[tuple[bytes, str], str] = Recent(room // 4, lambda _key, text: 512 + len(text))
         self._parsed: Recent[bytes, Schema] = Recent(room // 8, lambda _key, schema: 512 + weight(schema.source))
 
     def is_for_here(self, source: Source) -> bool:
@@ -116,6 +117,13 @@ class Schemas:
 
     async def rendered(self, source: Source, form: str) -> str:
         """The text under the API's `format`; the stored text where the source cannot be read."""
+        known = self._rendered.get((source.digest, form))
+        if known is None:
+            known = await self._render(source, form)
+            self._rendered.put((source.digest, form), known)
+        return known
+
+    async def _render(self, source: Source, form: str) -> str:
         try:
             if self.is_for_here(source):
                 return self.parsed(source).rendered(form)

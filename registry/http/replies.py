@@ -225,6 +225,8 @@ def _finding(found: Finding) -> dict[str, Any]:
         "reader": difference.reader,
         "writer": difference.writer,
     }
+    if difference.info:
+        members["details"] = difference.info
     if difference.witness is not None:
         witness = difference.witness
         members["witness"] = {"json": witness.json, "hex": witness.hex, "error": witness.error}

@@ -226,7 +226,7 @@ def test_the_last_line_tells_the_settings() -> None:
 
 SAFE, UNSURE = Report(decided_by="proof"), Report()
 BROKEN = Report((difference("/"),), decided_by="counterexample")
-REFUSED = Report((difference("/"),))
+REFUSED, FAILED = Report((difference("/"),)), Report(failure="no end")
 
 DECIDED = [
     pytest.param((SAFE, SAFE), "proof", id="all proved"),
@@ -234,11 +234,13 @@ DECIDED = [
     pytest.param((SAFE, BROKEN), "counterexample", id="one broken"),
     pytest.param((REFUSED, BROKEN), "counterexample", id="one refused, one broken"),
     pytest.param((REFUSED, SAFE), "rules", id="one refused"),
+    pytest.param((REFUSED, FAILED), "rules", id="one refused, one without end"),
+    pytest.param((SAFE, FAILED), None, id="one without end"),
 ]
 
 
 @pytest.mark.parametrize(("reports", "decided"), DECIDED)
-def test_what_a_whole_answer_rests_on(reports: tuple[Report, Report], decided: str) -> None:
+def test_what_a_whole_answer_rests_on(reports: tuple[Report, Report], decided: str | None) -> None:
     """To accept, each comparison must be proved; to refuse, one document is enough."""
     told = iter(reports)
     assert answer(Level.FULL, NEW, OLDS, lambda _reader, _writer: next(told)).decided_by == decided

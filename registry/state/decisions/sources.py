@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from compat import FORMATS, Description, InvalidSchema, Referent, Source
+from compat.schema import AVRO
 from registry.names import Subject
 from registry.refusals import Reason, Refusal
 from registry.state import queries
@@ -57,16 +58,21 @@ def described(
 
 def invalid(subject: Subject, draft: Draft, details: str) -> Refusal:
     """The refusal of a text that is no schema, in Confluent's frame, with the parser's own sentence at the end."""
+    frame = f"Invalid schema of type {draft.kind}, details: "
+    return Reason.INVALID_SCHEMA.refusal(details=f"{frame}{_shown(subject, draft) or frame}{details}")
+
+
+def _shown(subject: Subject, draft: Draft) -> str:
+    """What Confluent's parser of Avro says first; those of the other formats say the frame again."""
+    if draft.kind != AVRO:
+        return ""
     references = ", ".join(
         f"{{name='{reference.name}', subject='{reference.subject}', version={reference.version}}}"
         for reference in draft.references
     )
     text = draft.text if len(draft.text) <= SHOWN_SCHEMA else draft.text[:SHOWN_SCHEMA] + "..."
     shown = f"{{subject={subject},version=0,id=-1,schemaType={draft.kind},references=[{references}],schema={text}}}"
-    return Reason.INVALID_SCHEMA.refusal(
-        details=f"Invalid schema of type {draft.kind}, details: "
-        f"Invalid schema {shown} with refs [{references}] of type {draft.kind}, details: {details}"
-    )
+    return f"Invalid schema {shown} with refs [{references}] of type {draft.kind}, details: "
 
 
 @lru_cache(maxsize=20_000)
