@@ -7,10 +7,13 @@
 `AvroSerde`, `JsonSerde` and `ProtobufSerde` are awaited, their `Blocking` twins wait.
 """
 
+from compat.framing import Indexes
 from momus.client import Reference, Schema
 from momus.serde.avro import AvroSerde, BlockingAvroSerde
 from momus.serde.derive import avro_schema, json_schema
 from momus.serde.errors import DecodeError, EncodeError, RulesNotRun, SerdeError, UnknownSchema
+from momus.serde.json import BlockingJsonSerde, JsonSerde
+from momus.serde.protobuf import BlockingProtobufSerde, ProtobufSerde
 from momus.serde.serde import BlockingChannel, Channel
 from momus.serde.subjects import associated, record_name, topic_name, topic_record_name
 from momus.serde.writing import ById, Framing, Known, Latest, Register
@@ -19,13 +22,18 @@ __all__ = [
     "AvroSerde",
     "BlockingAvroSerde",
     "BlockingChannel",
+    "BlockingJsonSerde",
+    "BlockingProtobufSerde",
     "ById",
     "Channel",
     "DecodeError",
     "EncodeError",
     "Framing",
+    "Indexes",
+    "JsonSerde",
     "Known",
     "Latest",
+    "ProtobufSerde",
     "Reference",
     "Register",
     "RulesNotRun",

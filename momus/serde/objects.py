@@ -63,14 +63,14 @@ def _hook(value: Any) -> Any:
     raise TypeError(f"{shown(value)} is none of the types that are understood")
 
 
-def builder(class_: type) -> Build:
+def builder(class_: type, kept: tuple[type, ...] = KEPT) -> Build:
     """A function that makes a value of the class of a plain one. Raises TypeError for other classes."""
     if hasattr(class_, "model_validate"):
         return _checked(class_.model_validate)
     if _is_faust(class_):
         return _checked(class_.from_data)  # type: ignore[attr-defined]
     if is_dataclass(class_) or issubclass(class_, msgspec.Struct) or hasattr(class_, "__attrs_attrs__"):
-        return _checked(lambda value: msgspec.convert(value, class_, builtin_types=KEPT))
+        return _checked(lambda value: msgspec.convert(value, class_, builtin_types=kept))
     raise TypeError(f"{class_.__name__} is no dataclass, and no class of msgspec, Pydantic, attrs or Faust")
 
 

@@ -1,0 +1,142 @@
+"""JSON by a schema: msgspec's encoding, and a validator that was compiled once.
+
+What does not fit is named by its path and type. A value is validated as it will be written: what JSON has no words for
+(dates, UUIDs, decimals) is turned into its text first; numbers that are none are refused, never written as null.
+"""
+
+import math
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, Final
+
+import jsonschema_rs
+import msgspec
+
+from compat.faults import CodecError, a, shown
+from compat.json.bundle import Opaque
+from compat.json.document import Document
+
+Encode = Callable[[Any], bytes]
+Decode = Callable[[bytes], Any]
+
+VALIDATORS: Final[dict[int, Any]] = {
+    4: jsonschema_rs.Draft4Validator,
+    6: jsonschema_rs.Draft6Validator,
+    7: jsonschema_rs.Draft7Validator,
+    2019: jsonschema_rs.Draft201909Validator,
+    2020: jsonschema_rs.Draft202012Validator,
+}
+_KIND: Final = re.compile(r'"([a-z]+)"')
+
+
+class JsonCodec:
+    """What encodes and decodes by one schema; with `validate` off, only whether it is JSON counts."""
+
+    def __init__(self, document: Document, *, validate: bool = True) -> None:
+        root = document.root
+        title = root.get("title") if isinstance(root, dict) else None
+        self.name = title if isinstance(title, str) else ""
+        self._validator = _validator(document) if validate else None
+
+    def encoder(self, frame: bytes = b"") -> Encode:
+        """A function from a value to the frame and its bytes."""
+        write, validator = msgspec.json.encode, self._validator
+        if validator is None:
+            return lambda value: frame + _written(value)
+        is_valid = validator.is_valid
+
+        def encode(value: Any) -> bytes:
+            try:
+                if is_valid(value):
+                    data = write(value)
+                    if b"null" not in data:  # else one of them may be no number
+                        return frame + data
+            except Exception:  # noqa: BLE001, S110  (of which type or where, is asked below)
+                pass
+            plain = _plain(value)
+            self._check(plain)
+            return frame + _written(plain)
+
+        return encode
+
+    def decoder(self, start: int = 0) -> Decode:
+        """A function from bytes, of which the first `start` are not the message's, to a value."""
+        read, check = msgspec.json.decode, self._check
+        is_valid = self._validator.is_valid if self._validator is not None else lambda _value: True
+
+        def decode(data: bytes) -> Any:
+            try:
+                value = read(data[start:])
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError) as error:
+                raise CodecError(f"the message is no JSON: {error}") from None
+            try:
+                if is_valid(value):
+                    return value
+            except Exception as error:  # noqa: BLE001  (the validator's own, as for a pattern that runs too long)
+                raise CodecError(f"the message cannot be validated: {error}") from None
+            check(value)
+            return value
+
+        return decode
+
+    def _check(self, value: Any) -> None:
+        """Raises CodecError for the first thing that is wrong."""
+        if self._validator is None:
+            return
+        try:
+            fault = next(iter(self._validator.iter_errors(value)), None)
+        except Exception as error:  # noqa: BLE001  (as above)
+            raise CodecError(f"the value cannot be validated: {error}") from None
+        if fault is not None:
+            raise CodecError(_sentence(fault), fault.instance_path)
+
+
+def _validator(document: Document) -> Any:
+    try:
+        bundle = document.bundled
+    except Opaque as reason:
+        raise CodecError(f"nothing can be validated by this schema: {reason}") from None
+    try:
+        return VALIDATORS[bundle.draft](bundle.root, validate_formats=False, offline=True)
+    except Exception as error:  # noqa: BLE001  (its classes are many; a pattern that it cannot take is one of them)
+        raise CodecError(f"nothing can be validated by this schema: {error}") from None
+
+
+def _sentence(fault: Any) -> str:
+    if fault.schema_path and fault.schema_path[-1] == "type":
+        kinds = _KIND.findall(fault.message.rpartition(" is not of type")[2])
+        if kinds:
+            return f"{shown(fault.instance)} where {' or '.join(a(kind) for kind in kinds)} is expected"
+    message: str = fault.message
+    return message if len(message) <= 300 else f"{message[:200]} … {message[-90:]}"
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it. Raises CodecError for what it cannot have."""
+    try:
+        plain = msgspec.to_builtins(value, str_keys=True)
+    except RecursionError:
+        raise CodecError("the value is nested too deeply") from None
+    except Exception as error:  # noqa: BLE001  (also what users' own classes raise)
+        raise CodecError(f"{shown(value)} cannot be written as JSON: {error}") from None
+    todo: list[tuple[Any, tuple[str | int, ...]]] = [(plain, ())]
+    while todo:
+        inner, steps = todo.pop()
+        if isinstance(inner, float | Decimal) and not math.isfinite(inner):
+            raise CodecError(f"{inner} is no number that JSON has", steps)
+        if isinstance(inner, dict):
+            todo += [(member, (*steps, name)) for name, member in inner.items()]
+        elif isinstance(inner, list | tuple):
+            todo += [(item, (*steps, at)) for at, item in enumerate(inner)]
+    return plain
+
+
+def _written(value: Any) -> bytes:
+    try:
+        data: bytes = msgspec.json.encode(value)
+    except Exception as error:  # noqa: BLE001  (as in `_plain`)
+        raise CodecError(f"{shown(value)} cannot be written as JSON: {error}") from None
+    if b"null" in data:
+        _plain(value)
+    return data

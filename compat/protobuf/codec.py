@@ -1,0 +1,284 @@
+"""Protobuf by a schema: upb's encoding, messages found by name or by path, and plain values in and out of messages.
+
+A path counts messages, and clients differ in whether the entries of maps, which a descriptor has as nested messages,
+are counted too. So a path is read both ways, and the way that names no entry is taken.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message import DecodeError, EncodeError, Message
+from google.protobuf.message_factory import GetMessageClass
+
+from compat.faults import CodecError, a, shown
+from compat.framing import FIRST, Indexes, Path, path_at
+from compat.protobuf.protoc import ROOT
+from compat.protobuf.schema import ProtobufSchema
+
+Encode = Callable[[Any], bytes]
+Decode = Callable[[bytes], Any]
+MessageType = type[Message]
+
+DEEPEST: Final = 100  # levels of a message: readers refuse more
+
+_KINDS: Final = {
+    FieldDescriptor.CPPTYPE_BOOL: "bool",
+    FieldDescriptor.CPPTYPE_DOUBLE: "double",
+    FieldDescriptor.CPPTYPE_ENUM: "enum",
+    FieldDescriptor.CPPTYPE_FLOAT: "float",
+    FieldDescriptor.CPPTYPE_INT32: "int32",
+    FieldDescriptor.CPPTYPE_INT64: "int64",
+    FieldDescriptor.CPPTYPE_UINT32: "uint32",
+    FieldDescriptor.CPPTYPE_UINT64: "uint64",
+}
+
+
+class ProtobufCodec:
+    """What encodes and decodes the messages of one schema."""
+
+    def __init__(self, schema: ProtobufSchema) -> None:
+        file: Any = schema.pool.FindFileByName(ROOT)
+        self._top: list[Descriptor] = list(file.message_types_by_name.values())
+        self._at: dict[Path, Descriptor] = {}
+
+    def named(self, full_name: str = "") -> Descriptor:
+        """A message of the schema's own file; the first one without a name. Raises CodecError."""
+        for message in self._all(self._top):
+            if not full_name or message.full_name == full_name:
+                return message
+        raise CodecError(f"the schema has no message {full_name}" if full_name else "the schema has no messages")
+
+    def path(self, message: Descriptor) -> Path:
+        """Where a message is in its file, as descriptors count."""
+        around = message.containing_type
+        beside = self._top if around is None else list(around.nested_types)
+        index = next(at for at, found in enumerate(beside) if found.full_name == message.full_name)
+        return (index,) if around is None else (*self.path(around), index)
+
+    def at(self, path: Path) -> Descriptor:
+        """The message that a path leads to, with map entries counted or without. Raises CodecError."""
+        if path not in self._at:
+            found = self._found(path, entries=True) or self._found(path, entries=False)
+            if found is None:
+                raise CodecError(f"the schema has no message at {list(path)}")
+            self._at[path] = found
+        return self._at[path]
+
+    def _found(self, path: Path, *, entries: bool) -> Descriptor | None:
+        beside, found = self._top, None
+        for index in path:
+            if entries is False:
+                beside = [message for message in beside if not message.GetOptions().map_entry]
+            if index >= len(beside):
+                return None
+            found = beside[index]
+            beside = list(found.nested_types)
+        return None if found is None or found.GetOptions().map_entry else found
+
+    def _all(self, messages: Sequence[Descriptor]) -> Iterator[Descriptor]:
+        for message in messages:
+            yield message
+            yield from self._all(list(message.nested_types))
+
+    def decoder(
+        self, start: int, path: Path | None, *, into: MessageType | None = None, form: Indexes = Indexes.ZIGZAG
+    ) -> Decode:
+        """A function from bytes to a message: of `into`, or of the schema's own.
+
+        `start` bytes are not the message's; then its path follows, unless it is given.
+        """
+        if path is not None:
+            return _parser(into or class_of(self.at(path)), start)
+        parsers: dict[Path, Decode] = {}
+
+        def decode(data: bytes) -> Any:
+            named, end = path_at(data, start, form)
+            if named not in parsers:
+                parsers[named] = _parser(into or class_of(self.at(named)), 0)
+            return parsers[named](data[end:])
+
+        if form is not Indexes.ZIGZAG or not self._top:
+            return decode
+        first = _parser(into or class_of(self.at(FIRST)), start + 1)
+        return lambda data: first(data) if data[start : start + 1] == b"\x00" else decode(data)
+
+
+def class_of(message: Descriptor) -> MessageType:
+    found: MessageType = GetMessageClass(message)
+    return found
+
+
+def encoder(message: MessageType, frame: bytes = b"") -> Encode:
+    """A function from a message, or its plain values, to the frame and its bytes."""
+    serialize = message.SerializeToString
+
+    def encode(value: Any) -> bytes:
+        if value.__class__ is not message:
+            value = message_of(message, value)
+        try:
+            return frame + serialize(value)
+        except EncodeError:
+            missing = value.FindInitializationErrors()
+            raise CodecError("it is missing, and is required", missing[0].split(".") if missing else ()) from None
+
+    return encode
+
+
+def _parser(message: MessageType, start: int) -> Decode:
+    parse = message.FromString
+
+    def decode(data: bytes) -> Any:
+        try:
+            return parse(data[start:])
+        except DecodeError as error:
+            name = message.DESCRIPTOR.full_name
+            raise CodecError(f"the bytes are no {name}: {error}") from None
+
+    return decode
+
+
+# ------------------------------------------------------------------------------------------------ plain values
+
+
+def message_of(message: MessageType, value: Any) -> Message:
+    """A message of plain values, or of another class for the same message. Raises CodecError with the path."""
+    if isinstance(value, Message):
+        if value.DESCRIPTOR.full_name != message.DESCRIPTOR.full_name:
+            raise CodecError(f"{value.DESCRIPTOR.full_name} where {message.DESCRIPTOR.full_name} is expected")
+        made: Message = message.FromString(value.SerializePartialToString())
+        return made
+    made = message()
+    _fill(made, value, ())
+    return made
+
+
+def value_of(message: Message) -> dict[str, Any]:
+    """A message as plain values by the names of its fields; only what is set."""
+    return {field.name: _plain(field, value) for field, value in message.ListFields()}
+
+
+def _plain(field: FieldDescriptor, value: Any) -> Any:
+    inner = field.message_type
+    if inner is not None and inner.GetOptions().map_entry:
+        of = inner.fields_by_name["value"]
+        return {key: _plain(of, item) for key, item in value.items()}
+    if field.is_repeated:
+        return [_one(field, item) for item in value]
+    return _one(field, value)
+
+
+def _one(field: FieldDescriptor, value: Any) -> Any:
+    if field.message_type is not None:
+        return value_of(value)
+    if field.enum_type is not None:
+        found = field.enum_type.values_by_number.get(value)
+        return found.name if found else value
+    return value
+
+
+Steps = tuple[str | int, ...]
+
+
+def _fill(message: Message, value: Any, steps: Steps) -> None:
+    if len(steps) > 2 * DEEPEST:
+        raise CodecError(f"the message is nested deeper than {DEEPEST} levels", steps[:4])
+    if isinstance(value, datetime | timedelta) and hasattr(
+        message, "FromDatetime" if isinstance(value, datetime) else "FromTimedelta"
+    ):
+        (message.FromDatetime if isinstance(value, datetime) else message.FromTimedelta)(value)  # type: ignore[attr-defined]
+        return
+    if isinstance(value, Message):
+        if value.DESCRIPTOR.full_name != message.DESCRIPTOR.full_name:
+            raise _unlike(value, message.DESCRIPTOR.full_name, steps)
+        message.MergeFromString(value.SerializePartialToString())
+        return
+    if not isinstance(value, Mapping):
+        raise _unlike(value, message.DESCRIPTOR.full_name, steps)
+    fields: Mapping[str, Any] = message.DESCRIPTOR.fields_by_name
+    for name, member in value.items():
+        field: Any = fields.get(name) or message.DESCRIPTOR.fields_by_camelcase_name.get(name)
+        if field is None:
+            raise CodecError(f"{message.DESCRIPTOR.full_name} has no such field", (*steps, str(name)))
+        if member is not None:
+            _set(message, field, member, (*steps, field.name))
+
+
+def _set(message: Message, field: FieldDescriptor, value: Any, steps: Steps) -> None:
+    inner = field.message_type
+    if inner is not None and inner.GetOptions().map_entry:
+        _set_map(getattr(message, field.name), inner, value, steps)
+    elif field.is_repeated:
+        if not isinstance(value, Sequence) or isinstance(value, str | bytes):
+            raise _unlike(value, "list", steps)
+        repeated = getattr(message, field.name)
+        for at, item in enumerate(value):
+            if inner is not None:
+                _fill(repeated.add(), item, (*steps, at))
+            else:
+                with _named(field, item, (*steps, at)):
+                    repeated.append(_scalar(field, item))
+    elif inner is not None:
+        part = getattr(message, field.name)
+        part.SetInParent()
+        _fill(part, value, steps)
+    else:
+        with _named(field, value, steps):
+            setattr(message, field.name, _scalar(field, value))
+
+
+def _set_map(entries: Any, entry: Descriptor, value: Any, steps: Steps) -> None:
+    if not isinstance(value, Mapping):
+        raise _unlike(value, "map", steps)
+    key_field, of = entry.fields_by_name["key"], entry.fields_by_name["value"]
+    for key, item in value.items():
+        where = (*steps, key if isinstance(key, str | int) else str(key))
+        if of.message_type is not None:
+            with _named(key_field, key, where):
+                part = entries[key]
+            _fill(part, item, where)
+        else:
+            with _named(of, item, where):
+                entries[key] = _scalar(of, item)
+
+
+def _scalar(field: FieldDescriptor, value: Any) -> Any:
+    """A bool is no number here, nor the other way round, though upb takes either."""
+    if isinstance(value, bool) is not (field.cpp_type == FieldDescriptor.CPPTYPE_BOOL):
+        raise TypeError
+    if field.enum_type is not None and isinstance(value, str):
+        found = field.enum_type.values_by_name.get(value)
+        if found is None:
+            raise ValueError(value)
+        return found.number
+    return value
+
+
+class _named:  # noqa: N801  (used as `with`)
+    """Turns what upb says of a value into our error."""
+
+    def __init__(self, field: FieldDescriptor, value: Any, steps: Steps) -> None:
+        self._field, self._value, self._steps = field, value, steps
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, TypeError):
+            raise _unlike(self._value, _kind(self._field), self._steps) from None
+        if isinstance(error, ValueError | OverflowError) and not isinstance(error, CodecError):
+            shown_value = repr(self._value)[:60]
+            raise CodecError(f"{shown_value} is no {_kind(self._field)}", self._steps) from None
+
+
+def _kind(field: FieldDescriptor) -> str:
+    if field.enum_type is not None:
+        return f"value of enum {field.enum_type.full_name}"
+    if field.cpp_type == FieldDescriptor.CPPTYPE_STRING:
+        return "bytes" if field.type == FieldDescriptor.TYPE_BYTES else "string"
+    return _KINDS.get(field.cpp_type, "message")
+
+
+def _unlike(value: Any, wanted: str, steps: Steps) -> CodecError:
+    return CodecError(f"{shown(value)} where {a(wanted)} is expected", steps)
