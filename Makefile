@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
 PIP = .venv/bin/python -m pip install --quiet --require-hashes
 
-.PHONY: install run test check bench lock docs clean
+.PHONY: install run test check bench faults lock docs clean
 .DELETE_ON_ERROR:
 
 install: .venv/installed          ## .venv with the command momus
@@ -12,6 +12,8 @@ run: install                      ## serve on 127.0.0.1:8081, data in ./momus-da
 	exec .venv/bin/momus serve
 test: .venv/developing
 	.venv/bin/python -m pytest
+faults: .venv/developing          ## failures of nodes and brokers for an hour; make faults SECONDS=600
+	MOMUS_TEST_FAULTS=$(or $(SECONDS),3600) MOMUS_TEST_PAUSES=100 .venv/bin/python -m pytest -s tests/faults
 check: .venv/developing
 	.venv/bin/ruff check . && .venv/bin/ruff format --check .
 	.venv/bin/mypy

@@ -4,6 +4,8 @@ import asyncio
 import sys
 
 from bench.comparisons import comparisons
+from bench.failover import failovers
+from bench.formats import formats
 from bench.house_load import house_load
 from bench.kafka import on_a_cluster
 from bench.over_http import reads, registrations
@@ -15,6 +17,8 @@ BENCHMARKS = {
     "starts": ("Process start to the first good answer", starts),
     "comparisons": ("Comparisons", comparisons),
     "kafka": ("A cluster on Kafka", on_a_cluster),
+    "formats": ("Formats: registering and comparing over HTTP, in milliseconds", formats),
+    "failover": ("Fail-over of three nodes on three brokers", failovers),
     "load": ("The load of the house (registry_load.py)", house_load),
 }
 
