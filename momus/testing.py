@@ -41,7 +41,7 @@ class Registry:
         if unknown:
             raise TypeError(f"no settings of the registry: {', '.join(unknown)}")
         told: dict[str, Any] = {"log": "memory", "shutdown_timeout": 1.0}
-        told |= {name: ROWS[name].kind.read(value) for name, value in settings.items()}
+        told |= {name: _read(name, value) for name, value in settings.items()}
         self._settings = Settings(**told)
         self._thread: Thread | None = None
         self._stop: Callable[[], object] = lambda: None
@@ -80,6 +80,14 @@ class Registry:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+def _read(name: str, value: object) -> Any:
+    kind = ROWS[name].kind
+    try:
+        return kind.read(value)
+    except (ValueError, KeyError):
+        raise ValueError(f"{name} is {value!r}: it must be {kind.right}") from None
 
 
 def _run(settings: Settings, started: "Future[tuple[str, Callable[[], object]]]") -> None:

@@ -61,7 +61,7 @@ class Bearer:
 
     async def header(self) -> str:
         token = self.token if isinstance(self.token, str) else self.token()
-        return f"Bearer {await token if inspect.isawaitable(token) else token}"
+        return f"Bearer {(await token if inspect.isawaitable(token) else token).strip()}"
 
     def is_renewed(self, header: str) -> bool:  # noqa: ARG002 - its function was just asked
         return False
@@ -141,7 +141,7 @@ class Tokens:
         async with self._asking:
             if self._now() >= self._token.old_at:
                 try:
-                    self._token = await self._new()
+                    self._token = await self._patiently()
                 except LoginFailed:
                     if self._now() >= self._token.dead_at:
                         raise
@@ -152,6 +152,15 @@ class Tokens:
         if header == f"Bearer {self._token.text}":
             self._token = NO_TOKEN
         return True
+
+    async def _patiently(self) -> Token:
+        """The endpoint may have been restarting."""
+        try:
+            return await self._new()
+        except LoginFailed as failed:
+            if not failed.may_pass:
+                raise
+        return await self._new()
 
     async def _new(self) -> Token:
         oauth = self._oauth
@@ -174,7 +183,7 @@ class Tokens:
         except aiohttp.ClientConnectorCertificateError as error:
             raise self._failed(f"shows a certificate that is not accepted: {error.certificate_error}") from error
         except aiohttp.ClientConnectionError as error:
-            raise self._failed(f"cannot be reached: {error}") from error
+            raise self._failed(f"cannot be reached: {error}", may_pass=True) from error
         except TimeoutError as error:
             raise self._failed(f"does not answer within {oauth.timeout:g} s") from error
         except aiohttp.ClientError as error:
@@ -188,7 +197,8 @@ class Tokens:
         if status != 200:
             said = " ".join(filter(None, (answer.error, answer.error_description)))
             client = repr(self._oauth.client_id)
-            raise self._failed(f"refuses client {client} with {status}" + (f": {said}" if said else ""))
+            told = f"refuses client {client} with {status}" + (f": {said}" if said else "")
+            raise self._failed(told, may_pass=status >= 500)
         if not answer.access_token:
             raise self._failed("answers without an access_token: is it a token endpoint?")
         try:
@@ -197,9 +207,9 @@ class Tokens:
             life = TOKEN_LIFE
         return Token(answer.access_token, asked_at + life * TOKEN_SHARE, asked_at + life)
 
-    def _failed(self, what: str) -> LoginFailed:
+    def _failed(self, what: str, *, may_pass: bool = False) -> LoginFailed:
         shown = what.replace(self._oauth.client_secret, "...") if self._oauth.client_secret else what
-        return LoginFailed(f"the token endpoint {self._oauth.url} {shown[:MOST_SHOWN]}")
+        return LoginFailed(f"the token endpoint {self._oauth.url} {shown[:MOST_SHOWN]}", may_pass=may_pass)
 
 
 Auth = Basic | Bearer | OAuth

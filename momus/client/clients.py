@@ -209,6 +209,7 @@ class _CoreThread:
         self._thread = Thread(target=_run, args=(main,), name="momus-client", daemon=True)
         self._thread.start()
         self._core, self._stopping = started.result()
+        self._waiting: set[Future[Any]] = set()
 
     def perform(self, ask: Ask[T]) -> T:
         work = self._core.perform(ask)
@@ -217,6 +218,9 @@ class _CoreThread:
         except RuntimeError:  # its loop is closed
             work.close()
             raise ClientClosed("this client was closed") from None
+        self._waiting.add(future)
+        if self._core.loop.is_closed():  # since it was handed over
+            future.cancel()
         try:
             return future.result()
         except CancelledError:
@@ -224,12 +228,16 @@ class _CoreThread:
         except BaseException:
             future.cancel()  # as at Ctrl-C: nobody waits for it any more
             raise
+        finally:
+            self._waiting.discard(future)
 
     def stop(self) -> None:
         if self.is_inherited or not self._thread.is_alive():
             return
         self._core.loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join()
+        for future in list(self._waiting):  # handed over when the loop had just made its last turn
+            future.cancel()
 
 
 def _run(main: Coroutine[Any, Any, None]) -> None:

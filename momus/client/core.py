@@ -4,7 +4,7 @@ import asyncio
 from typing import Any, TypeVar
 
 from momus.client.ask import Ask
-from momus.client.errors import NotFound
+from momus.client.errors import ClientClosed, NotFound
 from momus.client.memory import Memory
 from momus.client.wire import Settings, Wire
 
@@ -19,9 +19,20 @@ class Core:
         self._wire = Wire(settings)
         self._memory = memory
         self._flights: dict[Any, asyncio.Task[Any]] = {}  # those that one may still get on
+        self._is_closed = False
         self._in_the_air: set[asyncio.Task[Any]] = set()
 
     async def perform(self, ask: Ask[T]) -> T:
+        """The answer. Raises RegistryError: ClientClosed for who waits when the client is closed."""
+        try:
+            return await self._performed(ask)
+        except BaseException:
+            task = asyncio.current_task()
+            if self._is_closed and not (task and task.cancelling()):
+                raise ClientClosed("this client was closed while it waited") from None
+            raise
+
+    async def _performed(self, ask: Ask[T]) -> T:
         if ask.room is None:
             return await self._sent(ask)
         known = self._memory.recall(ask)  # a flight may have landed since the caller looked
@@ -31,6 +42,7 @@ class Core:
         return await asyncio.shield(flight)  # who no longer waits does not end it for the others
 
     async def close(self) -> None:
+        self._is_closed = True
         for flight in self._in_the_air:
             flight.cancel()
         await asyncio.gather(*self._in_the_air, return_exceptions=True)

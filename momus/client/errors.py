@@ -39,7 +39,11 @@ class Unreachable(RegistryError):
 
 
 class LoginFailed(RegistryError):
-    """There is no token to ask with; the text says why."""
+    """There is no token to ask with; the text says why. `may_pass`: not for what was asked, but for the endpoint."""
+
+    def __init__(self, text: str, *, may_pass: bool = False) -> None:
+        super().__init__(text)
+        self.may_pass = may_pass
 
 
 class UnexpectedAnswer(RegistryError):

@@ -598,6 +598,11 @@ class Operations:
         """The contract as a page."""
         return _get("/docs", text)
 
+    @named("getRule")
+    def get_rule(self, rule: str) -> Ask[str]:
+        """What a rule that differences name is about, as a page."""
+        return _get(f"/docs/rules/{segment(rule)}", text)
+
     @named("getHealth")
     def get_health(self) -> Ask[Health]:
         """How the server is; answered also when it is not ready."""
@@ -706,6 +711,6 @@ def _config(body: bytes) -> Config:
 
 def _is(name: str) -> Callable[[bytes], bool]:
     def read(body: bytes) -> bool:
-        return answer(dict[str, bool])(body)[name] is True
+        return answer(dict[str, Any])(body)[name] is True
 
     return read

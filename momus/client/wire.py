@@ -31,6 +31,7 @@ HEADERS = {
     "User-Agent": "momus",
 }
 TOO_MANY = 429
+REUSED = "reused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class NoReply:
     url: str
     reason: str
     was_sent: bool
+    was_idle: bool = False  # the connection, before: it may have been closed for that, before the request came
 
 
 class Wire:
@@ -111,6 +113,7 @@ class Wire:
                 timeout=timeout,
                 headers=HEADERS | dict(settings.headers),
                 middlewares=(_once,),
+                trace_configs=[_traced()],
             )
             for force_close in (False, True)
         )
@@ -155,21 +158,25 @@ class Wire:
         return max(asked, min(grown, self._settings.longest_wait))
 
     async def _asked(self, url: str, ask: Ask[Any]) -> Reply | NoReply:
-        """One URL, asked once; and once more with a new token when the old one is refused."""
+        """One URL, asked once; once more if the connection was to blame, or with a new token if the old is refused."""
         reply: Reply | NoReply = NoReply(url, "was not asked", was_sent=False)
         for _ in range(2):
-            header = await self._login.header() if self._login else None
+            header = await self._login.header() if self._login else ""
             reply = await self._exchanged(url, ask, header)
-            is_refused = isinstance(reply, Reply) and reply.status == 401
-            if not (is_refused and self._login and header and self._login.is_renewed(header)):
+            if isinstance(reply, NoReply):
+                is_worth_another = reply.was_idle and ask.is_repeatable
+            else:
+                is_worth_another = reply.status == 401 and self._login is not None and self._login.is_renewed(header)
+            if not is_worth_another:
                 break
         return reply
 
-    async def _exchanged(self, url: str, ask: Ask[Any], login_header: str | None) -> Reply | NoReply:
+    async def _exchanged(self, url: str, ask: Ask[Any], login_header: str) -> Reply | NoReply:
         headers = {"Authorization": login_header} if login_header else {}
         if ask.body:
             headers["Content-Type"] = TYPE
         session = self._kept if ask.is_repeatable else self._fresh
+        path: set[str] = set()
         try:
             async with session.request(
                 ask.method,
@@ -177,6 +184,7 @@ class Wire:
                 data=ask.body or None,
                 headers=headers,
                 allow_redirects=False,
+                trace_request_ctx=path,
             ) as reply:
                 body = await reply.read()
                 return Reply(
@@ -195,7 +203,18 @@ class Wire:
         except TimeoutError:
             return NoReply(url, f"does not answer within {self._settings.timeout:g} s", was_sent=True)
         except (aiohttp.ClientError, Broken) as error:
-            return NoReply(url, f"breaks off: {error or type(error).__name__}", was_sent=True)
+            return NoReply(url, f"breaks off: {error or type(error).__name__}", was_sent=True, was_idle=REUSED in path)
+
+
+def _traced() -> aiohttp.TraceConfig:
+    """Notes in a request's context that its connection had been used before."""
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_reuseconn.append(_reused)
+    return trace
+
+
+async def _reused(_session: aiohttp.ClientSession, context: Any, _: object) -> None:
+    context.trace_request_ctx.add(REUSED)
 
 
 class Broken(Exception):
