@@ -8,10 +8,10 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from compat import Description, InvalidSchema, Report, Tagged, TooMuch, compare
+from compat import FORMATS, Description, InvalidSchema, Report, Tagged, TooMuch, compare
 from compat.worker import Busy, Unfinished, Workers
 from registry.refusals import Reason, Refusal
-from registry.schemas import Recent, Schemas
+from registry.schemas import Recent, Schemas, weight
 from registry.state.facts import Compare, Describe, Missing, Question, Tagging, Tags
 
 INLINE_STEPS = 2_000  # pairs of types compared on the event loop; about 10 ms
@@ -92,13 +92,18 @@ class Checks:
             return report
 
     def _compare_here(self, question: Compare) -> Report | None:
-        if not (self._schemas.is_for_here(question.reader) and self._schemas.is_for_here(question.writer)):
+        if not self._is_for_here(question):
             return None
         try:
             reader, writer = self._schemas.parsed(question.reader), self._schemas.parsed(question.writer)
             return compare(reader, writer, question.policy, budget=INLINE_STEPS)
         except TooMuch:
             return None
+
+    def _is_for_here(self, question: Compare) -> bool:
+        sides, quick = (question.reader, question.writer), FORMATS[question.reader.kind].quick
+        is_quick = quick is None or sum(map(weight, sides)) <= quick
+        return is_quick and all(map(self._schemas.is_for_here, sides))
 
 
 def given_up(unfinished: Unfinished) -> Refusal:

@@ -149,6 +149,7 @@ class Schemas:
 
     def _describe_here(self, question: Describe) -> Description:
         schema = parse(question.source, strict=question.strict)
+        self._parsed.put(question.source.digest, schema)  # what the strict rules let pass, the lenient ones read alike
         return schema.describe(normalize=question.normalize)
 
 

@@ -342,7 +342,9 @@ class Settings:
         size, "Schema texts up to this size are handled at once, larger ones in a worker process.", default=2**15
     )
     workers: int = setting(
-        whole(1, 64), "How many worker processes there are for large schemas and long comparisons.", default=1
+        whole(1, 64),
+        "How many worker processes there are for Protobuf, large schemas and long comparisons; each starts when needed.",
+        default=2,
     )
     comparison_deadline: float = setting(
         seconds, "How long a comparison may take before it is given up and the schema refused.", default=10.0
