@@ -21,7 +21,7 @@ KEPT_VERDICTS = 100_000
 class Checks:
     """The facts that are known, and the way to know more."""
 
-    def __init__(self, schemas: Schemas, workers: Workers, compared: Callable[[Report], None]) -> None:
+    def __init__(self, schemas: Schemas, workers: Workers, compared: Callable[[str, Report], None]) -> None:
         self._schemas = schemas
         self._workers = workers
         self._compared = compared
@@ -74,7 +74,7 @@ class Checks:
                 report = await self._compare_elsewhere(question)
         except InvalidSchema as error:
             report = Report(failure=f"Unexpected exception during compatibility check: {error}")
-        self._compared(report)
+        self._compared(question.reader.kind, report)
         self._reports.put(_key(question), report)
         return report
 

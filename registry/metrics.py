@@ -50,6 +50,8 @@ class _Report(Protocol):
     @property
     def failure(self) -> str: ...
     @property
+    def decided_by(self) -> str: ...
+    @property
     def differences(self) -> Sequence[_Difference]: ...
 
 
@@ -96,14 +98,17 @@ class Metrics:
         self._requests = _Requests()
         self._registry.register(self._requests)
         ProcessCollector(registry=self._registry)
-        self._registrations = Counter("momus_registrations", "Schemas registered, new or not.", registry=self._registry)
+        self._registrations = Counter(
+            "momus_registrations", "Schemas registered, new or not.", ["format"], registry=self._registry
+        )
         self._refusals = Counter(
             "momus_refusals", "Requests that were refused, by error code.", ["error_code"], registry=self._registry
         )
         self._comparisons = Counter(
             "momus_comparisons",
-            "Comparisons that were made, not those remembered: compatible, incompatible, or given up as too long.",
-            ["verdict"],
+            "Comparisons that were made, not those remembered: compatible, incompatible, or given up as too long; and "
+            "what decided.",
+            ["format", "verdict", "decided_by"],
             registry=self._registry,
         )
         self._proofs = Counter(
@@ -146,8 +151,8 @@ class Metrics:
         self._forwarded.inc()
         self.forwarded_count += 1
 
-    def registered(self) -> None:
-        self._registrations.inc()
+    def registered(self, kind: str) -> None:
+        self._registrations.labels(kind).inc()
 
     # The node
 
@@ -162,9 +167,10 @@ class Metrics:
 
     # The checks
 
-    def compared(self, report: _Report) -> None:
+    def compared(self, kind: str, report: _Report) -> None:
         verdict = "compatible" if report.is_compatible else "given_up" if report.failure else "incompatible"
-        self._comparisons.labels(verdict).inc()
+        decider = "nothing" if report.failure else report.decided_by
+        self._comparisons.labels(kind, verdict, decider).inc()
         proved = sum(1 for difference in report.differences if difference.witness is not None)
         self._proofs.labels("yes").inc(proved)
         self._proofs.labels("no").inc(len(report.differences) - proved)

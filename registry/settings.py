@@ -343,7 +343,7 @@ class Settings:
     )
     workers: int = setting(
         whole(1, 64),
-        "How many worker processes there are for Protobuf, large schemas and long comparisons; each starts when needed.",
+        "How many worker processes there are for Protobuf, large schemas and long comparisons; they start when needed.",
         default=2,
     )
     comparison_deadline: float = setting(

@@ -32,7 +32,7 @@ async def broken() -> AsyncIterator[Workers]:
 async def told(workers: Workers, kind: str, *, inline_limit: int = 1) -> Report:
     """The verdict on the pair of a format; by default nothing is compared on the event loop."""
     question = Compare(*PAIRS[kind], STRICT)
-    checks = Checks(Schemas(workers, inline_limit), workers, lambda _report: None)
+    checks = Checks(Schemas(workers, inline_limit), workers, lambda _kind, _report: None)
     answer = (await checks.find([question]))[question]
     assert isinstance(answer, Report)
     return answer

@@ -52,32 +52,30 @@ def test_latency_buckets_are_cumulative_and_closed_above() -> None:
 
 
 def test_comparisons_and_their_proofs_are_counted() -> None:
-    """A verdict is one of three, and each difference counts as proved or not."""
+    """By format, a verdict is one of three, with what decided it; and each difference counts as proved or not."""
     metrics = Metrics()
     unproved = Difference("R", "/", "", "", "", "", None, "R")
     proved = Difference("R", "/", "", "", "", "", Witness("1", "02", "no"), "R")
-    for report in (Report(), Report((proved, proved, unproved)), Report(failure="too long")):
-        metrics.compared(report)
+    for report in (Report(decided_by="proof"), Report((proved, proved, unproved)), Report(failure="too long")):
+        metrics.compared("JSON", report)
     page = samples(metrics)
-    assert {
-        name: page[f"momus_comparisons_total{{verdict={name}}}"] for name in ("compatible", "incompatible", "given_up")
-    } == {
-        "compatible": 1,
-        "incompatible": 1,
-        "given_up": 1,
-    }
+    decided = {"compatible": "proof", "incompatible": "rules", "given_up": "nothing"}
+    assert [
+        page[f"momus_comparisons_total{{decided_by={decider},format=JSON,verdict={verdict}}}"]
+        for verdict, decider in decided.items()
+    ] == [1, 1, 1]
     assert (page["momus_proofs_total{confirmed=yes}"], page["momus_proofs_total{confirmed=no}"]) == (2, 1)
 
 
 def test_writes_refusals_and_replay_are_counted() -> None:
     """What the node and the HTTP layer tell is on the page."""
     metrics = Metrics()
-    metrics.registered()
+    metrics.registered("AVRO")
     metrics.refused(40401)
     metrics.committed(3, 7, 0.002)
     metrics.replayed(1000, 0.5)
     page = samples(metrics)
-    assert page["momus_registrations_total{}"] == 1
+    assert page["momus_registrations_total{format=AVRO}"] == 1
     assert page["momus_refusals_total{error_code=40401}"] == 1
     assert (page["momus_batch_commands_sum{}"], page["momus_records_written_total{}"]) == (3, 7)
     assert page["momus_commit_seconds_count{}"] == 1
@@ -97,5 +95,5 @@ def test_gauges_are_asked_when_somebody_looks() -> None:
 def test_applications_count_apart() -> None:
     """Two registries in one process do not share a number."""
     one, other = Metrics(), Metrics()
-    one.registered()
-    assert samples(other)["momus_registrations_total{}"] == 0
+    one.registered("AVRO")
+    assert "momus_registrations_total{format=AVRO}" not in samples(other)

@@ -76,7 +76,7 @@ async def list_referrers(call: Call) -> Reply:
 
 
 async def _registered(call: Call, record: SchemaRecord, *, is_stored: bool) -> Reply:
-    call.parts.metrics.registered()
+    call.parts.metrics.registered(record.kind)
     if call.parts.settings.dialect == "narrow":
         return json_reply({"id": record.id})
     if is_stored:
