@@ -311,8 +311,10 @@ class Node:
                 waiting.answer.set_exception(NotPrimary(self.standing))
 
     async def _settle(self, batch: Sequence[_Waiting]) -> None:
+        """Decide and write under one take-over: what was decided before another node wrote counts for nothing."""
         await self._read_to_end()
-        if not self._primacy.leads:
+        term, headers = self._primacy.term, self._headers()
+        if term is None:
             self._queue.extendleft(reversed(batch))
             return
         draft = self.state.draft()
@@ -329,8 +331,11 @@ class Node:
             decided.is_clean = not writes
             settled.append(decided)
             writes += applied(draft, decided.writes)
+        if self._primacy.term != term:
+            self._queue.extendleft(decided.waiting for decided in reversed(settled))
+            return
         if writes:
-            await self._append(settled, writes)
+            await self._append(settled, writes, headers)
         for decided in settled:
             _answer(decided)
 
@@ -397,11 +402,11 @@ class Node:
         else:
             self._put(waiting)
 
-    async def _append(self, settled: list[_Settled], writes: Sequence[Write]) -> None:
+    async def _append(self, settled: list[_Settled], writes: Sequence[Write], headers: Headers) -> None:
         began = time.perf_counter()
         delivery = Delivery(writes, self._position)
         try:
-            await self._deliver(delivery, writes, self._headers())
+            await self._deliver(delivery, writes, headers)
         except LogUnavailable as unavailable:
             self._not_written(unavailable)
             await self._primacy.lose()

@@ -57,6 +57,11 @@ class Primacy:
         """May this node write now? A log that is its own it may write to whenever it is elected."""
         return self.is_elected and (self._leads or not self._is_shared)
 
+    @property
+    def term(self) -> int | None:
+        """A number for the time from one take-over to the loss of it; None while this node does not lead."""
+        return self.take_overs if self.leads else None
+
     async def lose(self) -> None:
         """The log has refused this node, or nobody knows what became of its write: it must take over anew."""
         self._leads = False
@@ -102,8 +107,8 @@ class Primacy:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._until_not_elected(), RETRY_AFTER)
         else:
-            self._leads, self.obstacle = not self._lost.is_set(), ""
             self.take_overs += 1
+            self._leads, self.obstacle = not self._lost.is_set(), ""
             await self._notify()
 
     async def _until_not_elected(self) -> None:
