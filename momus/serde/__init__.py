@@ -16,7 +16,7 @@ from momus.serde.json import BlockingJsonSerde, JsonSerde
 from momus.serde.protobuf import BlockingProtobufSerde, ProtobufSerde
 from momus.serde.serde import BlockingChannel, Channel
 from momus.serde.subjects import associated, record_name, topic_name, topic_record_name
-from momus.serde.writing import ById, Framing, Known, Latest, Register
+from momus.serde.writing import ById, Framing, Known, Latest, ReadOnly, Register
 
 __all__ = [
     "AvroSerde",
@@ -34,6 +34,7 @@ __all__ = [
     "Known",
     "Latest",
     "ProtobufSerde",
+    "ReadOnly",
     "Reference",
     "Register",
     "RulesNotRun",

@@ -16,8 +16,9 @@ from momus.serde.store import AnyClient, finished
 class _Compiled:
     tail = b""
 
-    def __init__(self, codec: JsonCodec) -> None:
+    def __init__(self, codec: JsonCodec, reader: JsonCodec | None) -> None:
         self._codec = codec
+        self._reader = reader or codec
 
     @property
     def name(self) -> str:
@@ -29,7 +30,7 @@ class _Compiled:
     def decoder(self, start: int, tail: bytes | None) -> Decode:
         if tail:
             raise CodecError(f"a header of JSON's has 17 bytes, and this one {len(tail)} more")
-        return self._codec.decoder(start)
+        return self._reader.decoder(start)
 
 
 class _Format:
@@ -37,11 +38,15 @@ class _Format:
 
     def __init__(self, *, validate: bool) -> None:
         self._validate = validate
+        self.reader: JsonCodec | None = None
 
     def codec(self, source: Source) -> _Compiled:
+        return _Compiled(self.compiled(source), self.reader)
+
+    def compiled(self, source: Source) -> JsonCodec:
         parsed = parse(source, strict=False)
         assert isinstance(parsed, JsonSchema)
-        return _Compiled(JsonCodec(parsed.document, validate=self._validate))
+        return JsonCodec(parsed.document, validate=self._validate)
 
 
 class _Json(Serde[C]):
@@ -52,6 +57,8 @@ class _Json(Serde[C]):
         *,
         type: type | None = None,  # noqa: A002 - what users call it
         references: tuple[Reference, ...] = (),
+        reader: Schema | str | None = None,
+        reader_references: tuple[Reference, ...] = (),
         validate: bool = True,
         **more: Any,
     ) -> None:
@@ -60,20 +67,28 @@ class _Json(Serde[C]):
         schema: what is written with; without one, it is derived from `type`, or the serializer only reads.
         type: the class that messages are made into: a dataclass, or one of msgspec, Pydantic, attrs or Faust.
         references: what the schema refers to.
+        reader: what messages are held to in reading, instead of what they were written with.
         validate: hold each message to its schema, in writing and in reading.
         more: `write`, `subject`, `framing`, `run_no_rules`, as of `Serde`.
         """
+        self._json = _Format(validate=validate)
         own = schema_of("JSON", schema, references)
         if own is None and type is not None:
             own = Schema(json_schema(type), "JSON")
         super().__init__(
             client,
-            _Format(validate=validate),
+            self._json,
             own,
             plain=more.pop("plain", None) or plainer(()),
             build=more.pop("build", None) or (builder(type, ()) if type else None),
             **more,
         )
+        self._reader = schema_of("JSON", reader, reader_references)
+
+    async def ready(self) -> None:
+        source = await self.fetched(self._reader)
+        if source is not None and self._json.reader is None:
+            self._json.reader = self._json.compiled(source)
 
 
 class JsonSerde(_Json[Channel]):

@@ -13,8 +13,8 @@ from compat.framing import FramingError, Headers, frame_of, header, header_name,
 from momus.client import RuleSet, Schema
 from momus.serde.errors import DecodeError, EncodeError, RulesNotRun, SerdeError, UnknownSchema
 from momus.serde.store import AnyClient, Store, Stored, finished
-from momus.serde.subjects import Naming, SubjectName, associated
-from momus.serde.writing import ById, Choice, Framing, Known, Latest, Register
+from momus.serde.subjects import Naming, NoName, SubjectName, associated
+from momus.serde.writing import ById, Choice, Framing, Known, Latest, ReadOnly, Register
 
 Encode = Callable[[Any], bytes]
 Decode = Callable[[bytes], Any]
@@ -244,17 +244,26 @@ class Serde(Generic[C]):
 
     async def _prepared(self, topic: str, *, is_key: bool) -> C:
         await self.ready()
-        about = Naming(topic, is_key, await self._record())
-        channel = self.channel(self, await self._subject(about, self.store), is_key=is_key)
+        channel = self.channel(self, await self._named(topic, is_key=is_key), is_key=is_key)
         stored = await self._stored(channel.subject)
         if stored is not None:
-            if not isinstance(self._write, Register | Known):
-                self.refuse_rules(stored.rules, channel.subject, ("WRITE", "WRITEREAD"))
+            self.refuse_rules(stored.rules, channel.subject, ("WRITE", "WRITEREAD"))
             channel.writes(stored, self.codec(stored.source), self._framing)
         return channel
 
+    async def _named(self, topic: str, *, is_key: bool) -> str:
+        record = "" if isinstance(self._write, ReadOnly) else await self._record()
+        try:
+            return await self._subject(Naming(topic, is_key, record), self.store)
+        except NoName:
+            if isinstance(self._write, ReadOnly) or await self.schema() is None:
+                return ""  # who only reads may not know the name; it is only a hint where to look for an id
+            raise
+
     async def _stored(self, subject: str) -> Stored | None:
         match self._write:
+            case ReadOnly():
+                return None
             case Latest(metadata):
                 return await self.store.latest(subject, dict(metadata))
             case ById(schema_id):

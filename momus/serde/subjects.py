@@ -16,6 +16,10 @@ class Naming:
     record: str = ""
 
 
+class NoName(SerdeError):
+    """A subject is to be named by a message's type, and that has no name."""
+
+
 SubjectName = Callable[[Naming, Store], Awaitable[str]]
 
 
@@ -52,7 +56,7 @@ def associated(*, cluster: str = "-", fallback: SubjectName | None = topic_name)
 
 def _named(about: Naming) -> str:
     if not about.record:
-        raise SerdeError(
+        raise NoName(
             f"the schema of topic {about.topic} has no name, and its subject is to be named by it:"
             " name the record (Avro), give a title (JSON Schema), or choose another strategy"
         )

@@ -33,7 +33,12 @@ class ById:
     id: int
 
 
-Choice = Register | Known | Latest | ById
+@dataclass(frozen=True, slots=True)
+class ReadOnly:
+    """None: nothing is registered, looked up or written."""
+
+
+Choice = Register | Known | Latest | ById | ReadOnly
 
 
 class Framing(Enum):

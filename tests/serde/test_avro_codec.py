@@ -244,7 +244,7 @@ PRIMITIVE: dict[str, st.SearchStrategy[Any]] = {
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_what_is_encoded_comes_back(data: st.DataObject) -> None:
     """decode(encode(x)) == x, the bytes are fastavro's, and our own codec reads the same from them."""
     kind = data.draw(kinds())
@@ -262,7 +262,7 @@ def test_what_is_encoded_comes_back(data: st.DataObject) -> None:
 
 
 @given(kinds(), st.binary(max_size=60))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_any_bytes_are_a_value_or_a_refusal(kind: Any, data: bytes) -> None:
     """Hostile bytes raise CodecError and nothing else; what is read can be written again."""
     codec = AvroCodec(schema(kind))
@@ -274,7 +274,7 @@ def test_any_bytes_are_a_value_or_a_refusal(kind: Any, data: bytes) -> None:
 
 
 @given(kinds(), st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=3), st.lists, max_leaves=4))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_any_value_is_written_or_refused(kind: Any, value: Any) -> None:
     """A value of any shape raises CodecError and nothing else."""
     codec = AvroCodec(schema(kind))
@@ -289,7 +289,7 @@ def test_any_value_is_written_or_refused(kind: Any, value: Any) -> None:
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_compiled_projection_is_the_reference_reader_s(data: st.DataObject) -> None:
     """For any two schemas the compiled way reads what the reference reads, and refuses what that refuses."""
     writer = schema(data.draw(kinds()))
