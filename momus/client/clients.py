@@ -9,7 +9,7 @@ import os
 import weakref
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
-from threading import Lock, Thread
+from threading import Lock, Thread, current_thread
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -76,6 +76,10 @@ class Client(Operations):
             clock=clock,
         )
         self._memory = Memory(Ages(cache_size, latest_age, missing_age), clock.now)
+        self._begin()
+
+    def _begin(self) -> None:
+        """What the one or the other needs besides."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self._settings.urls)})"
@@ -135,8 +139,7 @@ class AsyncRegistryClient(Client, Awaited):
 class RegistryClient(Client, Waits):
     """A client for all other programs. Close it, or use `with`; what is not closed is closed at the program's end."""
 
-    def __init__(self, url: str | Sequence[str], **options: Any) -> None:
-        super().__init__(url, **options)
+    def _begin(self) -> None:
         self._starting = Lock()
         self._thread: _CoreThread | None = None
         self._is_closed = False
@@ -235,6 +238,8 @@ class _CoreThread:
         if self.is_inherited or not self._thread.is_alive():
             return
         self._core.loop.call_soon_threadsafe(self._stopping.set)
+        if self._thread is current_thread():  # a client that nobody holds is found in whatever thread collects garbage
+            return
         self._thread.join()
         for future in list(self._waiting):  # handed over when the loop had just made its last turn
             future.cancel()

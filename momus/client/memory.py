@@ -122,4 +122,5 @@ class Memory:
         """Something was written: what was missing may be there, and what is in these rooms may be wrong."""
         self._writes += 1
         for room in rooms:
-            self._rooms[room] = Recent(self._ages.size)
+            names = 2 if room == "content" else 1  # of an answer: what was asked, and the plain call that asked it
+            self._rooms[room] = Recent(names * self._ages.size)

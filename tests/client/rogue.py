@@ -74,7 +74,7 @@ def rogue(answer: Callable[[Seen], Answer], tls: ssl.SSLContext | None = None) -
     server = Server(("127.0.0.1", 0), Handler)
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
-    thread = Thread(target=lambda: server.serve_forever(poll_interval=0.01))
+    thread = Thread(target=lambda: server.serve_forever(poll_interval=0.001))
     thread.start()
     try:
         yield Rogue(f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}", seen)

@@ -42,6 +42,25 @@ def test_a_client_costs_nothing_until_it_asks() -> None:
         assert len(threads_of_clients()) == before
 
 
+def test_a_client_may_be_lost_in_its_own_thread() -> None:
+    """Garbage is collected wherever there is too much of it: also where the client works."""
+
+    async def collect() -> None:
+        gc.collect()
+
+    with rogue(lambda _: SCHEMA) as server:
+        client = RegistryClient(server.url)
+        client.get_schema(1)
+        working = client._thread
+        assert working is not None
+        thread, loop = working._thread, working._core.loop
+        del client, working
+        collecting = asyncio.run_coroutine_threadsafe(collect(), loop)
+        collecting.exception(PATIENCE)
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+
+
 def test_many_threads_share_one_client() -> None:
     """Their requests run side by side."""
     together = threading.Barrier(6)
