@@ -6,7 +6,21 @@ import click
 
 from momus import __version__
 
-VERBS = ("serve", "backup", "restore", "topic", "doctor", "records")
+VERBS = (
+    "serve",
+    "backup",
+    "restore",
+    "topic",
+    "doctor",
+    "records",
+    "check",
+    "approve",
+    "rules",
+    "explain",
+    "init",
+    "snapshot",
+    "compat",
+)
 
 
 class Verbs(click.Group):

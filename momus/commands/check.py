@@ -1,0 +1,125 @@
+"""`momus check`: would a schema that changed here break anybody? The work tree against a base, with no server."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from compat.level import Level
+
+if TYPE_CHECKING:
+    from momus.gate.check import Request
+    from momus.gate.configuration import Configuration, Output
+
+EPILOG = """Bases: git:REF (git:merge-base, the default, is where this branch left its target), folder:PATH, snapshot,
+registry; several with commas between. Exit codes: 0 nothing found, 1 findings, 2 usage or configuration, 3 a schema or
+a base cannot be read, 4 the registry cannot be reached."""
+
+FORMATS = "text, json, jsonl, junit, sarif, github, gitlab, markdown, html"
+LIMITS = ("error", "warning", "info", "never")
+
+
+def options(function: Any) -> Any:
+    """What every verb that compares takes."""
+    for option in reversed(
+        (
+            click.option("--config", metavar="FILE", help="The configuration.  [momus.yaml]"),
+            click.option("--against", metavar="BASE", envvar="MOMUS_AGAINST", help="What to compare with."),
+            click.option("--registry", metavar="URL", envvar="MOMUS_REGISTRY", help="The registry, as base."),
+            click.option("-e", "--environment", metavar="NAME", help="One of registry.environments, instead."),
+            click.option("--level", type=click.Choice(list(Level.__members__)), help="Instead of all other levels."),
+            click.option("--history", metavar="all|tags|N", help="How much of git's history transitive levels see."),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+@click.command("check", epilog=EPILOG)
+@options
+@click.option("--output", "outputs", multiple=True, metavar="FORMAT[=FILE]", help=f"May be repeated: {FORMATS}.")
+@click.option("--fail-on", type=click.Choice(LIMITS), help="End with 1 from here on.  [error]")
+@click.option("--all", "every", is_flag=True, help="Compare also what did not change.")
+def command(outputs: tuple[str, ...], **flags: Any) -> None:
+    """Compare the schemas here with what was there before."""
+    from momus.gate import reports
+    from momus.gate.check import exit_code, run
+    from momus.gate.configuration import output
+
+    with told():
+        configuration, request = asked(flags)
+        wanted = [output(each) for each in outputs] or list(configuration.outputs) or [output("text")]
+        outcome = run(configuration, request)
+        for each in wanted:
+            click.echo(reports.write(outcome, _placed(configuration, each, is_flag=bool(outputs))), nl=False)
+    raise SystemExit(exit_code(outcome))
+
+
+def asked(flags: dict[str, Any]) -> "tuple[Configuration, Request]":
+    """The configuration, and the request that the flags are. Raises Trouble."""
+    from momus.gate.configuration import load
+
+    configuration = load(Path.cwd(), flags["config"])
+    return configuration, request_of(flags, configuration)
+
+
+def request_of(flags: dict[str, Any], configuration: "Configuration", only: str | None = None) -> "Request":
+    from momus import __version__
+    from momus.gate.check import Request
+
+    against = flags["against"]
+    if against is None and _is_flag("registry"):
+        against = "registry"
+    return Request(
+        against=tuple(against.split(",")) if against else default_bases(configuration),
+        today=datetime.now(UTC).date(),
+        level=Level[flags["level"]] if flags["level"] else None,
+        registry=flags["registry"],
+        environment=flags["environment"],
+        history=flags["history"],
+        fail_on=flags.get("fail_on"),
+        every=flags.get("every", False),
+        only=only,
+        version=__version__,
+    )
+
+
+def _is_flag(name: str) -> bool:
+    """Was it given here, and not by a variable?"""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is click.core.ParameterSource.COMMANDLINE
+
+
+def default_bases(configuration: "Configuration") -> tuple[str, ...]:
+    """By the event, where the configuration tells events apart."""
+    is_pull_request = any(
+        os.environ.get(name) for name in ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_IID", "SYSTEM_PULLREQUEST_PULLREQUESTID")
+    )
+    event = "pull_request" if is_pull_request else "push" if os.environ.get("CI") else "default"
+    known = configuration.against
+    return known.get(event) or known.get("default") or ("git:merge-base",)
+
+
+def _placed(configuration: "Configuration", output: "Output", *, is_flag: bool) -> "Output":
+    """A file in the configuration is named from there; one in a flag from here."""
+    from dataclasses import replace
+
+    if is_flag or output.file is None:
+        return output
+    return replace(output, file=str(configuration.root / output.file))
+
+
+class told:  # noqa: N801  (used as a function)
+    """Trouble is one line on stderr, and its exit code."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        from momus.gate.faults import Trouble
+
+        if isinstance(error, Trouble):
+            click.echo(f"momus: {error}", err=True)
+            raise SystemExit(error.code) from error

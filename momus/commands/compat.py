@@ -1,0 +1,38 @@
+"""`momus compat SUBJECT FILE`: one schema against a registry, without a configuration; 1 when it would be refused."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from momus.commands.check import LIMITS, options, told
+
+
+@click.command("compat")
+@click.argument("subject")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@options
+@click.option("--output", "outputs", multiple=True, default=("text",), metavar="FORMAT[=FILE]", help="As of check.")
+@click.option("--fail-on", type=click.Choice(LIMITS), default="error", help="End with 1 from here on.  [error]")
+def command(subject: str, file: Path, outputs: tuple[str, ...], **flags: Any) -> None:
+    """Could FILE be registered under SUBJECT? What FILE refers to is looked for in its folder."""
+    from momus.commands.check import request_of
+    from momus.gate import reports
+    from momus.gate.check import exit_code, run
+    from momus.gate.configuration import SUFFIXES, Configuration, Entry, load, output
+
+    with told():
+        if flags["against"] is None:
+            flags["against"] = "registry"
+        wanted = [output(each) for each in outputs]
+        nothing = Configuration(Path.cwd(), "momus compat", ())
+        known = load(Path.cwd(), flags["config"]) if flags["config"] else nothing
+        beside = Entry(f"*{file.suffix}", ((file.name, subject), ("**", "{path}")), kind=SUFFIXES.get(file.suffix))
+        configuration = Configuration(
+            root=file.parent.absolute(), file=known.file, schemas=(beside,), registry=known.registry,
+            environments=known.environments, ignore=("*/**",), is_exhaustive=False,
+        )  # fmt: skip
+        outcome = run(configuration, request_of(flags, configuration, only=subject))
+        for each in wanted:
+            click.echo(reports.write(outcome, each), nl=False)
+    raise SystemExit(exit_code(outcome))

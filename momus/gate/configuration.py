@@ -1,0 +1,300 @@
+"""The configuration: `momus.yaml`, or `[tool.momus]` in pyproject.toml. Read once, checked whole, never changed.
+
+What it does not know it refuses: a key that is misspelt would be a check that is not made.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from compat import FORMATS, POLICIES
+from compat.level import Level
+from momus.gate.faults import WrongConfiguration
+
+FILES: Final = ("momus.yaml", "momus.yml")
+SUFFIXES: Final = {".avsc": "AVRO", ".proto": "PROTOBUF", ".json": "JSON"}
+APPROVALS: Final = "momus-approvals.yaml"
+
+Severity = Literal["error", "warning", "info"]
+SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "info")
+FORMATS_OF_REPORTS: Final = ("text", "json", "jsonl", "junit", "sarif", "github", "markdown", "gitlab", "html")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Files that are schemas, and what they are called.
+
+    path     a glob, or a folder: then names within are relative to it, and `include` says which files
+    subject  a template ("{stem}-value"), or pairs of glob and template, of which the first that fits counts
+    """
+
+    path: str
+    subject: tuple[tuple[str, str], ...]
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    kind: str | None = None
+    level: Level | None = None
+    policy: str | None = None
+    root: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    format: str
+    file: str | None = None  # None: standard output
+
+
+@dataclass(frozen=True, slots=True)
+class Remap:
+    """Another severity for a rule, in the subjects that fit."""
+
+    rule: str
+    subject: str
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """How a registry is reached. What is secret comes from the environment: `${NAME}` stands for a variable."""
+
+    url: str = ""
+    auth: Mapping[str, str] = field(default_factory=dict)
+    ca: str | None = None
+    certificate: str | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """`root` is the folder that all paths are relative to, `file` the name of what was read."""
+
+    root: Path
+    file: str
+    schemas: tuple[Entry, ...]
+    ignore: tuple[str, ...] = ()
+    against: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    severity: tuple[Remap, ...] = ()
+    unstable: tuple[str, ...] = ()
+    approvals: str = APPROVALS
+    fail_on: str = "error"
+    history: str = "all"
+    snapshot: str = "momus.lock"
+    registry: Registry = Registry()
+    environments: Mapping[str, Registry] = field(default_factory=dict)
+    outputs: tuple[Output, ...] = ()
+    is_exhaustive: bool = True  # a file that nothing is said of is a mistake
+
+
+def load(folder: Path, file: str | None = None) -> Configuration:
+    """The configuration in this folder, or the one in `file`. Raises WrongConfiguration."""
+    path = Path(file) if file else _found(folder)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongConfiguration(f"{path}: it cannot be read: {_reason(error)}") from None
+    value = _toml(text, path) if path.suffix == ".toml" else yaml_value(text, str(path))
+    return _Reader(path).configuration(value)
+
+
+def output(text: str) -> Output:
+    """FORMAT or FORMAT=FILE. Raises WrongConfiguration."""
+    name, _, file = text.partition("=")
+    if name not in FORMATS_OF_REPORTS:
+        raise WrongConfiguration(f"there is no output '{name}'{near(name, FORMATS_OF_REPORTS)}")
+    return Output(name, file or None)
+
+
+def yaml_value(text: str, name: str) -> Any:
+    """The value of a YAML text. Raises WrongConfiguration."""
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
+        raise WrongConfiguration(f"{where}: no YAML: {error.problem}") from None
+    except yaml.YAMLError as error:
+        raise WrongConfiguration(f"{name}: no YAML: {error}") from None
+
+
+def near(name: str, known: "Any") -> str:
+    close = get_close_matches(name, list(known), 1)
+    return f": did you mean '{close[0]}'?" if close else f"; there are {', '.join(sorted(known))}"
+
+
+def _found(folder: Path) -> Path:
+    for name in FILES:
+        if (folder / name).is_file():
+            return folder / name
+    project = folder / "pyproject.toml"
+    if project.is_file() and "[tool.momus" in project.read_text(encoding="utf-8", errors="replace"):
+        return project
+    raise WrongConfiguration(
+        f"{folder} has no momus.yaml and no [tool.momus] in a pyproject.toml: `momus init` writes one"
+    )
+
+
+def _toml(text: str, path: Path) -> Any:
+    try:
+        value = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise WrongConfiguration(f"{path}: no TOML: {error}") from None
+    return value.get("tool", {}).get("momus", {}) if path.name == "pyproject.toml" else value
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+
+
+_KEYS: Final = (
+    "version", "schemas", "ignore", "references", "against", "severity", "unstable", "approvals", "fail_on", "history",
+    "snapshot", "registry", "outputs",
+)  # fmt: skip
+_ENTRY_KEYS: Final = ("path", "subject", "include", "exclude", "type", "level", "policy", "root")
+_REGISTRY_KEYS: Final = ("url", "auth", "ca", "certificate", "key", "environments")
+_AUTH_KEYS: Final = {
+    "basic": ("user", "password"),
+    "bearer": ("token",),
+    "oauth": ("url", "client_id", "client_secret", "scope"),
+}
+_EVENTS: Final = ("pull_request", "push", "default")
+
+
+class _Reader:
+    """From plain values to a Configuration; every complaint names the file and the key."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def configuration(self, value: Any) -> Configuration:
+        top = self._mapping(value, "", _KEYS)
+        if top.get("version") != 1:
+            raise self._wrong("version", "must be 1")
+        references = self._mapping(top.get("references", {}), "references", ("mode",))
+        if references.get("mode", "infer") != "infer":
+            raise self._wrong("references.mode", "must be infer: references are found in the schemas themselves")
+        schemas = top.get("schemas")
+        if not isinstance(schemas, list) or not schemas:
+            raise self._wrong("schemas", "must be a list of what there is: [{path, subject, level}]")
+        registry = self._mapping(top.get("registry", {}), "registry", _REGISTRY_KEYS)
+        environments = self._mapping(registry.get("environments", {}), "registry.environments")
+        return Configuration(
+            root=self._path.parent.absolute(),
+            file=self._path.name,
+            schemas=tuple(self._entry(entry, f"schemas[{index}]") for index, entry in enumerate(schemas)),
+            ignore=self._texts(top, "ignore"),
+            against=self._against(top.get("against", {})),
+            severity=self._remaps(top.get("severity", {})),
+            unstable=self._texts(top, "unstable"),
+            approvals=self._text(top, "approvals") or APPROVALS,
+            fail_on=self._one_of(top.get("fail_on", "error"), "fail_on", (*SEVERITIES, "never")),
+            history=str(top.get("history", "all")),
+            snapshot=self._text(top, "snapshot") or "momus.lock",
+            registry=self._registry(registry, "registry"),
+            environments={
+                name: self._registry(self._mapping(one, f"registry.environments.{name}", _REGISTRY_KEYS[:-1]), name)
+                for name, one in environments.items()
+            },
+            outputs=self._outputs(top.get("outputs", [])),
+        )
+
+    def _entry(self, value: Any, where: str) -> Entry:
+        entry = self._mapping(value, where, _ENTRY_KEYS)
+        path = self._text(entry, "path", where)
+        if not path:
+            raise self._wrong(f"{where}.path", "must be a glob or a folder")
+        if path.startswith("/") or ".." in path.split("/"):
+            raise self._wrong(f"{where}.path", "must stay within the folder of this file")
+        kind = entry.get("type")
+        level = entry.get("level")
+        policy = entry.get("policy")
+        return Entry(
+            path=path.removeprefix("./").rstrip("/"),
+            subject=self._subject(entry.get("subject"), f"{where}.subject"),
+            include=self._texts(entry, "include", where),
+            exclude=self._texts(entry, "exclude", where),
+            kind=None if kind is None else self._one_of(kind, f"{where}.type", tuple(FORMATS)),
+            level=None if level is None else Level[self._one_of(level, f"{where}.level", Level.__members__)],
+            policy=None if policy is None else self._one_of(policy, f"{where}.policy", tuple(POLICIES)),
+            root=self._text(entry, "root", where),
+        )
+
+    def _subject(self, value: Any, where: str) -> tuple[tuple[str, str], ...]:
+        if isinstance(value, str) and value:
+            return (("**", value),)
+        if isinstance(value, dict) and value and all(isinstance(part, str) for pair in value.items() for part in pair):
+            return tuple(value.items())
+        raise self._wrong(where, 'must be a template as "{stem}-value", or templates by glob')
+
+    def _against(self, value: Any) -> dict[str, tuple[str, ...]]:
+        if isinstance(value, str):
+            return {"default": tuple(value.split(","))}
+        events = self._mapping(value, "against", _EVENTS)
+        return {event: tuple(str(base).split(",")) for event, base in events.items()}
+
+    def _remaps(self, value: Any) -> tuple[Remap, ...]:
+        found = []
+        for rule, what in self._mapping(value, "severity").items():
+            subjects = what if isinstance(what, dict) else {"**": what}
+            for subject, severity in subjects.items():
+                found.append(Remap(rule, subject, self._one_of(severity, f"severity.{rule}", SEVERITIES)))  # type: ignore[arg-type]
+        return tuple(found)
+
+    def _registry(self, value: Mapping[str, Any], where: str) -> Registry:
+        auth = self._mapping(value.get("auth", {}), f"{where}.auth")
+        if auth:
+            kind = self._one_of(auth.get("type"), f"{where}.auth.type", tuple(_AUTH_KEYS))
+            self._mapping(auth, f"{where}.auth", ("type", *_AUTH_KEYS[kind]))
+        return Registry(
+            self._text(value, "url") or "",
+            {key: str(one) for key, one in auth.items()},
+            *(self._text(value, key) for key in ("ca", "certificate", "key")),
+        )
+
+    def _outputs(self, value: Any) -> tuple[Output, ...]:
+        if not isinstance(value, list):
+            raise self._wrong("outputs", "must be a list as [text, {sarif: build/momus.sarif}]")
+        found: list[Output] = []
+        for one in value:
+            pairs = one if isinstance(one, dict) else {one: None}
+            for name, file in pairs.items():
+                self._one_of(name, "outputs", FORMATS_OF_REPORTS)
+                found.append(Output(name, None if file in (None, "auto", "-") else str(file)))
+        return tuple(found)
+
+    # ---------------------------------------------------------------------------------------- small parts
+
+    def _mapping(self, value: Any, where: str, known: "tuple[str, ...] | None" = None) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise self._wrong(where or "the whole", "must be a mapping")
+        for key in value:
+            if not isinstance(key, str):
+                raise self._wrong(where or "the whole", f"has the key {key!r}, which is no text")
+            if known is not None and key not in known:
+                raise self._wrong(f"{where}.{key}".strip("."), f"is no key of the configuration{near(key, known)}")
+        return value
+
+    def _text(self, value: Mapping[str, Any], key: str, where: str = "") -> str | None:
+        found = value.get(key)
+        if found is not None and not isinstance(found, str):
+            raise self._wrong(f"{where}.{key}".strip("."), "must be a text")
+        return found
+
+    def _texts(self, value: Mapping[str, Any], key: str, where: str = "") -> tuple[str, ...]:
+        found = value.get(key, [])
+        found = [found] if isinstance(found, str) else found
+        if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+            raise self._wrong(f"{where}.{key}".strip("."), "must be a list of texts")
+        return tuple(found)
+
+    def _one_of(self, value: Any, where: str, known: Any) -> str:
+        if value not in tuple(known):
+            raise self._wrong(where, f"is {value!r}{near(str(value), known)}")
+        return str(value)
+
+    def _wrong(self, where: str, what: str) -> WrongConfiguration:
+        return WrongConfiguration(f"{self._path.name}: {where} {what}")

@@ -1,0 +1,164 @@
+"""What a text says about itself without being parsed as a schema: what it defines, and what of others it uses.
+
+Total: a text that no parser will take has no names and uses nothing; the parser will say what is wrong with it.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from compat import InvalidSchema
+
+PROPERTY: Final = "momus:subject"
+_COMMENT: Final = re.compile(rf"//\s*{PROPERTY}[ \t]+(\S+)")
+_PRIMITIVES: Final = frozenset(("null", "boolean", "int", "long", "float", "double", "bytes", "string"))
+_NAMED: Final = frozenset(("record", "error", "enum", "fixed"))
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`name` is what others call the whole, `record` what `{record}` means, `uses` the names that others must define.
+
+    An Avro name is used in one of several spellings, of which the first that somebody defines counts.
+    """
+
+    text: str
+    name: str = ""
+    record: str = ""
+    defines: frozenset[str] = frozenset()
+    uses: tuple[tuple[str, ...], ...] = ()
+    subject: str = ""
+    is_readable: bool = True
+
+
+def facts_of(kind: str, content: bytes) -> Facts:
+    text = content.decode("utf-8", "surrogateescape")
+    return {"AVRO": _avro, "JSON": _json, "PROTOBUF": _protobuf}[kind](text)
+
+
+# ------------------------------------------------------------------------------------------------ Avro
+
+
+def _avro(text: str) -> Facts:
+    try:
+        value = _value(text)
+    except (ValueError, RecursionError):
+        return Facts(text, is_readable=False)
+    defines: dict[str, None] = {}
+    uses: dict[tuple[str, ...], None] = {}
+    try:
+        _walk_avro(value, "", defines, uses)
+    except RecursionError:
+        return Facts(text, is_readable=False)
+    own = value if isinstance(value, dict) else {}
+    name = next(iter(defines), "") if own.get("type") in _NAMED else ""
+    missing = tuple(names for names in uses if defines.keys().isdisjoint(names))
+    subject = own.get(PROPERTY)
+    return Facts(text, name, name, frozenset(defines), missing, subject if isinstance(subject, str) else "")
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        if "//" not in text and "/*" not in text:
+            raise
+        from compat.avro.text import read  # which knows comments, as Java does
+
+        try:
+            return read(text).top[0]
+        except InvalidSchema as refused:
+            raise ValueError(refused.message) from None
+
+
+def _walk_avro(node: Any, space: str, defines: dict[str, None], uses: dict[tuple[str, ...], None]) -> None:
+    if isinstance(node, str):
+        if node not in _PRIMITIVES:
+            uses[tuple(dict.fromkeys((_full(node, space), node)))] = None
+    elif isinstance(node, list):
+        for branch in node:
+            _walk_avro(branch, space, defines, uses)
+    elif isinstance(node, dict):
+        kind = node.get("type")
+        if isinstance(kind, str) and kind in _NAMED and isinstance(node.get("name"), str):
+            own = node.get("namespace")
+            full = _full(node["name"], own if isinstance(own, str) else space)
+            defines[full] = None
+            space = full.rpartition(".")[0]
+            fields = node.get("fields")
+            for one in fields if isinstance(fields, list) and kind in ("record", "error") else ():
+                if isinstance(one, dict):
+                    _walk_avro(one.get("type"), space, defines, uses)
+        elif kind in ("array", "map"):
+            _walk_avro(node.get("items" if kind == "array" else "values"), space, defines, uses)
+        elif kind is not None:
+            _walk_avro(kind, space, defines, uses)
+
+
+def _full(name: str, space: str) -> str:
+    return f"{space}.{name}" if space and "." not in name else name
+
+
+# ------------------------------------------------------------------------------------------------ JSON Schema
+
+
+def _json(text: str) -> Facts:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return Facts(text, is_readable=False)
+    if not isinstance(value, dict):
+        return Facts(text, is_readable=False)
+    own = value.get("$id", value.get("id"))
+    name = own.partition("#")[0] if isinstance(own, str) else ""
+    title, subject = value.get("title"), value.get(PROPERTY)
+    return Facts(
+        text,
+        name,
+        title if isinstance(title, str) else "",
+        frozenset([name]) if name else frozenset(),
+        tuple((uri,) for uri in dict.fromkeys(_referred(value))),
+        subject if isinstance(subject, str) else "",
+    )
+
+
+def _referred(value: Any) -> Iterator[str]:
+    """Every `$ref` that leads out of the text, without its fragment. A property may be called `$ref`: it is no text."""
+    waiting = [value]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            reference = node.get("$ref")
+            if isinstance(reference, str) and (uri := reference.partition("#")[0]):
+                yield uri
+            waiting += [part for key, part in node.items() if key not in ("enum", "const", "default", "examples")]
+        elif isinstance(node, list):
+            waiting += node
+
+
+# ------------------------------------------------------------------------------------------------ Protobuf
+
+
+def _protobuf(text: str) -> Facts:
+    from compat.protobuf.tokens import prepared, tokens
+
+    try:
+        imports = prepared(text).imports
+    except InvalidSchema:
+        return Facts(text, is_readable=False)
+    package, message, depth = "", "", 0
+    words = [""]
+    for token in tokens(text):
+        depth += {"{": 1, "}": -1}.get(token.text, 0)
+        if words[-1] == "package" and not depth and not package:
+            package = token.text
+        if words[-1] == "message" and not depth and not message:
+            message = token.text
+        words[-1] = token.text
+        if package and message:
+            break
+    found = _COMMENT.search(text)
+    record = f"{package}.{message}".strip(".")
+    return Facts(text, "", record, frozenset(), tuple((one.name,) for one in imports), found[1] if found else "")

@@ -1,0 +1,165 @@
+"""git, asked through its plumbing: which commit, which blobs, what is in them. Nothing is checked out or written."""
+
+import os
+import subprocess
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from momus.gate.faults import NoBase
+
+MERGE_BASE: Final = "merge-base"
+TARGETS: Final = (  # the branch that a pull request is to be merged into, by the service that tells it
+    "MOMUS_TARGET_BRANCH",
+    "GITHUB_BASE_REF",
+    "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
+    "SYSTEM_PULLREQUEST_TARGETBRANCH",
+    "BITBUCKET_PR_DESTINATION_BRANCH",
+    "CHANGE_TARGET",
+    "BUILDKITE_PULL_REQUEST_BASE_BRANCH",
+)
+DEFAULTS: Final = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """The repository around a folder; paths are relative to the folder."""
+
+    folder: Path
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    def commit(self, ref: str) -> str:
+        """The commit that a name means; `merge-base` is where this branch left its target. Raises NoBase."""
+        if ref == MERGE_BASE:
+            return self._merge_base()
+        if ref.startswith("-"):
+            raise NoBase(f"'{ref}' is no name of a commit")
+        found = self._maybe("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+        if found:
+            return found
+        self._must_be_repository()
+        fetch = f"git fetch origin {ref.removeprefix('origin/')}"
+        raise NoBase(f"git knows no commit '{ref}'{self._is_shallow_too()}; fetch it: {fetch}")
+
+    def short(self, commit: str) -> str:
+        return commit[:12]
+
+    def blobs(self, commit: str) -> dict[str, str]:
+        """The ids of all files of a commit, by path."""
+        listed = self._bytes("ls-tree", "-r", "-z", commit)
+        found = {}
+        for line in listed.split(b"\0"):
+            about, _, path = line.partition(b"\t")
+            mode, _, rest = about.partition(b" ")
+            if mode.startswith(b"100"):
+                found[path.decode("utf-8", "surrogateescape")] = rest.partition(b" ")[2].decode()
+        return found
+
+    def contents(self, blobs: Iterable[str]) -> list[bytes]:
+        """What is in blobs, in their order."""
+        wanted = list(blobs)
+        if not wanted:
+            return []
+        answer = self._bytes("cat-file", "--batch", given="".join(f"{blob}\n" for blob in wanted).encode())
+        found, at = [], 0
+        for blob in wanted:
+            end = answer.index(b"\n", at)
+            head = answer[at:end].split()
+            if len(head) != 3:
+                raise NoBase(
+                    f"git has no content of blob {blob}: a partial clone? git fetch --refetch --filter=blob:limit=1g"
+                )
+            size = int(head[2])
+            found.append(answer[end + 1 : end + 1 + size])
+            at = end + 2 + size
+        return found
+
+    def changes(self, commit: str, paths: Iterable[str], history: str) -> list[str]:
+        """The commits up to `commit`, newest first, in which one of the paths changed, on its first parents' line.
+
+        `history` is `all`, a number of commits, or `tags`. Raises NoBase in a shallow clone: it would show too few.
+        """
+        if self._maybe("rev-parse", "--is-shallow-repository") == "true":
+            raise NoBase(
+                "this clone is shallow, and a transitive level asks for every version there was: "
+                "fetch the history with `git fetch --unshallow` (GitHub: `fetch-depth: 0`, GitLab: `GIT_DEPTH: 0`)"
+            )
+        if history == "tags":
+            tags = self._run("tag", "--merged", commit, "--sort=-creatordate", "--format=%(refname:short)").split()
+            return [commit, *(self.commit(f"refs/tags/{tag}") for tag in tags)]
+        most = [f"--max-count={int(history)}"] if history.isdecimal() else []
+        walk = ("rev-list", "--first-parent", *most, commit, "--")
+        # A path with `*` in its name is a path, not a pattern.
+        return self._run("--literal-pathspecs", *walk, *paths).split()
+
+    def prefix(self) -> str:
+        """The way from the top of the repository to the folder, with a slash at its end; "" at the top, or outside."""
+        return self._maybe("rev-parse", "--show-prefix")
+
+    def user(self) -> str:
+        """Who commits here, as far as git knows; nobody need be configured."""
+        return self._maybe("config", "user.email") or self._maybe("config", "user.name")
+
+    # ---------------------------------------------------------------------------------------- the base of a branch
+
+    def _merge_base(self) -> str:
+        self._must_be_repository()
+        given = self.environment.get("CI_MERGE_REQUEST_DIFF_BASE_SHA", "")
+        if given and self._maybe("cat-file", "-t", given) == "commit":
+            return given
+        target = self._target()
+        found = self._maybe("merge-base", "HEAD", target)
+        if found:
+            return found
+        branch = target.removeprefix("origin/")
+        raise NoBase(
+            f"HEAD and {target} have no common commit{self._is_shallow_too()}: "
+            f"`git fetch --unshallow origin {branch}` brings it (GitHub: `fetch-depth: 0`, GitLab: `GIT_DEPTH: 0`)"
+        )
+
+    def _target(self) -> str:
+        named = next((self.environment[name] for name in TARGETS if self.environment.get(name)), "")
+        named = named.removeprefix("refs/heads/")
+        names = (f"origin/{named}", named) if named else DEFAULTS
+        for name in names:
+            if self._maybe("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"):
+                return name
+        if named:
+            raise NoBase(
+                f"the target branch '{named}' is not in this clone: "
+                f"`git fetch origin {named}:refs/remotes/origin/{named}` brings it (GitHub: `fetch-depth: 0`)"
+            )
+        raise NoBase("there is no origin/HEAD, main or master to compare with: name the base, as --against git:REF")
+
+    def _is_shallow_too(self) -> str:
+        return " (this clone is shallow)" if self._maybe("rev-parse", "--is-shallow-repository") == "true" else ""
+
+    def _must_be_repository(self) -> None:
+        if not self._maybe("rev-parse", "--git-dir"):
+            raise NoBase(f"{self.folder} is in no git repository: name another base, as --against folder:PATH")
+
+    # ---------------------------------------------------------------------------------------- running it
+
+    def _maybe(self, *arguments: str) -> str:
+        """Its answer, empty when it has none."""
+        try:
+            return self._run(*arguments).strip()
+        except NoBase:
+            return ""
+
+    def _run(self, *arguments: str) -> str:
+        return self._bytes(*arguments).decode("utf-8", "surrogateescape")
+
+    def _bytes(self, *arguments: str, given: bytes | None = None) -> bytes:
+        try:
+            done = subprocess.run(  # noqa: S603  (a list, and no shell)
+                ["git", "-c", "core.quotePath=false", *arguments],  # noqa: S607
+                cwd=self.folder, input=given, capture_output=True, check=False, env=dict(self.environment),
+            )  # fmt: skip
+        except OSError as error:
+            raise NoBase(f"git cannot be run: {error.strerror}") from None
+        if done.returncode:
+            said = done.stderr.decode(errors="replace").strip()
+            raise NoBase(f"git {arguments[0]} failed: {said}")
+        return done.stdout
