@@ -40,12 +40,14 @@ class Format:
     `in_worker`: they wait for other processes or run native code on what strangers send, so a server must never call
     them itself, however small the schema, but ask `compat.worker`.
 
-    `quick`: characters of two texts up to which a comparison takes few milliseconds; None: steps bound it well.
+    `read_here`, `compared_here`: characters up to which a server that must answer others meanwhile may read a schema,
+    or compare two, without them waiting long; None: whatever it takes for small.
     """
 
     module: str
     in_worker: bool = False
-    quick: int | None = None
+    read_here: int | None = None
+    compared_here: int | None = None
 
     @property
     def engine(self) -> Any:
@@ -54,7 +56,7 @@ class Format:
 
 FORMATS = {
     "AVRO": Format("compat.avro"),
-    "JSON": Format("compat.json", quick=1_000),
+    "JSON": Format("compat.json", read_here=8_000, compared_here=1_000),
     "PROTOBUF": Format("compat.protobuf", in_worker=True),
 }
 

@@ -101,8 +101,8 @@ class Checks:
             return None
 
     def _is_for_here(self, question: Compare) -> bool:
-        sides, quick = (question.reader, question.writer), FORMATS[question.reader.kind].quick
-        is_quick = quick is None or sum(map(weight, sides)) <= quick
+        sides, most = (question.reader, question.writer), FORMATS[question.reader.kind].compared_here
+        is_quick = most is None or sum(map(weight, sides)) <= most
         return is_quick and all(map(self._schemas.is_for_here, sides))
 
 

@@ -81,7 +81,9 @@ class Schemas:
 
     def is_for_here(self, source: Source) -> bool:
         """May the event loop read this itself?"""
-        return weight(source) <= self._inline_limit and self._engines.is_here(source.kind)
+        most = FORMATS[source.kind].read_here
+        limit = self._inline_limit if most is None else min(self._inline_limit, most)
+        return weight(source) <= limit and self._engines.is_here(source.kind)
 
     def description(self, question: Describe) -> Description:
         """The known answer. Raises Missing, or InvalidSchema when that is the answer."""
