@@ -13,6 +13,7 @@ run: install                      ## serve on 127.0.0.1:8081, data in ./momus-da
 test: .venv/developing
 	.venv/bin/python -m pytest
 faults: .venv/developing          ## failures of nodes and brokers for an hour; make faults SECONDS=600
+	MOMUS_TEST_ALL_SCENARIOS=1 .venv/bin/python -m pytest --quiet tests/scenarios tests/clients -k "three_nodes or OnKafka"
 	MOMUS_TEST_FAULTS=$(or $(SECONDS),3600) MOMUS_TEST_PAUSES=100 .venv/bin/python -m pytest -s tests/faults
 check: .venv/developing
 	.venv/bin/ruff check . && .venv/bin/ruff format --check .
