@@ -63,6 +63,7 @@ class KafkaLog:
         self._tail_writer: Writer | None = None
         self._asker: AIOKafkaConsumer | None = None
         self._asking = asyncio.Lock()
+        self._diagnosis: asyncio.Task[str] | None = None
         self._readers: set[AIOKafkaConsumer] = set()
         self._wanted = 0  # how far somebody wants to have read
         self._written = 0  # behind this log's own last record: brokers need a moment to tell it to readers
@@ -101,6 +102,9 @@ class KafkaLog:
             self._tail_writer = None
         async with self._asking:
             await self._stop_asking()
+        if self._diagnosis is not None:
+            self._diagnosis.cancel()
+            await asyncio.gather(self._diagnosis, return_exceptions=True)
         for reader in tuple(self._readers):  # whose follower nobody asks any more
             await self._stop(reader)
 
@@ -238,9 +242,11 @@ class KafkaLog:
 
     async def _diagnosed(self) -> str:
         """Where all went well before, writes wait for the next attempt, which one silent broker must not put off."""
+        if self._diagnosis is None or self._diagnosis.done():
+            self._diagnosis = asyncio.get_running_loop().create_task(self._brokers.trouble())
+        limit = None if self._topic is None else DIAGNOSIS
         with suppress(TimeoutError):
-            async with asyncio.timeout(None if self._topic is None else DIAGNOSIS):
-                return await self._brokers.trouble()
+            return await asyncio.wait_for(asyncio.shield(self._diagnosis), limit)
         return ""
 
     # Reading
