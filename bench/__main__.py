@@ -9,6 +9,7 @@ from bench.formats import formats
 from bench.house_load import house_load
 from bench.kafka import on_a_cluster
 from bench.over_http import reads, registrations
+from bench.serde import serializers
 from bench.start import starts
 
 BENCHMARKS = {
@@ -19,6 +20,7 @@ BENCHMARKS = {
     "kafka": ("A cluster on Kafka", on_a_cluster),
     "formats": ("Formats: registering and comparing over HTTP, in milliseconds", formats),
     "failover": ("Fail-over of three nodes on three brokers", failovers),
+    "serde": ("Serializers, against confluent-kafka's and the bare codec", serializers),
     "load": ("The load of the house (registry_load.py)", house_load),
 }
 

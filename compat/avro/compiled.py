@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import fastavro
 
+from compat.avro import direct
 from compat.avro.codec import decode, encode
 from compat.avro.logical import logical_of
 from compat.avro.natural import datum_of, value_of
@@ -61,16 +62,13 @@ class AvroCodec:
         return self._looking(frame, self._parsed, looker(self._root))
 
     def _looking(self, frame: bytes, parsed: Json, look: Look | None) -> Encode:
-        write, exactly = fastavro.schemaless_writer, self._exactly
+        write, exactly = direct.writer(parsed, frame), self._exactly
         may_be_deep, strict = self._shape.is_recursive, self._strict
 
         def plain(value: Any) -> bytes:
             try:
                 if look is None or look(value):
-                    out = BytesIO()
-                    out.write(frame)
-                    write(out, parsed, value)
-                    return out.getvalue()
+                    return write(value)
             except Exception:  # noqa: BLE001, S110  (fastavro raises what it meets; who knows where and why is asked)
                 pass
             return frame + exactly(value)
@@ -114,7 +112,7 @@ class AvroCodec:
     def _plainly(self, start: int, step: Step, exactly: Decode) -> Decode:
         if self._parsed is None or self._shape.has_free_items:
             return lambda data: exactly(data[start:])
-        read, parsed, named = fastavro.schemaless_reader, self._parsed, self._named
+        read = direct.reader(self._parsed, named=self._named)
         longest = SHORT if self._shape.is_recursive else 1 << 62
         is_same = step is SAME
 
@@ -123,7 +121,7 @@ class AvroCodec:
                 try:
                     source = BytesIO(data)
                     source.seek(start)
-                    value = read(source, parsed, None, named)
+                    value = read(source)
                     if not source.read(1):
                         return value if is_same else step(value)
                 except Exception:  # noqa: BLE001, S110  (as in encoding)

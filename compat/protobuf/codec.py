@@ -92,17 +92,39 @@ class ProtobufCodec:
         if path is not None:
             return _parser(into or class_of(self.at(path)), start)
         parsers: dict[Path, Decode] = {}
+        near: dict[bytes, Decode] = {}  # by paths of two bytes: those of a file's second to 64th message
+        second = start + 2
 
         def decode(data: bytes) -> Any:
+            parser = near.get(data[start:second])
+            if parser is not None:
+                return parser(data)
             named, end = path_at(data, start, form)
+            if end == second:
+                parser = near[data[start:second]] = _parser(into or class_of(self.at(named)), second)
+                return parser(data)
             if named not in parsers:
                 parsers[named] = _parser(into or class_of(self.at(named)), 0)
             return parsers[named](data[end:])
 
         if form is not Indexes.ZIGZAG or not self._top:
             return decode
-        first = _parser(into or class_of(self.at(FIRST)), start + 1)
-        return lambda data: first(data) if data[start : start + 1] == b"\x00" else decode(data)
+        return _of_first(into or class_of(self.at(FIRST)), start, decode)
+
+
+def _of_first(message: MessageType, start: int, others: Decode) -> Decode:
+    """Most messages are their file's first, and are read without a look for their path."""
+    parse, after = message.FromString, start + 1
+
+    def decode(data: bytes) -> Any:
+        try:
+            if data[start:after] == b"\x00":
+                return parse(data[after:])
+        except DecodeError as error:
+            raise _garbled(message, error) from None
+        return others(data)
+
+    return decode
 
 
 def class_of(message: Descriptor) -> MessageType:
@@ -133,10 +155,13 @@ def _parser(message: MessageType, start: int) -> Decode:
         try:
             return parse(data[start:])
         except DecodeError as error:
-            name = message.DESCRIPTOR.full_name
-            raise CodecError(f"the bytes are no {name}: {error}") from None
+            raise _garbled(message, error) from None
 
     return decode
+
+
+def _garbled(message: MessageType, error: DecodeError) -> CodecError:
+    return CodecError(f"the bytes are no {message.DESCRIPTOR.full_name}: {error}")
 
 
 # ------------------------------------------------------------------------------------------------ plain values

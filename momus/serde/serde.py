@@ -116,12 +116,27 @@ class Channel:
 
     def _encoding(self, encoder: Encode) -> Callable[[Any], bytes | None]:
         subject, plain = self.subject, self._serde.plain
+        if plain is not None:
+            return self._encoding_plain(encoder, plain)
 
         def encode(value: Any) -> bytes | None:
             if value is None:
                 return None
             try:
-                return encoder(value if value.__class__ is dict or plain is None else plain(value))
+                return encoder(value)
+            except CodecError as fault:
+                raise EncodeError(subject, fault) from None
+
+        return encode
+
+    def _encoding_plain(self, encoder: Encode, plain: Callable[[Any], Any]) -> Callable[[Any], bytes | None]:
+        subject = self.subject
+
+        def encode(value: Any) -> bytes | None:
+            try:
+                if value.__class__ is dict:
+                    return encoder(value)
+                return None if value is None else encoder(plain(value))
             except CodecError as fault:
                 raise EncodeError(subject, fault) from None
 
@@ -135,13 +150,13 @@ class Channel:
         def decode(data: bytes | None, headers: Headers = None) -> Any:
             if data is None:
                 return None
+            named = None
             try:
                 if only is not None:
                     return only(data)
                 if headers and (named := header_of(headers, name)) is not None:
                     decoder = known.get(named)
                 else:
-                    named = None
                     decoder = known.get(data[:5])
                 if decoder is None:
                     decoder = known.get(self._key(data, named)) or self._unknown(data, named)

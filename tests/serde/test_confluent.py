@@ -152,7 +152,7 @@ def test_protobuf_as_there(registry: SchemaRegistryClient, topic: str) -> None:
     message = Deep(order=Order(id=5))
     assert read(write(message, value(topic)), value(topic)) == message
     assert registry.get_subjects(f"{topic}-main.proto") == [f"{topic}-main.proto"]
-    with pytest.raises(SerializationError, match=r"Order where a shop\.Deep is expected|Order where shop\.Deep is expected"):
+    with pytest.raises(SerializationError, match=r"Order where shop\.Deep is expected"):
         write(Order(id=5), value(topic))
 
 
