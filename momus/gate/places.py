@@ -232,29 +232,47 @@ class _Json(_Both):
 
 
 def _in_protobuf(texts: list[Text], steps: list[str]) -> Location | None:
-    """The longest part of the path that some text has; the schema's own text comes first."""
-    maps = [(text, dict(_declared(text))) for text in texts]
-    for length in range(len(steps), 0, -1):
-        for text, declared in maps:
-            span = declared.get(tuple(steps[:length])) or declared.get(tuple(_local(steps[:length], text)))
-            if span:
-                return Node(text, *span).location
-    return Node(texts[0], 0).location if texts else None
+    """As far as the way goes, through the fields' types; the schema's own text comes first."""
+    declared = [(text, dict(_declared(text))) for text in texts]
+    if not declared:
+        return None
+    found = Node(texts[0], 0)
+    text, known, scope = *declared[0], ()
+    of_type = steps[0] if steps else ""
+    for number, step in enumerate(steps):
+        if (*scope, step) not in known:
+            target = _message(of_type, (text, known), declared)
+            if target is None:
+                break
+            text, known, scope = target
+            scope = scope if number else scope[:-1]
+            step = step if number else target[2][-1]  # noqa: PLW2901  (a type of another file is named in full)
+            if (*scope, step) not in known:
+                break
+        scope = (*scope, step)
+        start, end, of_type = known[scope]
+        found = Node(text, start, end)
+    return found.location
 
 
-_PACKAGE: Final = re.compile(r"^\s*package\s+([\w.]+)\s*;", re.MULTILINE)
+Declared = dict[tuple[str, ...], tuple[int, int, str]]
 
 
-def _local(steps: list[str], text: Text) -> list[str]:
-    """The way without the package in front: types of another file are named in full."""
-    package = _PACKAGE.search(text.text)
-    if package and steps[0].lstrip(".").startswith(f"{package[1]}."):
-        return [*steps[0].lstrip(".").removeprefix(f"{package[1]}.").split("."), *steps[1:]]
-    return steps
+def _message(
+    name: str, here: tuple[Text, Declared], all_: list[tuple[Text, Declared]]
+) -> tuple[Text, Declared, tuple[str, ...]] | None:
+    """Where a type is declared: the longest end of its name counts, as the package is not part of the way."""
+    parts = name.lstrip(".").split(".")
+    for first in range(len(parts)):
+        for text, known in (here, *all_):
+            ends = [way for way in known if way[-len(parts) + first :] == tuple(parts[first:])]
+            if ends and parts[first:]:
+                return text, known, min(ends, key=len)
+    return None
 
 
-def _declared(text: Text) -> Iterator[tuple[tuple[str, ...], tuple[int, int]]]:
-    """Messages and enums by their names, fields and values by number and by name, with where they start and end."""
+def _declared(text: Text) -> Iterator[tuple[tuple[str, ...], tuple[int, int, str]]]:
+    """Messages and enums by their names, fields and values by number and by name: start, end, and a field's type."""
     from compat.protobuf.tokens import tokens
 
     way: list[str] = []  # one for each open brace; "" adds nothing to the path
@@ -267,8 +285,8 @@ def _declared(text: Text) -> Iterator[tuple[tuple[str, ...], tuple[int, int]]]:
             is_named = len(words) > 1 and words[0] in ("message", "enum", "oneof", "service")
             name = words[1] if is_named else words[words.index("group") + 1] if "group" in words[:-1] else ""
             here = tuple(part for part in way if part)
-            if name:
-                yield (*here, name), (start, token.end)
+            if name and words[0] != "oneof":
+                yield (*here, name), (start, token.end, "")
             way.append("" if words[:1] == ["oneof"] else name)
             words = []
         elif token.text == "}":
@@ -278,8 +296,10 @@ def _declared(text: Text) -> Iterator[tuple[tuple[str, ...], tuple[int, int]]]:
             if "=" in words[1:-1] and words[0] not in ("option", "syntax", "edition"):
                 at = words.index("=")
                 here = tuple(part for part in way if part)
-                yield (*here, words[at + 1]), (start, token.end)
-                yield (*here, words[at - 1]), (start, token.end)
+                kind = words[at - 3] if words[at - 2] == ">" else words[at - 2]  # the value of a map
+                span = (start, token.end, kind if at > 1 else "")
+                yield (*here, words[at + 1]), span
+                yield (*here, words[at - 1]), span
             words = []
         else:
             words.append(token.text)
