@@ -11,11 +11,12 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from uuid import uuid4
 
 from momus.commands.serve import command
-from registry import build
+from registry import build, cluster
 from registry.log.kafka import KafkaLog
 from registry.log.log import Entry, Headers
 from registry.node import Node
@@ -47,14 +48,16 @@ def _is_held() -> bool:
     return HOLD.exists()
 
 
+PARTS: dict[str, list[tuple[ModuleType, str, type]]] = {
+    "fenced": [(cluster, "KafkaLog", GatedLog)],
+    "unfenced": [(cluster, "KafkaLog", UnfencedLog), (build, "Node", UnfencedNode)],
+}
+
+
 def main() -> None:
-    kind = sys.argv.pop(1)
-    parts: dict[str, dict[str, Any]] = {
-        "fenced": {"KafkaLog": GatedLog},
-        "unfenced": {"KafkaLog": UnfencedLog, "Node": UnfencedNode},
-    }
-    for name, part in parts[kind].items():
-        setattr(build, name, part)
+    for module, name, part in PARTS[sys.argv.pop(1)]:
+        assert issubclass(part, getattr(module, name)), f"{module} has no {name} to stand for"
+        setattr(module, name, part)
     command()
 
 
