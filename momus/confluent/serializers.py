@@ -38,6 +38,7 @@ _BOTH: Final = {
     "subject.name.strategy": None,
     "subject.name.strategy.type": None,
     "subject.name.strategy.conf": None,
+    "momus.run.no.rules": False,
 }
 _VALIDATION: Final = {
     "validation.rules.execution": None,
@@ -49,6 +50,7 @@ _BOOLEANS: Final = frozenset(
         "auto.register.schemas",
         "normalize.schemas",
         "use.latest.version",
+        "momus.run.no.rules",
         "validate",
         "validate.strict",
         "skip.known.types",
@@ -95,7 +97,7 @@ class _Conversion:
         return found or self.prepare(ctx.topic, ctx.field)
 
     def _options(self) -> dict[str, Any]:
-        return {"subject": self._subject()}
+        return {"subject": self._subject(), "run_no_rules": self._settings["momus.run.no.rules"]}
 
     def _writing(self) -> dict[str, Any]:
         return {"write": self._choice(), "framing": self._framing(), **self._options()}

@@ -183,6 +183,13 @@ def test_rules_do_not_pass_silently(registry: SchemaRegistryClient, client: Regi
         AvroSerializer(registry, None, conf=latest)(ANN, value(topic))
     with pytest.raises(RulesNotRun, match="check"):
         AvroDeserializer(registry)(b"\0" + registered.id.to_bytes(4, "big") + b"\x06Ann", value(topic))
+    read = AvroDeserializer(registry, conf={"momus.run.no.rules": True})
+    assert (
+        read(
+            AvroSerializer(registry, None, conf=latest | {"momus.run.no.rules": True})(ANN, value(topic)), value(topic)
+        )
+        == ANN
+    )
 
 
 def test_the_client_s_calls(registry: SchemaRegistryClient, topic: str) -> None:

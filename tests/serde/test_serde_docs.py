@@ -1,0 +1,71 @@
+"""The pages about serializers: their code runs, and their tables have every key and argument that there is."""
+
+import inspect
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from momus.confluent import client, serializers
+from momus.serde import BlockingAvroSerde, BlockingJsonSerde, BlockingProtobufSerde
+from momus.serde.serde import Serde
+
+DOCS = Path(__file__).parent.parent.parent / "docs"
+OURS = (DOCS / "serializers.md").read_text(encoding="utf-8")
+MOVING = (DOCS / "from-confluent-kafka.md").read_text(encoding="utf-8")
+
+
+def run(page: str, url: str) -> dict[str, Any]:
+    names: dict[str, Any] = {"__name__": "docs"}
+    for block in re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
+        exec(block.replace("http://127.0.0.1:8081", url), names)
+    return names
+
+
+async def test_code_of_the_serializers_page(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Producer and consumer understand each other, and the blocking example prints what it says."""
+    names = run(OURS, url)
+    sent: list[bytes] = []
+
+    async def send(_topic: str, message: bytes) -> None:
+        sent.append(message)
+
+    async def messages() -> Any:
+        for message in sent:
+            yield SimpleNamespace(value=message, headers=())
+
+    await names["produce"](send)
+    await names["consume"](messages())
+    printed = capsys.readouterr().out
+    assert "users-value: name: int where a string is expected" in printed
+    assert "ann 12.5" in printed
+
+
+def test_code_of_the_moving_page(url: str) -> None:
+    """The changed import writes a message."""
+    names = run(MOVING, url)
+    names["client"].close()
+    assert names["message"][5:] == b"\x06Ann"
+
+
+def test_every_key_is_on_the_page() -> None:
+    """The tables have what the code takes."""
+    known = {
+        *client._KEYS, *serializers._WRITING, *serializers._READING, *serializers._BOTH, *serializers._VALIDATION,
+        "validate", "validate.strict", "validate.strict.allow.default", "skip.known.types",
+        "reference.subject.name.strategy", "use.deprecated.format",
+    }  # fmt: skip
+    assert sorted(key for key in known if f"`{key}`" not in MOVING) == []
+
+
+def test_every_argument_is_on_the_page() -> None:
+    """Each choice of the three serializers is told."""
+    arguments = {
+        name
+        for class_ in (BlockingAvroSerde, BlockingJsonSerde, BlockingProtobufSerde, Serde)
+        for name in inspect.signature(class_).parameters
+    }
+    passed_on = {"client", "format_", "schema", "message", "more", "plain", "build", "reader_references", "type"}
+    assert sorted(name for name in arguments - passed_on if not re.search(rf"`{name}=", OURS)) == []
