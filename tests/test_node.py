@@ -184,7 +184,7 @@ class Running:
     def __init__(self, log: Log, election: Alone) -> None:
         self.log = Gated(log)
         workers = Workers(size=1)
-        self.known = Known(Checks(Schemas(workers, 100_000), workers, lambda _report: None))
+        self.known = Known(Checks(Schemas(workers, 100_000), workers, lambda _kind, _report: None))
         self.counted = Counted()
         self.node = Node(self.log, election, self.known, Defaults(), self.counted)
         self.ask = self.node.ask
