@@ -45,7 +45,7 @@ def build(settings: Settings) -> web.Application:
     schemas = Schemas(workers, settings.inline_limit)
     checks = Checks(schemas, workers, metrics.compared)
     defaults = defaults_of(settings)
-    node = Node(log, election, checks, defaults, Watch(metrics))
+    node = Node(log, election, checks, defaults, Watch(metrics), sequenced=settings.sequenced)
     metrics.watch(**_numbers(node))
     parts = Parts(
         settings,

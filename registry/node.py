@@ -109,8 +109,16 @@ class Node:
     """State, log and election, put in motion by `open`."""
 
     def __init__(
-        self, log: Log, election: Election, knowledge: Knowledge, defaults: Defaults, observer: Observer
+        self,
+        log: Log,
+        election: Election,
+        knowledge: Knowledge,
+        defaults: Defaults,
+        observer: Observer,
+        *,
+        sequenced: bool = False,
     ) -> None:
+        """`sequenced`: a topic that Redpanda wrote at these offsets, whose records with another number are void."""
         self.name = uuid4().hex[:12]  # of this node, this time
         self.state = State()
         self.last_error = ""  # the latest, also after it has passed
@@ -120,6 +128,7 @@ class Node:
         self._knowledge = knowledge
         self._defaults = defaults
         self._observer = observer
+        self._sequenced = sequenced
         self._queue: deque[_Waiting] = deque()
         self._arrived = asyncio.Event()
         self._progress = asyncio.Condition()
@@ -575,7 +584,8 @@ class Node:
             epoch = epoch_of(record.headers) if record.headers else None
             if self._delivery is not None and not self._folding.is_void(epoch):
                 self._delivery.pass_(record)
-            self._folding.apply(read(record.key, record.value, record.offset, record.timestamp), epoch)
+            told = read(record.key, record.value, record.offset, record.timestamp, sequenced=self._sequenced)
+            self._folding.apply(told, epoch)
 
     async def _reach(self, position: int) -> None:
         """Wait until everything before `position` has been applied. Raises Undelivered when that takes too long."""

@@ -221,6 +221,11 @@ class Settings:
         "What shuts out a deposed primary: the broker's transactions, or, where it has none, claims in the log itself.",
         default="transaction",
     )
+    sequenced: bool = setting(
+        switch,
+        "Whether Redpanda wrote this very topic, at these offsets: then what it wrote in vain is passed over.",
+        default=False,
+    )
     tail_noop: bool = setting(
         switch,
         "Whether each write is followed by a plain NOOP, for older Karapace nodes on the same topic.",
@@ -532,7 +537,7 @@ def _shown(value: object) -> str:
 
 # ------------------------------------------- right alone, and wrong together
 
-SHARED = "topic group not_eligible replication_factor session_timeout heartbeat_interval fencing tail_noop"
+SHARED = "topic group not_eligible replication_factor session_timeout heartbeat_interval fencing sequenced tail_noop"
 ON_KAFKA = [name for name in ROWS if name in SHARED.split() or name.startswith("kafka_")]  # nothing without brokers
 IN_TLS = [name for name in ON_KAFKA if name.startswith("kafka_tls_")]
 IN_PASSWORD = ("kafka_sasl_username", "kafka_sasl_password")

@@ -181,12 +181,12 @@ class Follower(Alone):
 class Running:
     """A node with all that it stands on."""
 
-    def __init__(self, log: Log, election: Alone) -> None:
+    def __init__(self, log: Log, election: Alone, *, sequenced: bool = False) -> None:
         self.log = Gated(log)
         workers = Workers(size=1)
         self.known = Known(Checks(Schemas(workers, 100_000), workers, lambda _kind, _report: None))
         self.counted = Counted()
-        self.node = Node(self.log, election, self.known, Defaults(), self.counted)
+        self.node = Node(self.log, election, self.known, Defaults(), self.counted, sequenced=sequenced)
         self.ask = self.node.ask
 
     async def write(self, command: Any) -> Any:
@@ -213,9 +213,9 @@ def logs(request: pytest.FixtureRequest, tmp_path: Path) -> Logs:
 
 
 @asynccontextmanager
-async def running(log: Log, election: Alone | None = None) -> AsyncIterator[Running]:
+async def running(log: Log, election: Alone | None = None, *, sequenced: bool = False) -> AsyncIterator[Running]:
     """A node that has read its log."""
-    running = Running(log, election or Alone())
+    running = Running(log, election or Alone(), sequenced=sequenced)
     await running.node.open()
     try:
         await running.ready()
@@ -665,3 +665,19 @@ async def test_a_node_that_cannot_open_its_log_leaves_the_election(tmp_path: Pat
     with pytest.raises(LogUnavailable, match="no log"):
         await one.node.open()
     assert not seat.is_taken
+
+
+@pytest.mark.parametrize(("sequenced", "text"), [(True, INT), (False, STRING)])
+async def test_what_redpanda_wrote_in_vain_is_passed_over_where_it_is_its_own_topic(
+    text: str, *, sequenced: bool
+) -> None:
+    """Redpanda writes at the offset that it expects, and what came too late is void; but only on that very topic."""
+    log = MemoryLog()
+    await log.open()
+    key = b'{"keytype":"SCHEMA","subject":"s","version":1,"magic":1,"seq":0,"node":%d}'
+    value = b'{"subject":"s","version":1,"id":1,"schema":"\\"%s\\"","deleted":false}'
+    await log.append([Entry(key % 0, value % b"int"), Entry(key % 1, value % b"string")])
+    async with running(log, sequenced=sequenced) as one:
+        shown = queries.version(one.node.state, subject_of("s"), 1)
+        assert shown is not None
+        assert shown.text == text

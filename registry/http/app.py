@@ -191,7 +191,7 @@ def _headers(refusal: Refusal) -> tuple[tuple[str, str], ...]:
     """What a refusal says besides its body: what would be allowed, or when to come again."""
     if refusal.reason is Reason.METHOD_NOT_ALLOWED:
         return (("Allow", refusal.extra["allow"]),)
-    if refusal.reason in (Reason.STARTING, Reason.NO_PRIMARY):
+    if refusal.reason in (Reason.STARTING, Reason.NO_PRIMARY, Reason.FORWARDING_FAILED):
         return (("Retry-After", "1"),)
     return (FRESHNESS,) if "is_stale" in refusal.extra else ()
 
