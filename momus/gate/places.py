@@ -237,7 +237,8 @@ def _in_protobuf(texts: list[Text], steps: list[str]) -> Location | None:
     if not declared:
         return None
     found = Node(texts[0], 0)
-    text, known, scope = *declared[0], ()
+    text, known = declared[0]
+    scope: tuple[str, ...] = ()
     of_type = steps[0] if steps else ""
     for number, step in enumerate(steps):
         if (*scope, step) not in known:
