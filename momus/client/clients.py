@@ -196,15 +196,12 @@ class RegistryClient(Client, Waits):
         """The thread stayed in the parent, and perhaps holds the lock there."""
         self._starting = Lock()
         if self._thread is not None:
-            self._thread.is_inherited = True
             _inherited.append(self._thread)
             self._thread = None
 
 
 class _CoreThread:
     """A core, on a loop that runs in a thread."""
-
-    is_inherited = False
 
     def __init__(self, settings: Settings, memory: Memory) -> None:
         started: Future[tuple[Core, asyncio.Event]] = Future()
@@ -235,7 +232,7 @@ class _CoreThread:
             self._waiting.discard(future)
 
     def stop(self) -> None:
-        if self.is_inherited or not self._thread.is_alive():
+        if not self._thread.is_alive():  # as in a forked process
             return
         self._core.loop.call_soon_threadsafe(self._stopping.set)
         if self._thread is current_thread():  # a client that nobody holds is found in whatever thread collects garbage

@@ -165,7 +165,7 @@ def test_a_forked_process_asks_by_itself() -> None:
         client.get_schema(1)
         context = multiprocessing.get_context("fork")
         told: multiprocessing.Queue[str] = context.Queue()
-        child = context.Process(target=lambda: told.put(client.get_schema(2).schema))
+        child = context.Process(target=lambda: told.put(client.get_schema(2).schema), daemon=True)
         child.start()
         assert told.get(timeout=PATIENCE) == "{}"
         child.join(PATIENCE)

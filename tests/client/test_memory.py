@@ -82,11 +82,25 @@ def test_that_something_is_missing_is_remembered_briefly(connect: Connect, serve
     client.register_schema("s", "{}")
     ask()
     assert len(server.seen) == 4
-    with pytest.raises(NotFound):
-        client.get_schema_by_guid("missing")
-    with pytest.raises(NotFound):
-        client.get_schema_by_guid("missing")
-    assert len(server.seen) == 5
+
+
+def test_what_was_missing_may_be_there_after_a_registration(connect: Connect, server: Rogue) -> None:
+    """Contents and look-ups that were missing are asked for again, those that were found are not."""
+    client = connect(server.url)
+
+    def ask() -> None:
+        client.get_schema(7)
+        client.look_up_schema("s", "{}")
+        for missing in (lambda: client.get_schema_by_guid("missing"), lambda: client.look_up_schema("missing", "{}")):
+            with pytest.raises(NotFound):
+                missing()
+
+    ask()
+    ask()
+    assert len(server.seen) == 4
+    client.register_schema("t", "{}")
+    ask()
+    assert len(server.seen) == 7
 
 
 def test_missing_ones_can_always_be_asked_for(connect: Connect, server: Rogue) -> None:
@@ -179,8 +193,29 @@ async def test_tasks_that_ask_the_same_at_once_ask_once() -> None:
         assert len(server.seen) == 1
 
 
-async def test_what_was_asked_before_a_write_is_not_remembered_after_it() -> None:
-    """A latest version that was on its way while another was registered is not taken for the latest one."""
+async def test_what_was_asked_before_a_write_is_no_answer_after_it() -> None:
+    """A latest version that was on its way while another was registered is neither remembered nor shared."""
+    gate = Gate(Answer(200, SCHEMA))
+
+    def answer(seen: Seen) -> Answer:
+        return gate(seen) if seen.method == "GET" else Answer(200, SCHEMA)
+
+    with rogue(answer) as server:
+        async with AsyncRegistryClient(server.url) as client, asyncio.TaskGroup() as tasks:
+            early = tasks.create_task(client.get_latest("s"))
+            await asyncio.to_thread(gate.asked.wait, 30)
+            await client.register_schema("s", "{}")
+            gate.asked.clear()
+            later = tasks.create_task(client.get_latest("s"))
+            assert await asyncio.to_thread(gate.asked.wait, 5)
+            gate.opened.set()
+            await asyncio.gather(early, later)
+            await client.get_latest("s")
+        assert [seen.method for seen in server.seen] == ["GET", "POST", "GET"]
+
+
+async def test_what_lands_after_a_write_is_not_remembered() -> None:
+    """So also where nobody asked again meanwhile."""
     gate = Gate(Answer(200, SCHEMA))
 
     def answer(seen: Seen) -> Answer:
