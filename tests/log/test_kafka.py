@@ -18,6 +18,9 @@ from registry.log.log import Entry, InDoubt, Log, LogReplaced, LogUnavailable, P
 from tests.kafka.fixtures import Shared
 from tests.log.contract import PATIENCE, Follower, LastingLogContract, contents, numbered, replay
 
+# aiokafka leaves behind a connection that is being made when its client is stopped; `Topic.close` has them told here.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 
 class Topic:
     """A topic of one test, and all logs that were opened on it."""
