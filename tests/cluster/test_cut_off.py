@@ -108,8 +108,11 @@ async def test_what_is_known_is_answered_without_brokers(
     await until(is_sure)
 
 
-async def test_those_who_miss_something_share_a_look(lone: Member, session: ClientSession) -> None:
+async def test_those_who_miss_something_share_a_look(
+    lone: Member, session: ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever asks while a look at the end of the log is under way waits for the next one, with all the others."""
+    monkeypatch.setattr("registry.node.BARRIER", PATIENCE)  # no look ends before the test lets it
     log, barrier, looks, misses, go = lone.node._log, lone.node._barrier, [0], [0], asyncio.Event()
     end, passed = log.end, barrier.passed
 
