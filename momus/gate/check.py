@@ -16,7 +16,7 @@ from compat.level import Answer, Candidate, Level, answer, pairs
 from compat.level import Finding as Found
 from momus.gate import advice, approvals
 from momus.gate.bases import Asked, Base, Old, StoreBase, folder_base, git_base, snapshot_base, texts_of
-from momus.gate.configuration import Configuration, Severity, near
+from momus.gate.configuration import Configuration, Severity, history, near
 from momus.gate.engine import Engine, engine
 from momus.gate.faults import WrongConfiguration
 from momus.gate.findings import Against, Finding, Location, Outcome, Reference, Status, Verdict, fingerprint
@@ -84,8 +84,8 @@ async def opened(
             kind, _, rest = spelled.partition(":")
             match kind:
                 case "git":
-                    history = request.history or configuration.history
-                    bases.append(git_base(configuration, rest or MERGE_BASE, made, facts, history))
+                    depth = history(request.history or configuration.history)
+                    bases.append(git_base(configuration, rest or MERGE_BASE, made, facts, depth))
                 case "folder" if rest:
                     bases.append(folder_base(configuration, rest, made, facts))
                 case "snapshot":

@@ -107,6 +107,13 @@ def output(text: str) -> Output:
     return Output(name, file or None)
 
 
+def history(text: str) -> str:
+    """`all`, `tags` or a number. Raises WrongConfiguration."""
+    if text not in ("all", "tags") and not (text.isdecimal() and int(text) > 0):
+        raise WrongConfiguration(f"history is '{text}': it must be all, tags, or a number of commits from 1 on")
+    return text
+
+
 def yaml_value(text: str, name: str) -> Any:
     """The value of a YAML text. Raises WrongConfiguration."""
     import yaml
@@ -192,7 +199,7 @@ class _Reader:
             unstable=self._texts(top, "unstable"),
             approvals=self._text(top, "approvals") or APPROVALS,
             fail_on=self._one_of(top.get("fail_on", "error"), "fail_on", (*SEVERITIES, "never")),
-            history=str(top.get("history", "all")),
+            history=history(str(top.get("history", "all"))),
             snapshot=self._text(top, "snapshot") or "momus.lock",
             registry=self._registry(registry, "registry"),
             environments={

@@ -31,11 +31,21 @@ class Facts:
     uses: tuple[tuple[str, ...], ...] = ()
     subject: str = ""
     is_readable: bool = True
+    fault: InvalidSchema | None = None  # what is wrong with the bytes
 
 
 def facts_of(kind: str, content: bytes) -> Facts:
-    text = content.decode("utf-8", "surrogateescape")
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        return _no_text(content, error.start)
     return {"AVRO": _avro, "JSON": _json, "PROTOBUF": _protobuf}[kind](text)
+
+
+def _no_text(content: bytes, at: int) -> Facts:
+    line, column = content.count(b"\n", 0, at) + 1, at - content.rfind(b"\n", 0, at)
+    fault = InvalidSchema(f"byte {content[at]:#04x} is no UTF-8, which schemas are written in", "", line, column)
+    return Facts(content.decode("utf-8", "replace"), is_readable=False, fault=fault)
 
 
 # ------------------------------------------------------------------------------------------------ Avro

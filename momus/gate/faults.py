@@ -28,6 +28,12 @@ class NoBase(Trouble):
     code = UNREADABLE
 
 
+class NoFile(Trouble):
+    """A file that is there by name cannot be read."""
+
+    code = UNREADABLE
+
+
 class NoRegistry(Trouble):
     """The registry cannot be reached, or does not let us in."""
 

@@ -93,7 +93,9 @@ class Project:
         return _each_once(member.kind, list(found.values()))
 
     def source(self, member: Member) -> Source:
-        """Raises Knot."""
+        """Raises Knot; InvalidSchema where it is no text."""
+        if member.facts.fault is not None:
+            raise member.facts.fault
         referents = tuple(Referent(name, needed.facts.text) for name, needed in self.ordered(member))
         return Source(member.kind, member.facts.text, referents)
 

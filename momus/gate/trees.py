@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final, Protocol
 
+from momus.gate.faults import NoFile
 from momus.gate.git import Repository
 
 PRUNED: Final = frozenset(("node_modules", "__pycache__"))
@@ -44,7 +45,7 @@ class Folder:
             for name in sorted(files):
                 if name.endswith((*SUFFIXES, ".avdl", ".avpr")):
                     path = Path(folder, name)
-                    found[path.relative_to(self._root).as_posix()] = path.read_bytes()
+                    found[path.relative_to(self._root).as_posix()] = _content(path)
         return found
 
 
@@ -62,6 +63,13 @@ class Commit:
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
         wanted = list(paths)
         return dict(zip(wanted, self._repository.contents(self.ids[path] for path in wanted), strict=True))
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise NoFile(f"{path} cannot be read: {error.strerror}") from None
 
 
 def blob_id(content: bytes) -> str:

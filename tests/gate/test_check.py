@@ -206,6 +206,7 @@ def test_removed_file_is_told(shop: Repository) -> None:
 UNREADABLE = {
     "no JSON": ('{"type": "record",', "SCHEMA_INVALID"),
     "unknown type": (record(field("a", "shop.Adress")), "SCHEMA_INVALID"),
+    "no text": ("", "SCHEMA_INVALID"),
     "cycle": (record(field("a", "shop.Order"), name="Other"), "REFERENCE_CYCLE"),
 }
 
@@ -216,6 +217,8 @@ def test_what_cannot_be_read_is_a_finding_and_the_rest_is_checked(shop: Reposito
     text, rule = UNREADABLE[case]
     shop.commit("sound", {"schemas/sound.avsc": record(ID, name="Sound")})
     shop.write({"schemas/other.avsc": text, "schemas/sound.avsc": record(ID, NOTE, name="Sound")})
+    if case == "no text":
+        (shop.root / "schemas/other.avsc").write_bytes(b'{"type": "record", "name": "A\xff"}')
     if case == "cycle":
         shop.write({ORDER: record(field("b", "shop.Other"))})
     answer = shop.check("--against", "git:HEAD", code=3)
@@ -301,6 +304,9 @@ def test_registry_that_cannot_be_reached_is_exit_4(shop: Repository) -> None:
     done = shop.run("check", "--registry", "http://127.0.0.1:1")
     assert (done.exit_code, done.stdout) == (4, "")
     assert "127.0.0.1:1" in done.stderr
+    (shop.root / "schemas/link.avsc").symlink_to("nowhere.avsc")
+    assert shop.run("check").exit_code == 3
+    (shop.root / "schemas/link.avsc").unlink()
     for against in ("git:nowhere", "folder:nowhere", "snapshot"):
         assert shop.run("check", "--against", against).exit_code == 3
 

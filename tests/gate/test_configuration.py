@@ -44,7 +44,13 @@ def test_wrong_configuration_is_exit_2_and_a_sentence(tmp_path: Path, text: str)
 def test_wrong_usage_is_exit_2(tmp_path: Path) -> None:
     """So are flags that mean nothing, and a folder without a configuration."""
     made = repository(tmp_path, {"schemas/a.avsc": record(ID)})
-    for arguments in (["--output", "xml"], ["--against", "svn:1"], ["--level", "SIDEWAYS"], ["--environment", "prod"]):
+    for arguments in (
+        ["--output", "xml"],
+        ["--against", "svn:1"],
+        ["--level", "SIDEWAYS"],
+        ["--history", "0"],
+        ["--environment", "prod"],
+    ):
         assert made.run("check", *arguments).exit_code == (2 if arguments[0] != "--environment" else 0), arguments
     assert made.run("check", "--against", "registry", "-e", "prod").exit_code == 2
     (tmp_path / "momus.yaml").unlink()

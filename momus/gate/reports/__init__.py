@@ -41,7 +41,7 @@ def write(outcome: Outcome, output: Output) -> str:
     path = Path(output.file)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")  # a file's name may be no UTF-8
     except OSError as error:
         raise WrongConfiguration(f"{output.file} cannot be written: {error.strerror}") from None
     return ""
