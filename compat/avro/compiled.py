@@ -103,7 +103,7 @@ class AvroCodec:
 
         try:
             step = projection(resolution)
-        except NotPlain:
+        except (NotPlain, RecursionError):
             return lambda data: exactly(data[start:])
         if self._named and step is not SAME:
             return lambda data: exactly(data[start:])
@@ -190,8 +190,8 @@ class _Shape:
 
     def __init__(self, root: Type) -> None:
         self.is_recursive = False
-        self.has_free_items = False
         self.is_plain = True
+        items: list[Type] = []
         on_way: set[int] = set()
         done: set[int] = set()
         stack: list[tuple[Type, Iterator[Type]]] = []
@@ -200,7 +200,7 @@ class _Shape:
             if id(type_) in on_way:
                 self.is_recursive = True
             elif id(type_) not in done:
-                self._look(type_)
+                self._look(type_, items)
                 on_way.add(id(type_))
                 stack.append((type_, _inner(type_)))
                 self.is_plain = self.is_plain and len(stack) <= DEEPEST
@@ -215,12 +215,14 @@ class _Shape:
                 stack.pop()
                 on_way.discard(id(type_))
                 done.add(id(type_))
+        known: dict[int, bool] = {}
+        self.has_free_items = self.is_plain and any(_is_free(item, known) for item in items)
 
-    def _look(self, type_: Type) -> None:
+    def _look(self, type_: Type, items: list[Type]) -> None:
         if isinstance(type_, Record | Enum | Fixed) and not _NAME.fullmatch(type_.name.full):
             self.is_plain = False  # stored, and served, but fastavro refuses it
-        if isinstance(type_, Array) and _is_free(type_.items, set()):
-            self.has_free_items = True
+        if isinstance(type_, Array):
+            items.append(type_.items)
 
 
 def _inner(type_: Type) -> Iterator[Type]:
@@ -237,12 +239,13 @@ def _inner(type_: Type) -> Iterator[Type]:
             return
 
 
-def _is_free(type_: Type, within: set[int]) -> bool:
+def _is_free(type_: Type, known: dict[int, bool]) -> bool:
     """Does a datum take no bytes?"""
     if isinstance(type_, Record):
-        if id(type_) in within:
-            return False
-        return all(_is_free(field.type, within | {id(type_)}) for field in type_.fields)
+        if id(type_) not in known:
+            known[id(type_)] = False  # while it is looked at: one that holds itself has no datum
+            known[id(type_)] = all(_is_free(field.type, known) for field in type_.fields)
+        return known[id(type_)]
     return _is_null(type_) or (isinstance(type_, Fixed) and type_.size == 0)
 
 

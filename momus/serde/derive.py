@@ -140,6 +140,8 @@ class _Avro:
         type_ = self.of(kind, way)
         if default is _NONE:
             return {"name": name, "type": type_}
+        if default is None and type_ != "null" and (not isinstance(type_, list) or "null" not in type_):
+            type_ = ["null", *(type_ if isinstance(type_, list) else [type_])]  # `note: str = None` means it so
         if isinstance(type_, list):  # the branch of the default comes first
             type_ = sorted(type_, key=lambda branch: (branch == "null") is not (default is None))
         plain = default.value if isinstance(default, Enum) else default

@@ -78,6 +78,7 @@ class Channel:
         """Fetch the schema of a message, unless it is known."""
         if data is None or self._only is not None:
             return
+        data = bytes(data)
         named = header_of(headers, self._header)
         key = self._key(data, named)
         if key not in self._known:
@@ -163,6 +164,12 @@ class Channel:
                 return decoder(data)
             except (CodecError, FramingError) as fault:
                 raise DecodeError(subject, fault) from None
+            except (TypeError, ValueError):
+                if isinstance(data, bytearray | memoryview):
+                    return decode(bytes(data), headers)
+                if not isinstance(data, bytes):
+                    raise SerdeError(f"{subject}: {type(data).__name__} where bytes are expected") from None
+                raise  # a SerdeError, or what a user's own function raised
 
         return decode
 

@@ -174,6 +174,24 @@ def test_items_without_bytes_do_not_fill_the_memory() -> None:
         AvroCodec(schema({"type": "array", "items": "null"})).decoder()(b"\xfe\xff\xff\xff\xff\xff\x7f\x00")
 
 
+def test_schemas_that_are_large_in_no_time() -> None:
+    """Types that share each other are looked at once each, and deep ones do not run over the stack."""
+    kind: Any = "null"
+    for level in range(60):
+        kind = {
+            "type": "record",
+            "name": f"L{level}",
+            "fields": [{"name": "a", "type": kind}, {"name": "b", "type": "null" if level == 0 else f"L{level - 1}"}],
+        }
+    many = AvroCodec(schema({"type": "array", "items": kind}))
+    assert many.decoder()(many.encoder()([])) == []
+    deep: Any = "int"
+    for _ in range(400):
+        deep = {"type": "array", "items": deep}
+    codec = AvroCodec(schema(deep))
+    assert codec.decoder(reader=schema(deep))(codec.encoder()([[[]]])) == [[[]]]
+
+
 def test_strict_writing_refuses_unknown_fields() -> None:
     """Wherever they are, by their path."""
     with pytest.raises(CodecError, match=r"items\[0\]\.colour: Item has no such field"):

@@ -215,6 +215,27 @@ def test_protobuf_from_and_to_plain_values() -> None:
     assert value_of(message_of(ProtobufOrder, value)) == value
 
 
+PROTOBUF_VALUES = st.fixed_dictionaries(
+    {},
+    optional={
+        "id": st.integers(1, 2**63 - 1),
+        "items": st.lists(st.fixed_dictionaries({}, optional={"sku": st.text(min_size=1)}), min_size=1, max_size=3),
+        "by_name": st.dictionaries(
+            st.text(max_size=3), st.fixed_dictionaries({"price": st.floats(0.5, 1e300)}), min_size=1
+        ),
+        "note": st.binary(max_size=5),
+        "state": st.just("PAID"),
+    },
+)
+
+
+@given(PROTOBUF_VALUES)
+@settings(max_examples=60, deadline=None)
+def test_protobuf_comes_back(value: Any) -> None:
+    """decode(encode(x)) == x, from plain values to plain values."""
+    assert value_of(PROTOBUF_DECODE(encoder(ProtobufOrder, b"\0")(value))) == value
+
+
 JSON_FAULTS = [
     ({"n": "x"}, "n: str where a number is expected"),
     ({"n": float("nan")}, "n: nan is no number that JSON has"),
@@ -328,6 +349,7 @@ class Plain:
     tags: dict[str, str] = field(default_factory=dict)
     note: str | None = None
     count: int = 1
+    meant: str = None  # type: ignore[assignment]
 
 
 class Packed(msgspec.Struct):
@@ -347,7 +369,7 @@ class Model(pydantic.BaseModel):
 AT = datetime(2024, 2, 29, 12, tzinfo=UTC)
 LINES = [Line("a", Decimal("1.50"))]
 OBJECTS = [
-    Plain(1, AT, date(2024, 2, 29), UUID(int=5), Status.PAID, LINES, {"a": "b"}, "x"),
+    Plain(1, AT, date(2024, 2, 29), UUID(int=5), Status.PAID, LINES, {"a": "b"}, "x", 1, "y"),
     Packed(1, AT, LINES),
     Model(id=1, at=AT, status=Status.NEW),
 ]
@@ -361,6 +383,33 @@ def test_users_types(client: RegistryClient, topic: str, serde: Any, value: Any)
     assert channel.decode(channel.encode(value)) == value
 
 
+def test_values_of_faust(client: RegistryClient, topic: str) -> None:
+    """Records of Faust have schemas and go in and out, nested ones too."""
+    faust = pytest.importorskip("faust", reason="faust-streaming is not installed")
+
+    class Part(faust.Record):  # type: ignore[name-defined,misc]
+        sku: str
+
+    class Whole(faust.Record):  # type: ignore[name-defined,misc]
+        account_id: str
+        amount: float
+        parts: list[Part]
+        note: str | None = None
+
+    channel = BlockingAvroSerde(client, type=Whole).prepare(topic)
+    value = Whole(account_id="ann", amount=1.5, parts=[Part(sku="a")])
+    assert channel.decode(channel.encode(value)) == value
+
+
+def test_bytes_of_any_class(client: RegistryClient, topic: str) -> None:
+    """Some clients hand out memoryviews; a text is refused."""
+    channel = BlockingAvroSerde(client, TEXT).prepare(topic)
+    message = channel.encode(ANN) or b""
+    assert channel.decode(bytearray(message)) == channel.decode(memoryview(message)) == ANN
+    with pytest.raises(SerdeError, match="str where bytes are expected"):
+        channel.decode("text")
+
+
 def test_derived_avro() -> None:
     """Types, logical types, enums, defaults and names, as one would write them."""
     derived = {one["name"]: one for one in json.loads(avro_schema(Plain))["fields"]}
@@ -368,6 +417,7 @@ def test_derived_avro() -> None:
     assert derived["key"]["type"] == {"type": "string", "logicalType": "uuid"}
     assert derived["status"]["type"] == {"type": "enum", "name": "Status", "symbols": ["NEW", "PAID"]}
     assert derived["note"] == {"name": "note", "type": ["null", "string"], "default": None}
+    assert derived["meant"] == {"name": "meant", "type": ["null", "string"], "default": None}
     assert (derived["tags"]["default"], derived["count"]["default"], "default" in derived["id"]) == ({}, 1, False)
     line = derived["lines"]["type"]["items"]
     assert line["fields"][1]["type"] == {"type": "bytes", "logicalType": "decimal", "precision": 9, "scale": 2}
