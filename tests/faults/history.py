@@ -13,7 +13,7 @@ What was answered by an error or not at all (`Outcome.UNKNOWN`) may have happene
 import json
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -133,7 +133,8 @@ class Timeline(Generic[T]):
 class World:
     """The log, read: what each of its prefixes makes true; and what no prefix of a good log does."""
 
-    def __init__(self, records: Iterable[Record]) -> None:
+    def __init__(self, records: Iterable[Record], *, is_fenced: bool = True) -> None:
+        """Where the brokers do not shut out a deposed primary (`is_fenced`), what it writes counts for nothing."""
         self.violations: list[Violation] = []
         self.subjects: dict[str, Timeline[Versions]] = defaultdict(lambda: Timeline([{}]))
         self.ids: dict[int, Timeline[str | None]] = defaultdict(lambda: Timeline([None]))
@@ -141,6 +142,8 @@ class World:
         self.registered: set[tuple[str, str]] = set()  # by subject and text
         self.deleted: set[tuple[str, int]] = set()
         self.epoch = 0
+        self.voids = 0
+        self._is_fenced = is_fenced
         self._holders: Counter[int] = Counter()
         self._purged: dict[str, tuple[int, int, str]] = {}  # of each subject the last one: offset, version, text
         self._highest_id = 0
@@ -149,7 +152,14 @@ class World:
         for record in records:
             self._offsets.append(record.offset)
             self._times.append(max(record.time, self._times[-1] if self._times else 0))
-            self._read(record)
+            if not is_fenced and record.epoch is not None and record.epoch < self.epoch:
+                self.voids += 1
+            else:
+                self._read(record)
+
+    @property
+    def records(self) -> int:
+        return len(self._offsets)
 
     def longest_at(self, time: float) -> int:
         """The prefix of all that can have been in the log by then."""
@@ -180,7 +190,7 @@ class World:
             self._tell(Rule.UNREADABLE, f"{record.offset}: {error!r}: {record.key!r}")
 
     def _claim(self, record: Record, epoch: int) -> None:
-        if epoch <= self.epoch:
+        if epoch <= self.epoch and self._is_fenced:
             self._tell(Rule.DEPOSED_WROTE, f"{record.offset} claims the epoch {epoch} behind {self.epoch}")
         self.epoch = max(self.epoch, epoch)
 
@@ -275,11 +285,10 @@ class Known:
 
 
 def violations(
-    operations: Iterable[Operation], records: Sequence[Record], lives: Mapping[str, float] | None = None
+    operations: Iterable[Operation], world: World, lives: Mapping[str, float] | None = None
 ) -> list[Violation]:
     """What is wrong. `lives` tells when each life of a node began: it shows at least what was acknowledged before."""
     ordered = sorted(operations, key=lambda operation: operation.ended)
-    world = World(records)
     return [*world.violations, *_ids(ordered, world), *_unasked(ordered, world), *_untrue(ordered, world, lives or {})]
 
 

@@ -146,6 +146,7 @@ class Nodes:
         self.topic = topic or f"nodes-{uuid.uuid4().hex}"
         self.group = f"group-{self.topic}"
         self.session = session
+        self.is_fenced = "log-claim" not in flags  # by the brokers
         self.nodes: tuple[Node, ...] = ()
         self._bootstraps = bootstraps
         self._folder = folder

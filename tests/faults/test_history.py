@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.history import Kind, Operation, Outcome, Record, Rule, violations
+from tests.faults.history import Kind, Operation, Outcome, Record, Rule, World, violations
 
 A, B, C = "text a", "text b", "text c"
 
@@ -198,6 +198,15 @@ def test_deleted_versions_make_room_in_one_transaction() -> None:
     assert [violation.rule for violation in found(apart, history)] == [Rule.VERSION_OUT_OF_ORDER]
 
 
+def test_unfenced_late_write_counts_for_nothing() -> None:
+    """Where only the claims' order decides, a deposed primary's record is void, and so is what it acknowledges."""
+    records = [*LOG, Record(8, 8.0, *schema("t", 2, 3, C, 1))]
+    late = registered(7.5, 8.5, 2, 3, C, subject="t", life="m")
+    assert violations(HISTORY, World(records, is_fenced=False)) == []
+    wrong = violations([*HISTORY, late], World(records, is_fenced=False))
+    assert [violation.rule for violation in wrong] == [Rule.NEVER_TRUE]
+
+
 def test_order_of_the_notes_does_not_matter() -> None:
     """Clients write down what they are told as it comes; only the times count."""
     assert found(LOG, list(reversed(HISTORY))) == []
@@ -210,7 +219,7 @@ def test_unknown_life_is_held_to_less() -> None:
 
 
 def found(records: list[Record], history: list[Operation]) -> list[Any]:
-    return violations(history, records, {"late": 8.0})
+    return violations(history, World(records), {"late": 8.0})
 
 
 def replace_offset(record: Record) -> Record:

@@ -14,7 +14,7 @@ from aiohttp import ClientSession
 
 from tests.faults.clients import Notes, Told, ask, schema, session
 from tests.faults.gated import GATED, HELD, HOLD
-from tests.faults.history import Kind, Operation, Outcome, Rule, violations
+from tests.faults.history import Kind, Operation, Outcome, Rule, World, violations
 from tests.faults.nodes import Node, Nodes, wait_for
 from tests.faults.trial import FLAGS, judge, records_of
 from tests.kafka.fixtures import Shared
@@ -88,7 +88,9 @@ async def test_decided_write_that_comes_late(broker: Shared, tmp_path: Path, kin
             primary.resume()
             assert (await late).outcome is Outcome.DONE
         await asyncio.to_thread(nodes.wait_until_settled)
-        found = {found.rule for found in violations(notes.operations, await records_of(broker.bootstrap, nodes.topic))}
+        found = {
+            found.rule for found in violations(notes.operations, World(await records_of(broker.bootstrap, nodes.topic)))
+        }
     assert found >= finds
     assert bool(found) == bool(finds)
 

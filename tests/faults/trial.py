@@ -41,13 +41,15 @@ class Summary:
     kinds: Counter[str] = field(default_factory=Counter)
     records: int = 0
     claims: int = 0
+    voids: int = 0
     inflicted: Inflicted = field(default_factory=Inflicted)
 
-    def add(self, notes: Notes, records: int, claims: int) -> None:
+    def add(self, notes: Notes, world: World) -> None:
         self.outcomes.update(operation.outcome.value for operation in notes.operations)
         self.kinds.update(operation.kind.value for operation in notes.operations)
-        self.records += records
-        self.claims += claims
+        self.records += world.records
+        self.claims += world.epoch
+        self.voids += world.voids
 
     def __str__(self) -> str:
         told = ", ".join(f"{count:,} {name}" for name, count in self.outcomes.most_common())
@@ -59,7 +61,8 @@ class Summary:
         total = sum(self.inflicted.count.values())
         return (
             f"{self.seconds:,.0f} s, {self.outcomes.total():,} operations ({told}): {kinds}; "
-            f"{self.records:,} records, {self.claims} claims; {total} failures, and the longest time without a write:\n"
+            f"{self.records:,} records, {self.claims} claims, {self.voids} void; "
+            f"{total} failures, and the longest time without a write:\n"
             f"{faults}"
         )
 
@@ -77,9 +80,9 @@ async def trial(
             await inflict(name, stage, summary.inflicted)
             if is_over():
                 break
-    records = await judge(notes, nodes, cluster.bootstrap)
+    world = await judge(notes, nodes, cluster.bootstrap)
     summary.seconds += time.monotonic() - began
-    summary.add(notes, len(records), World(records).epoch)
+    summary.add(notes, world)
 
 
 @asynccontextmanager
@@ -96,20 +99,20 @@ async def at_work(stage: Stage) -> AsyncIterator[None]:
             over.set()
 
 
-async def judge(notes: Notes, nodes: Nodes, bootstrap: str) -> list[Record]:
+async def judge(notes: Notes, nodes: Nodes, bootstrap: str) -> World:
     """Everything the clients were told was true; all nodes show the same; and it is what the log says."""
     await asyncio.to_thread(nodes.wait_until_settled)
     records, shown = await _at_rest(nodes, bootstrap)
-    found = violations(notes.operations, records, nodes.lives)
+    world, state = World(records, is_fenced=nodes.is_fenced), folded(records)
+    found = violations(notes.operations, world, nodes.lives)
     assert not found, "\n".join(map(str, found[:20]))
     first, *others = shown
     for other in others:
         assert other == first
     assert (first["/health"]["unreadable"], first["/health"]["conflicts"]) == ({"count": 0, "first": []}, 0)
-    world, state = World(records), folded(records)
     assert rows_shown(first) == rows_of_world(world) == rows_of(state)
-    assert (state.unreadable_count, state.conflict_count, len(state.voids)) == (0, 0, 0)
-    return records
+    assert (state.unreadable_count, state.conflict_count) == (0, 0)
+    return world
 
 
 async def _at_rest(nodes: Nodes, bootstrap: str) -> tuple[list[Record], list[dict[str, Any]]]:
