@@ -20,6 +20,8 @@ VERBS = (
     "init",
     "snapshot",
     "compat",
+    "diff",
+    "git-diff-driver",
 )
 
 
@@ -30,7 +32,7 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
         if cmd_name not in VERBS:
             return None
-        command = import_module(f"momus.commands.{cmd_name}").command
+        command = import_module(f"momus.commands.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         return command
 
