@@ -212,8 +212,10 @@ AT_ODDS: list[tuple[dict[str, str], list[str]]] = [
     (
         KAFKA | {"advertise": "http://a.example/registry"},
         [
-            "--advertise is 'http://a.example/registry': it must be without a path: in the group a node has a scheme, "
-            "a host and a port."
+            (
+                "--advertise is 'http://a.example/registry': it must be without a path: "
+                "in the group a node has a scheme, a host and a port."
+            )
         ],
     ),
     (
