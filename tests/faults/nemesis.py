@@ -184,7 +184,7 @@ async def inflict(name: str, stage: Stage, inflicted: Inflicted) -> None:
     async with fault:
         if row.is_survived:
             await _until_written(stage, f"{name}, and nobody writes")
-        await asyncio.sleep(stage.dice.uniform(0, 2 * stage.nodes.session))  # how long it lasts is what the dice say
+        await asyncio.sleep(stage.dice.uniform(0.2, 2) * stage.nodes.session)  # how long it lasts is what the dice say
     await _until_written(stage, f"{name}, healed, and nobody writes")
     inflicted.add(name, stage.notes.outage(began))
     for node in stage.nodes.nodes:

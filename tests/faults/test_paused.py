@@ -22,6 +22,7 @@ from tests.kafka.fixtures import Shared
 PAUSES = int(os.environ.get("MOMUS_TEST_PAUSES", "3"))
 WRITERS = 6
 PATIENCE = 60.0
+CALM = 4.0  # seconds of a session, so that nobody is deposed whom the test does not pause
 
 
 class Writers:
@@ -56,7 +57,7 @@ async def test_paused_primary_that_wakes_up_writes_nothing(broker: Shared, tmp_p
     with Nodes([broker.bootstrap] * 3, tmp_path, *FLAGS) as nodes:
         for _ in range(PAUSES):
             primary = await asyncio.to_thread(nodes.wait_until_settled)
-            before = primary.health()["fenced"]
+            before = primary.health(PATIENCE)["fenced"]
             async with Writers(primary, notes).at_work() as writers, session() as http:
                 await asyncio.wait_for(notes.until_written(10), PATIENCE)
                 primary.pause()
@@ -65,7 +66,7 @@ async def test_paused_primary_that_wakes_up_writes_nothing(broker: Shared, tmp_p
                 await acknowledged(http, nodes.others(primary)[0], made_up(notes, "s0"), notes)
                 primary.resume()
                 await asyncio.wait_for(notes.until_written(10), PATIENCE)
-            fenced += primary.health()["fenced"] - before
+            fenced += primary.health(PATIENCE)["fenced"] - before
         await judge(notes, nodes, broker.bootstrap)
     print(f"{PAUSES} pauses: {pending} writes were under way, {fenced} batches refused by the broker")  # noqa: T201
 
@@ -74,7 +75,7 @@ async def test_paused_primary_that_wakes_up_writes_nothing(broker: Shared, tmp_p
 async def test_decided_write_that_comes_late(broker: Shared, tmp_path: Path, kind: str, finds: set[Rule]) -> None:
     """A write decided before the pause and sent after it gets another id from the successor; unfenced, the same one."""
     notes = Notes()
-    with Nodes([broker.bootstrap] * 3, tmp_path, *FLAGS, command=(*GATED, kind)) as nodes:
+    with Nodes([broker.bootstrap] * 3, tmp_path, *FLAGS, session=CALM, command=(*GATED, kind)) as nodes:
         primary = await asyncio.to_thread(nodes.wait_until_settled)
         other = nodes.others(primary)[0]
         async with session(PATIENCE) as http, asyncio.TaskGroup() as group:
