@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from registry.log.log import Log, LogRecord
 
 SHOWN = ("data", "kafka", "topic")
-OF_A_NODE = {"not_eligible", "session_timeout", "heartbeat_interval", "tail_noop"}  # and of no log
+OF_A_NODE = {"heartbeat_interval", "not_eligible", "sequenced", "session_timeout", "tail_noop"}  # and of no log
 NAMES = (*SHOWN, *(name for name in ON_KAFKA if name not in OF_A_NODE and name not in SHOWN))
 
 EPILOG = """All that `momus serve` has for Kafka (group, TLS, logins) counts here, too: as a flag, a MOMUS_* variable or
