@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 
 ROOT = Path(__file__).parent.parent
 MOMUS = (sys.executable, "-m", "momus")
-PATIENCE = 30.0  # seconds; far more than anything takes, so that what hangs fails
+PATIENCE = 90.0  # seconds; far more than anything takes, so that what hangs fails
 
 
 def environment(**variables: str) -> dict[str, str]:
