@@ -6,6 +6,7 @@ import sys
 from bench.comparisons import comparisons
 from bench.failover import failovers
 from bench.formats import formats
+from bench.gate import checks
 from bench.house_load import house_load
 from bench.kafka import on_a_cluster
 from bench.over_http import reads, registrations
@@ -21,6 +22,7 @@ BENCHMARKS = {
     "formats": ("Formats: registering and comparing over HTTP, in milliseconds", formats),
     "failover": ("Fail-over of three nodes on three brokers", failovers),
     "serde": ("Serializers, against confluent-kafka's and the bare codec", serializers),
+    "gate": ("The gate in a large repository", checks),
     "load": ("The load of the house (registry_load.py)", house_load),
 }
 
