@@ -70,13 +70,19 @@ class Finding:
     approved: Approval | None = None
     referrers: tuple[str, ...] = ()
     is_unreadable: bool = False
+    is_style: bool = False  # of `momus lint`: there is nothing that an approval could be of
 
     @property
     def counts(self) -> bool:
         return self.approved is None
 
+    @property
+    def can_be_approved(self) -> bool:
+        return self.counts and not self.is_unreadable and not self.is_style
 
-Status = Literal["unchanged", "new", "compatible", "incompatible", "approved", "invalid"]
+
+Verb = Literal["check", "lint"]
+Status = Literal["unchanged", "new", "compatible", "incompatible", "approved", "invalid", "clean", "faulty"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +114,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """The whole answer. `version` is the program's."""
+    """The whole answer. `version` is the program's. `momus lint` compares with nothing, and has no bases."""
 
     version: str
     config: str
@@ -118,6 +124,7 @@ class Outcome:
     fail_on: str
     duration_ms: int = 0
     prefix: str = ""  # of the configuration's folder, from the top of the repository
+    verb: Verb = "check"
 
     def count(self, *statuses: Status) -> int:
         """Subjects, each by its worst status."""
@@ -127,7 +134,9 @@ class Outcome:
         return sum(1 for place in worst.values() if ORDER[place] in statuses)
 
 
-ORDER: tuple[Status, ...] = ("unchanged", "new", "compatible", "approved", "incompatible", "invalid")
+ORDER: tuple[Status, ...] = (
+    "unchanged", "new", "compatible", "approved", "incompatible", "clean", "faulty", "invalid",
+)  # fmt: skip
 
 
 def fingerprint(rule: str, subject: str, path: str, old: str, new: str) -> str:

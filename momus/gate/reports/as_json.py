@@ -22,6 +22,7 @@ def envelope(outcome: Outcome) -> dict[str, Any]:
     approved = sum(1 for finding in outcome.findings if finding.approved)
     return {
         "tool": "momus",
+        "verb": outcome.verb,
         "version": outcome.version,
         "config": outcome.config,
         "base": [{"kind": base.kind, "ref": base.ref} for base in outcome.bases],

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from html import escape
 
 from momus.gate.findings import Finding, Outcome
-from momus.gate.reports.text import READS, place, summary
+from momus.gate.reports.text import READS, place, summary, title
 
 STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:56rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}
@@ -21,15 +21,15 @@ td,th{text-align:left;padding:.2rem .6rem;border-bottom:1px solid #ddd;vertical-
 def report(outcome: Outcome) -> str:
     body = "".join([*_top(outcome), *(part for finding in outcome.findings for part in _finding(finding))])
     return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>momus check</title>'
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>'
+        f"momus {outcome.verb}</title>"
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head>\n'
         f"<body>{body}</body></html>\n"
     )
 
 
 def _top(outcome: Outcome) -> Iterator[str]:
-    breaking = any(one.counts and one.severity == "error" for one in outcome.findings)
-    yield f"<h1>{'Schema changes break somebody' if breaking else 'Schema changes break nobody'}</h1>\n"
+    yield f"<h1>{title(outcome)}</h1>\n"
     yield f'<p class="more">{escape(summary(outcome))}</p>\n'
     changed = [verdict for verdict in outcome.verdicts if verdict.status != "unchanged"]
     if changed:
@@ -60,6 +60,6 @@ def _finding(finding: Finding) -> Iterator[str]:
     if finding.approved:
         yield f"<p><b>Approved</b> by {escape(finding.approved.approved_by or 'somebody')}: "
         yield f"{escape(finding.approved.reason)}</p>\n"
-    elif finding.severity == "error" and not finding.is_unreadable:
+    elif finding.severity == "error" and finding.can_be_approved:
         yield f'<p class="more">Meant? <code>momus approve {finding.fingerprint} --reason TEXT</code></p>\n'
     yield "</article>\n"

@@ -8,7 +8,7 @@ from momus.gate.reports.text import finding_text
 
 
 def report(outcome: Outcome) -> str:
-    root = Element("testsuites", name="momus check")
+    root = Element("testsuites", name=f"momus {outcome.verb}")
     suites: dict[str, Element] = {}
     left = {finding.fingerprint: finding for finding in outcome.findings}
     for verdict in outcome.verdicts:
@@ -31,6 +31,8 @@ def report(outcome: Outcome) -> str:
 
 def _cases(verdict: Verdict, findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
     mine = [finding for finding in findings if finding.subject == verdict.subject]
+    if not verdict.base:
+        return [("lint", mine)]
     if not verdict.versions:
         return [(f"{verdict.base} {verdict.status}", [finding for finding in mine if finding.is_unreadable])]
     return [

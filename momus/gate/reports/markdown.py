@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from momus.gate.findings import Finding, Outcome
-from momus.gate.reports.text import READS, cut, place, summary
+from momus.gate.reports.text import READS, cut, place, summary, title
 
-MARKER = "<!-- momus check -->"
+MARKER = "<!-- momus {verb} -->"
 """The first line: whoever updates a comment finds its own by it."""
 
 LONGEST = 65_000  # characters that GitHub takes
@@ -14,8 +14,8 @@ SIGNS = {"error": "❌", "warning": "⚠️", "info": "ℹ️"}  # noqa: RUF001
 
 def report(outcome: Outcome) -> str:
     breaking = [one for one in outcome.findings if one.counts and one.severity == "error"]
-    title = "Schema changes break somebody" if breaking else "Schema changes break nobody"
-    head = f"{MARKER}\n### {'❌' if breaking else '✅'} {title}\n\n{_escaped(summary(outcome))}\n"
+    marker = MARKER.format(verb=outcome.verb)
+    head = f"{marker}\n### {'❌' if breaking else '✅'} {title(outcome)}\n\n{_escaped(summary(outcome))}\n"
     parts, left = [head], LONGEST - len(head) - 200
     for number, finding in enumerate(outcome.findings):
         part = "\n".join(_finding(finding)) + "\n"
@@ -48,7 +48,7 @@ def _finding(finding: Finding) -> Iterator[str]:
     if finding.approved:
         who = finding.approved.approved_by or "somebody"
         yield f"\n**Approved** by {_escaped(who)}: {_escaped(finding.approved.reason)}"
-    elif finding.severity == "error" and not finding.is_unreadable:
+    elif finding.severity == "error" and finding.can_be_approved:
         yield f'\nMeant? `momus approve {finding.fingerprint} --reason "…"`'
     yield "\n</details>\n"
 

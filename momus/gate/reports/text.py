@@ -14,6 +14,7 @@ def report(outcome: Outcome) -> str:
 
 
 def summary(outcome: Outcome) -> str:
+    always = "faulty" if outcome.verb == "lint" else "incompatible"
     counts = (
         ("checked", len({verdict.subject for verdict in outcome.verdicts})),
         ("unchanged", outcome.count("unchanged")),
@@ -21,10 +22,19 @@ def summary(outcome: Outcome) -> str:
         ("compatible", outcome.count("compatible")),
         ("approved", outcome.count("approved")),
         ("incompatible", outcome.count("incompatible")),
+        ("faulty", outcome.count("faulty")),
         ("unreadable", outcome.count("invalid")),
     )
-    told = ", ".join(f"{number} {word}" for word, number in counts if number or word in ("checked", "incompatible"))
-    return f"{told}; against {', '.join(map(str, outcome.bases))}"
+    told = ", ".join(f"{number} {word}" for word, number in counts if number or word == "checked" or word == always)
+    return f"{told}; against {', '.join(map(str, outcome.bases))}" if outcome.bases else told
+
+
+def title(outcome: Outcome) -> str:
+    """Of a report that has one."""
+    is_bad = any(one.counts and one.severity == "error" for one in outcome.findings)
+    if outcome.verb == "lint":
+        return "Schemas have faults" if is_bad else "Schemas are well written"
+    return "Schema changes break somebody" if is_bad else "Schema changes break nobody"
 
 
 def finding_text(finding: Finding) -> str:
@@ -52,7 +62,7 @@ def _finding(finding: Finding) -> Iterator[str]:
         yield f"  mend: {finding.fix}"
     if finding.approved:
         yield f"  approved by {finding.approved.approved_by or 'somebody'}: {finding.approved.reason}"
-    elif finding.severity == "error" and not finding.is_unreadable:
+    elif finding.severity == "error" and finding.can_be_approved:
         yield f"  meant? momus approve {finding.fingerprint} --reason TEXT"
 
 
