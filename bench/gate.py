@@ -1,4 +1,4 @@
-"""The gate in a large repository: a thousand schemas of which three changed, in a new process, as a pipeline runs it."""
+"""The gate in a large repository: of a thousand schemas three changed, checked in a new process, as in a pipeline."""
 
 import json
 import os

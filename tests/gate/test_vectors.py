@@ -1,82 +1,119 @@
-"""The gate says what the server says: verdict and messages of every pair, from a registry and from git."""
+"""(f) The gate says what the server says: verdict and messages of every pair, from a registry and from git."""
 
+import asyncio
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from momus.client import RegistryClient, Schema
-from momus.client.errors import Refusal
+from momus.client import AsyncRegistryClient, ConfigUpdate, Reference, Schema
 from momus.testing import Registry
 from tests.gate.repositories import Repository, repository
 
 VECTORS = Path(__file__).parent.parent / "compat"
-SUFFIXES = {"AVRO": "avsc", "JSON": "json", "PROTOBUF": "proto"}
-CONFIG = """
-version: 1
-schemas:
-  - {{path: "s/*.{suffix}", subject: "{{stem}}"}}
-"""
+SUFFIXES = {"avro": ".avsc", "json": ".json", "protobuf": ".proto"}
+KINDS = {"avro": "AVRO", "json": "JSON", "protobuf": "PROTOBUF"}
+Files = dict[str, str]
 
 
-def pairs(kind: str) -> list[tuple[str, str, str]]:
-    """(name, old, new); of the formats that need other processes some, since each pair takes its time there."""
-    folder = VECTORS / {"AVRO": "avro", "JSON": "json", "PROTOBUF": "protobuf"}[kind]
-    rows = [json.loads(line) for line in (folder / "vectors.jsonl").read_text(encoding="utf-8").splitlines()]
-    match kind:
-        case "AVRO":
-            return [(row["id"], json.dumps(row["w"]), json.dumps(row["r"])) for row in rows]
-        case "JSON":
-            return [(row["id"], json.dumps(row["old"]), json.dumps(row["new"])) for row in rows[::10]]
-        case _:
-            alone = [row for row in rows if len(row["old"]) == len(row["new"]) == 1]
-            return [(row["id"], *row["old"].values(), *row["new"].values()) for row in alone[::12]]
+@dataclass(frozen=True)
+class Pair:
+    """Two versions of a subject. Files come after those that they need; the last is the schema, and has its name."""
+
+    kind: str
+    name: str
+    old: Files
+    new: Files
+
+    @property
+    def folder(self) -> str:
+        return f"{self.kind}/{self.name}"
+
+    def subject(self, file: str) -> str:
+        return self.name if file == list(self.new)[-1] else f"{self.name}/{file}"
 
 
-@pytest.mark.parametrize("kind", SUFFIXES)
-def test_gate_says_what_the_server_says(tmp_path: Path, kind: str) -> None:
-    """(f) Text for text; git has no version numbers, and nothing else is missing there."""
-    suffix = SUFFIXES[kind]
-    asked = pairs(kind)
-    made = repository(tmp_path, {"readme": ""}, CONFIG.format(suffix=suffix))
+def pairs() -> Iterator[Pair]:
+    for kind, suffix in SUFFIXES.items():
+        for line in (VECTORS / kind / "vectors.jsonl").read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            match kind:
+                case "avro":
+                    yield Pair(kind, row["id"], _one(row["w"], suffix), _one(row["r"], suffix))
+                case "json":
+                    yield Pair(kind, row["id"], _one(row["old"], suffix), _one(row["new"], suffix))
+                case _:
+                    yield Pair(kind, row["id"], row["old"], row["new"])
+
+
+def _one(value: Any, suffix: str) -> Files:
+    return {f"a{suffix}": json.dumps(value)}
+
+
+PAIRS = list(pairs())
+
+
+def test_gate_says_what_the_server_says(tmp_path: Path) -> None:
+    """Text for text, of all pairs in one run against both; git has no version numbers, and nothing else is missing."""
+    made = repository(tmp_path, {"readme": ""}, _config())
+    made.commit("old", {f"{pair.folder}/{name}": text for pair in PAIRS for name, text in pair.old.items()})
+    made.git("rm", "-r", "--quiet", *SUFFIXES)
+    made.write({f"{pair.folder}/{name}": text for pair in PAIRS for name, text in pair.new.items()})
     with Registry() as registry:
-        known = [one for one in asked if _is_registered(registry, kind, one)]
-        assert len(known) >= len(asked) * 0.8
-        made.commit("old", {f"s/{name}.{suffix}": old for name, old, _ in known})
-        made.write({f"s/{name}.{suffix}": new for name, _, new in known})
-        said = {name: _asked(registry, kind, name, new) for name, _, new in known}
-        by_registry = _answers(made, "registry", "--registry", registry.url)
-    by_git = _answers(made, "git:HEAD")
-    assert by_registry == {name: messages for name, messages in said.items() if name in by_registry}
-    assert {name for name in said if name not in by_registry} <= {name for name, one in said.items() if not one}
-    assert by_git == {name: _without_version(messages) for name, messages in said.items() if name in by_git}
-    assert any(by_git.values())
+        said = asyncio.run(_said(registry))
+        by_registry, by_git = _verdicts(made, registry)
+    assert len(said) == len(PAIRS)
+    assert {name: by_registry[name] for name in said} == said
+    assert {name: by_git[name] for name in said} == {
+        name: (is_compatible, [one for one in messages if not one.startswith("{oldSchemaVersion:")])
+        for name, (is_compatible, messages) in said.items()
+    }
+    for kind in SUFFIXES:
+        assert {said[pair.name][0] for pair in PAIRS if pair.kind == kind} == {True, False}
 
 
-def _answers(made: Repository, against: str, *more: str) -> dict[str, list[str]]:
-    """The messages by subject; a schema that is none has the one sentence that says so, and is left out."""
-    done = made.run("check", "--output", "json", "--against", against, *more)
-    rows: list[dict[str, Any]] = json.loads(done.stdout)["subjects"]
-    return {row["subject"]: row["messages"] for row in rows if row["status"] != "invalid"}
+Said = dict[str, tuple[bool, list[str]]]  # by subject: is it compatible, and the messages
 
 
-def _is_registered(registry: Registry, kind: str, pair: tuple[str, str, str]) -> bool:
-    """Some pairs have an old schema that no new registration would get in."""
-    name, old, new = pair
-    with RegistryClient(registry.url) as client:
-        try:
-            client.register_schema(name, Schema(old, kind))
-            client.check_compatibility(name, Schema(new, kind))
-        except Refusal:
-            return False
-    return True
+async def _said(registry: Registry) -> Said:
+    """What the server answers to `POST /compatibility/subjects/…/versions?verbose=true`."""
+    async with AsyncRegistryClient(registry.url) as client:
+        answers = await asyncio.gather(*(_asked(client, pair) for pair in PAIRS))
+    return dict(zip((pair.name for pair in PAIRS), answers, strict=True))
 
 
-def _asked(registry: Registry, kind: str, name: str, new: str) -> list[str]:
-    with RegistryClient(registry.url) as client:
-        return list(client.check_compatibility(name, Schema(new, kind), verbose=True).messages)
+async def _asked(client: AsyncRegistryClient, pair: Pair) -> tuple[bool, list[str]]:
+    await client.register_schema(pair.name, await _with_needed(client, pair, pair.old))
+    answer = await client.check_compatibility(pair.name, await _with_needed(client, pair, pair.new), verbose=True)
+    return answer.is_compatible, list(answer.messages)
 
 
-def _without_version(messages: list[str]) -> list[str]:
-    return [one for one in messages if not one.startswith("{oldSchemaVersion:")]
+async def _with_needed(client: AsyncRegistryClient, pair: Pair, files: Files) -> Schema:
+    """The schema, when what it needs is registered."""
+    *needed, (_, text) = files.items()
+    references = []
+    for name, other in needed:
+        subject = f"{pair.name}/{name}"
+        await client.set_config(ConfigUpdate(compatibility="NONE"), subject)
+        registered = await client.register_schema(subject, Schema(other, KINDS[pair.kind]))
+        references.append(Reference(name, subject, registered.version or 1))
+    return Schema(text, KINDS[pair.kind], tuple(references))
+
+
+def _config() -> str:
+    entries = [
+        {"path": pair.folder, "subject": {list(pair.new)[-1]: pair.name, "**": f"{pair.name}/{{path}}"}}
+        for pair in PAIRS
+    ]
+    return json.dumps({"version": 1, "schemas": entries})
+
+
+def _verdicts(made: Repository, registry: Registry) -> tuple[Said, Said]:
+    """What the gate says against the registry, and against git."""
+    done = made.run("check", "--all", "--output", "json", "--against", "registry,git:HEAD", "--registry", registry.url)
+    found: dict[str, Said] = {}
+    for row in json.loads(done.stdout)["subjects"]:
+        verdict = row["status"] in ("compatible", "unchanged", "new"), row["messages"]
+        found.setdefault(row["base"].partition(":")[0], {})[row["subject"]] = verdict
+    return found["registry"], found["git"]
