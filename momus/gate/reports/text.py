@@ -25,7 +25,7 @@ def summary(outcome: Outcome) -> str:
         ("faulty", outcome.count("faulty")),
         ("unreadable", outcome.count("invalid")),
     )
-    told = ", ".join(f"{number} {word}" for word, number in counts if number or word == "checked" or word == always)
+    told = ", ".join(f"{number} {word}" for word, number in counts if number or word in ("checked", always))
     return f"{told}; against {', '.join(map(str, outcome.bases))}" if outcome.bases else told
 
 
