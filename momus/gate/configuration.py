@@ -5,7 +5,7 @@ What it does not know it refuses: a key that is misspelt would be a check that i
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 from compat import FORMATS, POLICIES
 from compat.level import Level
 from momus.gate.faults import WrongConfiguration
+from momus.gate.globs import fits
 
 FILES: Final = ("momus.yaml", "momus.yml")
 SUFFIXES: Final = {".avsc": "AVRO", ".proto": "PROTOBUF", ".json": "JSON"}
@@ -58,13 +59,45 @@ class Remap:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """How a registry is reached. What is secret comes from the environment: `${NAME}` stands for a variable."""
+    """How a registry is reached, and what of it is ours. What is secret comes from the environment: `${NAME}` stands
+    for a variable.
+
+    managed          globs of the subjects that are all in these files: another one in the registry is `extra`
+    prune            may what is extra be deleted?
+    owner            written into the metadata of what is registered, and held against what is there
+    prefix, context  what a subject of these files is called there
+    """
 
     url: str = ""
     auth: Mapping[str, str] = field(default_factory=dict)
     ca: str | None = None
     certificate: str | None = None
     key: str | None = None
+    managed: tuple[str, ...] = ()
+    prune: bool = False
+    owner: str | None = None
+    prefix: str = ""
+    context: str = ""
+    timeout: float = 15.0
+    retries: int = 2
+    proxy: str | None = None
+
+
+Setting = str | bool | None  # None: it must not be set there
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What is to be set in a registry, by the API's names; what is not named is left alone.
+
+    `config` may have compatibilityLevel, compatibilityPolicy, compatibilityGroup, normalize, validateFields and alias.
+    """
+
+    config: Mapping[str, Setting] = field(default_factory=dict)
+    mode: tuple[str | None] | None = None  # None: left alone
+
+    def over(self, other: "Settings") -> "Settings":
+        return Settings({**other.config, **self.config}, other.mode if self.mode is None else self.mode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +117,28 @@ class Configuration:
     snapshot: str = "momus.lock"
     registry: Registry = Registry()
     environments: Mapping[str, Registry] = field(default_factory=dict)
+    subjects: Mapping[str, Settings] = field(default_factory=dict)  # by subject or glob
+    everywhere: Settings = Settings()
     outputs: tuple[Output, ...] = ()
     is_exhaustive: bool = True  # a file that nothing is said of is a mistake
+
+    def settings_of(self, subject: str) -> Settings:
+        """What the keys that fit say together, the later ones over the earlier."""
+        found = Settings()
+        for pattern, settings in self.subjects.items():
+            if subject == pattern or fits(subject, pattern):
+                found = settings.over(found)
+        return found
+
+    def with_settings(self, entry: Entry, subject: str) -> Entry:
+        """The entry with the level and the policy that the subject has by its name."""
+        config = self.settings_of(subject).config
+        level, policy = config.get("compatibilityLevel"), config.get("compatibilityPolicy")
+        return replace(
+            entry,
+            level=Level[level] if isinstance(level, str) else entry.level,
+            policy=policy if isinstance(policy, str) else entry.policy,
+        )
 
 
 def load(folder: Path, file: str | None = None) -> Configuration:
@@ -159,14 +212,23 @@ def _reason(error: Exception) -> str:
 
 _KEYS: Final = (
     "version", "schemas", "ignore", "references", "against", "severity", "unstable", "approvals", "fail_on", "history",
-    "snapshot", "registry", "outputs",
+    "snapshot", "registry", "outputs", "subjects", "global",
 )  # fmt: skip
 _ENTRY_KEYS: Final = ("path", "subject", "include", "exclude", "type", "level", "policy", "root")
-_REGISTRY_KEYS: Final = ("url", "auth", "ca", "certificate", "key", "environments")
+_SHARED_KEYS: Final = ("managed", "prune", "owner", "timeout", "retries", "proxy")  # an environment takes them over
+_REACHED_KEYS: Final = ("url", "auth", "ca", "certificate", "key", "prefix", "context", *_SHARED_KEYS)
+_REGISTRY_KEYS: Final = (*_REACHED_KEYS, "environments")
+_SETTING_KEYS: Final = {
+    "level": "compatibilityLevel", "policy": "compatibilityPolicy", "compatibilityGroup": "compatibilityGroup",
+    "normalize": "normalize", "validateFields": "validateFields", "alias": "alias",
+}  # fmt: skip
+_GLOBAL_KEYS: Final = ("level", "policy", "compatibilityGroup", "normalize", "validateFields", "mode")
+MODES: Final = ("READWRITE", "READONLY", "READONLY_OVERRIDE", "IMPORT", "FORWARD")
 _AUTH_KEYS: Final = {
     "basic": ("user", "password"),
     "bearer": ("token",),
     "oauth": ("url", "client_id", "client_secret", "scope"),
+    "oidc": ("audience", "token"),
 }
 _EVENTS: Final = ("pull_request", "push", "default")
 
@@ -189,6 +251,7 @@ class _Reader:
             raise self._wrong("schemas", "must be a list of what there is: [{path, subject, level}]")
         registry = self._mapping(top.get("registry", {}), "registry", _REGISTRY_KEYS)
         environments = self._mapping(registry.get("environments", {}), "registry.environments")
+        shared = {key: registry[key] for key in _SHARED_KEYS if key in registry}
         return Configuration(
             root=self._path.parent.absolute(),
             file=self._path.name,
@@ -203,9 +266,17 @@ class _Reader:
             snapshot=self._text(top, "snapshot") or "momus.lock",
             registry=self._registry(registry, "registry"),
             environments={
-                name: self._registry(self._mapping(one, f"registry.environments.{name}", _REGISTRY_KEYS[:-1]), name)
+                name: self._registry(
+                    shared | self._mapping(one, f"registry.environments.{name}", _REACHED_KEYS),
+                    f"registry.environments.{name}",
+                )
                 for name, one in environments.items()
             },
+            subjects={
+                name: self._settings(one, f"subjects.{name}", (*_SETTING_KEYS, "mode"))
+                for name, one in self._mapping(top.get("subjects", {}), "subjects").items()
+            },
+            everywhere=self._settings(top.get("global", {}), "global", _GLOBAL_KEYS),
             outputs=self._outputs(top.get("outputs", [])),
         )
 
@@ -256,11 +327,59 @@ class _Reader:
         if auth:
             kind = self._one_of(auth.get("type"), f"{where}.auth.type", tuple(_AUTH_KEYS))
             self._mapping(auth, f"{where}.auth", ("type", *_AUTH_KEYS[kind]))
+        prune = value.get("prune", False)
+        if not isinstance(prune, bool):
+            raise self._wrong(f"{where}.prune", "must be true or false")
+        prefix, context = (self._text(value, key, where) or "" for key in ("prefix", "context"))
+        if ":" in prefix + context:
+            raise self._wrong(where, "must have a prefix and a context without colons, as `context: staging`")
         return Registry(
-            self._text(value, "url") or "",
+            self._text(value, "url", where) or "",
             {key: str(one) for key, one in auth.items()},
-            *(self._text(value, key) for key in ("ca", "certificate", "key")),
+            ca=self._text(value, "ca", where),
+            certificate=self._text(value, "certificate", where),
+            key=self._text(value, "key", where),
+            managed=self._texts(value, "managed", where),
+            prune=prune,
+            owner=self._text(value, "owner", where) or None,
+            prefix=prefix,
+            context=f".{context.removeprefix('.')}" if context else "",
+            timeout=self._number(value, "timeout", where, 15),
+            retries=int(self._number(value, "retries", where, 2)),
+            proxy=self._text(value, "proxy", where),
         )
+
+    def _settings(self, value: Any, where: str, known: tuple[str, ...]) -> Settings:
+        given = self._mapping(value, where, known)
+        config = {_SETTING_KEYS[key]: self._setting(key, one, where) for key, one in given.items() if key != "mode"}
+        mode = given.get("mode")
+        if mode is not None:
+            self._one_of(mode, f"{where}.mode", MODES)
+        if "alias" in given and len(given) > 1:
+            raise self._wrong(f"{where}.alias", "must stand alone: what else holds is that of the subject it names")
+        if "alias" in given and any(character in where for character in "*?[{"):
+            raise self._wrong(where, "must be one subject, and no pattern, to be an alias")
+        return Settings(config, (mode,) if "mode" in given else None)
+
+    def _setting(self, key: str, value: Any, where: str) -> Setting:
+        if value is None:
+            return None
+        match key:
+            case "level":
+                return self._one_of(value, f"{where}.level", Level.__members__)
+            case "policy":
+                return self._one_of(value, f"{where}.policy", tuple(POLICIES))
+            case "normalize" | "validateFields" if not isinstance(value, bool):
+                raise self._wrong(f"{where}.{key}", "must be true, false, or null for not set")
+            case "alias" | "compatibilityGroup" if not isinstance(value, str) or not value:
+                raise self._wrong(f"{where}.{key}", "must be a text, or null for not set")
+        return value  # type: ignore[no-any-return]  # one of the two
+
+    def _number(self, value: Mapping[str, Any], key: str, where: str, default: float) -> float:
+        found = value.get(key, default)
+        if isinstance(found, bool) or not isinstance(found, int | float) or found < 0:
+            raise self._wrong(f"{where}.{key}", "must be a number from 0 on")
+        return found
 
     def _outputs(self, value: Any) -> tuple[Output, ...]:
         if not isinstance(value, list):
