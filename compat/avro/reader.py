@@ -71,17 +71,17 @@ class Reader:
         self._resolution = resolution
         self._problems: list[Problem] = []
 
-    def read(self, data: bytes) -> Datum:
+    def read(self, data: bytes, *, values: int = VALUES) -> Datum:
         """The datum, as the reader's schema has it. Raises Unreadable, and CodecError for bytes of no datum."""
-        datum, problems = self.examine(data)
+        datum, problems = self.examine(data, values=values)
         refusing = tuple(problem for problem in problems if not problem.reads)
         if refusing:
             raise Unreadable(refusing)
         return datum
 
-    def examine(self, data: bytes) -> tuple[Datum, tuple[Problem, ...]]:
+    def examine(self, data: bytes, *, values: int = VALUES) -> tuple[Datum, tuple[Problem, ...]]:
         """The datum, with holes where it cannot be read, and everything that there is to say about it."""
-        written = decode(self._resolution.writer, data, values=VALUES)
+        written = decode(self._resolution.writer, data, values=values)
         self._problems = []
         datum = finish(self._project(self._resolution.reader, self._resolution.writer, written, None), depth=2 * DEPTH)
         return datum, tuple(self._problems)

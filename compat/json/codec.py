@@ -6,7 +6,7 @@ What does not fit is named by its path and type. A value is validated as it will
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, Final
 
@@ -80,16 +80,21 @@ class JsonCodec:
 
         return decode
 
-    def _check(self, value: Any) -> None:
-        """Raises CodecError for the first thing that is wrong."""
+    def faults(self, value: Any) -> Iterator[CodecError]:
+        """Everything that is wrong with a plain value, one after the other."""
         if self._validator is None:
             return
         try:
-            fault = next(iter(self._validator.iter_errors(value)), None)
+            for fault in self._validator.iter_errors(value):
+                yield CodecError(_sentence(fault), fault.instance_path)
         except Exception as error:  # noqa: BLE001  (as above)
-            raise CodecError(f"the value cannot be validated: {error}") from None
+            yield CodecError(f"the value cannot be validated: {error}")
+
+    def _check(self, value: Any) -> None:
+        """Raises CodecError for the first thing that is wrong."""
+        fault = next(self.faults(value), None)
         if fault is not None:
-            raise CodecError(_sentence(fault), fault.instance_path)
+            raise fault
 
 
 def _validator(document: Document) -> Any:

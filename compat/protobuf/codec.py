@@ -291,13 +291,13 @@ class _named:  # noqa: N801  (used as `with`)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if isinstance(error, TypeError):
-            raise _unlike(self._value, _kind(self._field), self._steps) from None
+            raise _unlike(self._value, kind_of(self._field), self._steps) from None
         if isinstance(error, ValueError | OverflowError) and not isinstance(error, CodecError):
             shown_value = repr(self._value)[:60]
-            raise CodecError(f"{shown_value} is no {_kind(self._field)}", self._steps) from None
+            raise CodecError(f"{shown_value} is no {kind_of(self._field)}", self._steps) from None
 
 
-def _kind(field: FieldDescriptor) -> str:
+def kind_of(field: FieldDescriptor) -> str:
     if field.enum_type is not None:
         return f"value of enum {field.enum_type.full_name}"
     if field.cpp_type == FieldDescriptor.CPPTYPE_STRING:

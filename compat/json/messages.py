@@ -1,0 +1,49 @@
+"""JSON's messages: `messages` of `compat/messages.py`. Values are as they are, held to the schema both ways."""
+
+from itertools import islice
+from typing import Any
+
+from compat.faults import CodecError
+from compat.framing import Path
+from compat.json.codec import JsonCodec
+from compat.json.schema import JsonSchema
+from compat.messages import MOST_FAULTS, Fault
+from compat.schema import Schema
+
+
+def messages(
+    schema: Schema, *, reader: Schema | None, logical: bool, message: str, ignore_unknown: bool
+) -> "JsonMessages":
+    del logical, message, ignore_unknown  # the schema says what is unknown, and whether it may be
+    return JsonMessages(_codec(schema), None if reader is None else _codec(reader))
+
+
+def _codec(schema: Schema) -> JsonCodec:
+    if not isinstance(schema, JsonSchema):
+        raise CodecError(f"a JSON message cannot be read by a schema of type {schema.source.kind}")
+    return JsonCodec(schema.document)
+
+
+class JsonMessages:
+    path = None
+    tail = b""
+
+    def __init__(self, codec: JsonCodec, reader: JsonCodec | None) -> None:
+        self.name = codec.name
+        self._codec = codec
+        self._reader = reader
+        self._encode, self._decode = codec.encoder(), codec.decoder()
+
+    def encode(self, value: Any) -> bytes:
+        return self._encode(value)
+
+    def decode(self, payload: bytes, path: Path | None = None) -> Any:
+        if path is not None:
+            raise CodecError("a JSON message has no indexes")
+        value = self._decode(payload)
+        for fault in self._reader.faults(value) if self._reader else ():
+            raise CodecError(f"the reader refuses it: {fault.message}", fault.steps)
+        return value
+
+    def faults(self, value: Any) -> tuple[Fault, ...]:
+        return tuple(Fault(fault.path, fault.message) for fault in islice(self._codec.faults(value), MOST_FAULTS))
