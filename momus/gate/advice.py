@@ -28,6 +28,7 @@ _OURS: Final = {
     "SCHEMA_INVALID": ("A text is a schema of its format.", "Mend the text at the place that is named."),
     "REFERENCE_CYCLE": ("References can be put in an order.", "Put the types that need each other into one file."),
     "SCHEMA_TYPE_CHANGED": ("A subject keeps its format.", "Give the schema in the other format a subject of its own."),
+    "FIELD_RESERVED": ("A reserved field is in no schema, and stays reserved.", "Give the field another name."),
     "COMPARISON_FAILED": ("A comparison comes to an end.", "Make the schema smaller, or tell us: this should not be."),
     "BASE_UNREADABLE": ("What was there before can be read.", "Nothing is to be done if the change mends it."),
     "SUBJECT_REMOVED": ("A subject that was there stays.", "Delete the subject from the registry once nobody uses it."),

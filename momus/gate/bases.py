@@ -41,6 +41,8 @@ class Asked:
     level: Level
     policy: str = "STRICT"
     group: str | None = None
+    normalize: bool = False
+    validate_fields: bool = False
 
 
 class Base(Protocol):
@@ -269,7 +271,12 @@ class Snapshot:
 
     async def asked(self, subject: str) -> Asked | None:
         row = self._subjects.get(subject)
-        return Asked(Level[row["level"]], row.get("policy", "STRICT"), row.get("group")) if row else None
+        if row is None:
+            return None
+        return Asked(
+            Level[row["level"]], row.get("policy", "STRICT"), row.get("group"),
+            normalize=row.get("normalize", False), validate_fields=row.get("validateFields", False),
+        )  # fmt: skip
 
 
 def snapshot_base(configuration: Configuration, path: str, engine: Engine) -> StoreBase:
@@ -298,6 +305,8 @@ async def snapshot_of(store: Store, subjects: Iterable[str]) -> dict[str, Any]:
         asked = await store.asked(subject)
         row: dict[str, Any] = {"level": asked.level.name, "policy": asked.policy} if asked else {"level": "BACKWARD"}
         row |= {"group": asked.group} if asked and asked.group else {}
+        row |= {"normalize": True} if asked and asked.normalize else {}
+        row |= {"validateFields": True} if asked and asked.validate_fields else {}
         found[subject] = row | {"versions": [_row(stored) for stored in versions]}
         waiting += [needed for stored in versions for _, needed, _ in stored.references]
     return {"version": 1, "subjects": dict(sorted(found.items()))}

@@ -17,6 +17,7 @@ from compat.level import Finding as Found
 from momus.gate import advice, approvals
 from momus.gate.bases import Asked, Base, Old, StoreBase, folder_base, git_base, snapshot_base, texts_of
 from momus.gate.configuration import Configuration, Severity, history, near
+from momus.gate.contracts import breaches, properties
 from momus.gate.engine import Engine, engine
 from momus.gate.faults import WrongConfiguration
 from momus.gate.findings import Against, Finding, Location, Outcome, Reference, Status, Verdict, fingerprint
@@ -59,7 +60,7 @@ async def check(configuration: Configuration, request: Request) -> Outcome:
         drift = await _drift(bases, now) if len(bases) > 1 else []
     verdicts = tuple(verdict for result, _ in results for verdict in result)
     found = _each_once([*(finding for _, findings in results for finding in findings), *drift])
-    found = [replace(finding, severity=_severity(configuration, finding)) for finding in found]
+    found = [replace(finding, severity=severity(configuration, finding)) for finding in found]
     judged = approvals.approved(found, approved, request.today, configuration.approvals)
     return Outcome(
         version=request.version,
@@ -101,6 +102,15 @@ async def opened(
         yield bases
 
 
+async def compared(
+    configuration: Configuration, request: Request, now: Project, made: Engine, base: Base, subjects: Iterable[str]
+) -> dict[str, tuple[Verdict, list[Finding]]]:
+    """Each of these subjects against the base, with severities as the server has them: nothing is approved yet."""
+    check = _Check(configuration, request, now, made)
+    wanted = set(subjects)
+    return {subject: await check.one(now.members[subject], base, wanted) for subject in sorted(wanted)}
+
+
 class _Check:
     def __init__(self, configuration: Configuration, request: Request, now: Project, made: Engine) -> None:
         self._configuration = configuration
@@ -117,7 +127,7 @@ class _Check:
             if self._request.every or not await base.is_unchanged(member, self._now)
         }
         done = [
-            await self._one(member, base, changed) if member.subject in changed else (_unchanged(member, base), [])
+            await self.one(member, base, changed) if member.subject in changed else (_unchanged(member, base), [])
             for member in members
         ]
         gone = [
@@ -125,7 +135,7 @@ class _Check:
         ] if not isinstance(base, StoreBase) else []  # a registry is shared: what is not ours is not gone  # fmt: skip
         return [verdict for verdict, _ in done], [*(one for _, findings in done for one in findings), *gone]
 
-    async def _one(self, member: Member, base: Base, changed: set[str]) -> tuple[Verdict, list[Finding]]:
+    async def one(self, member: Member, base: Base, changed: set[str]) -> tuple[Verdict, list[Finding]]:
         asked = await self._asked(member, base)
         verdict = Verdict(
             subject=member.subject,
@@ -146,19 +156,27 @@ class _Check:
         except InvalidSchema as invalid:
             return verdict, [_invalid(member, invalid)]
         verdict = replace(verdict, references=self._references(member, changed))
-        olds = await base.olds(member, transitive=asked.level.transitive)
+        olds = await base.olds(member, transitive=asked.level.transitive or asked.group is not None)
         unread = [_unread(member, old) for old in olds if isinstance(old.source, str)]
         olds = [old for old in olds if not isinstance(old.source, str)]
+        own = properties(self._configuration.root, member) if isinstance(base, StoreBase) else None
+        if own is None:  # the registry takes over those of the version before
+            own = olds[0].properties if olds else {}
         if asked.group is not None:
-            olds = [old for old in olds if asked.group not in old.properties]  # files say nothing of groups
-        if not olds:
+            olds = [old for old in olds if old.properties.get(asked.group) == own.get(asked.group)]
+        before = olds[0].properties if olds else {}
+        reserved = breaches(own, before, described.fields) if asked.validate_fields and asked.level.directions else []
+        if not olds and not reserved:
             return replace(verdict, status="new"), unread
-        said = await self._answer(member, source, described, olds, asked)
+        said = await self._answer(member, source, described, olds, asked, reserved)
+        if asked.normalize:
+            described = await self._engine.describe(source, strict=True, normalize=True)
         if isinstance(base, StoreBase) and not said.is_compatible and await _is_there(member, described, base):
             return replace(verdict, status="unchanged"), unread
         findings = [self._finding(member, olds, found, is_refused=True) for found in said.findings]
         findings += [self._finding(member, olds, found, is_refused=False) for found in said.warnings]
-        if not said.is_compatible and not said.findings:
+        findings += [_breach(member, olds, message) for message in reserved]
+        if not said.is_compatible and not findings:
             findings.append(_without_difference(member, olds[0], said))
         verdict = replace(
             verdict,
@@ -174,11 +192,16 @@ class _Check:
         """A flag, else what the registry asks, else the configuration."""
         asked = await base.asked(member.subject)
         level = self._request.level or (asked.level if asked else member.entry.level) or Level.BACKWARD
-        policy = asked.policy if asked else member.entry.policy or "STRICT"
-        return Asked(level, policy, asked.group if asked else None)
+        return replace(asked, level=level) if asked else Asked(level, member.entry.policy or "STRICT")
 
     async def _answer(
-        self, member: Member, source: Source, described: Description, olds: Sequence[Old], asked: Asked
+        self,
+        member: Member,
+        source: Source,
+        described: Description,
+        olds: Sequence[Old],
+        asked: Asked,
+        reserved: Sequence[str],
     ) -> Answer:
         new: Candidate[Source | str] = Candidate(source, member.kind, described.text)
         candidates = [Candidate(old.source, old.kind, old.text, old.against.version or 0) for old in olds]
@@ -194,7 +217,7 @@ class _Check:
             assert isinstance(writer, Source)
             return reports[reader.digest, writer.digest]
 
-        return answer(asked.level, new, candidates, verdict)
+        return answer(asked.level, new, candidates, verdict, validate_fields=asked.validate_fields, reserved=reserved)
 
     def _references(self, member: Member, changed: set[str]) -> tuple[Reference, ...]:
         return tuple(
@@ -315,6 +338,22 @@ def _without_difference(member: Member, old: Old, said: Answer) -> Finding:
     )
 
 
+def _breach(member: Member, olds: Sequence[Old], message: str) -> Finding:
+    """Of what `validateFields` asks for."""
+    return Finding(
+        fingerprint=fingerprint("FIELD_RESERVED", member.subject, "", "", message),
+        rule="FIELD_RESERVED",
+        severity="error",
+        message=message,
+        subject=member.subject,
+        schema_type=member.kind,
+        against=olds[0].against if olds else None,
+        location=Location(member.path),
+        server_message=message,
+        fix=advice.rule(member.kind, "FIELD_RESERVED").advice,
+    )
+
+
 def _removed(subject: str, about: Against) -> Finding:
     return Finding(
         fingerprint=fingerprint("SUBJECT_REMOVED", subject, "", "", ""),
@@ -364,16 +403,16 @@ def _each_once(findings: Iterable[Finding]) -> list[Finding]:
     return list(found.values())
 
 
-def _severity(configuration: Configuration, finding: Finding) -> Severity:
+def severity(configuration: Configuration, finding: Finding) -> Severity:
     if finding.is_unreadable:
         return "error"
-    severity = finding.severity
-    if severity == "error" and any(_is_meant(finding, pattern) for pattern in configuration.unstable):
-        severity = "warning"
+    found = finding.severity
+    if found == "error" and any(_is_meant(finding, pattern) for pattern in configuration.unstable):
+        found = "warning"
     for remap in configuration.severity:
         if remap.rule == finding.rule and fits(finding.subject, remap.subject):
-            severity = remap.severity
-    return severity
+            found = remap.severity
+    return found
 
 
 def _is_meant(finding: Finding, pattern: str) -> bool:

@@ -20,16 +20,16 @@ class Engine:
         self._parsed: dict[bytes, Schema] = {}
         self._reports: dict[tuple[bytes, bytes, Policy], Report] = {}
 
-    async def describe(self, source: Source, *, strict: bool) -> Description:
+    async def describe(self, source: Source, *, strict: bool, normalize: bool = False) -> Description:
         """Raises InvalidSchema."""
         if not _is_for_here(source):
             try:
-                return await self._workers.describe(source, strict=strict, normalize=False)
+                return await self._workers.describe(source, strict=strict, normalize=normalize)
             except Unfinished as unfinished:
                 raise InvalidSchema(str(unfinished)) from None
         if strict:
-            return parse(source).describe()
-        return self._read(source).describe()
+            return parse(source).describe(normalize=normalize)
+        return self._read(source).describe(normalize=normalize)
 
     async def compare(self, reader: Source, writer: Source, policy: Policy) -> Report:
         """Never raises: a comparison that cannot be made is a report that says so."""

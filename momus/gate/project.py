@@ -207,6 +207,7 @@ def project(configuration: Configuration, tree: Tree, facts: FactsByContent, *, 
     for path, found in known.items():
         entry, name, kind = mapped[path]
         subject = _subject(configuration, entry, name, path, found, strict=strict)
+        entry = configuration.with_settings(entry, subject)
         member = Member(path, name, subject, kind, entry, found, tree.ids[path])
         if strict and subject in members:
             raise WrongConfiguration(f"{members[subject].path} and {path} are both the subject '{subject}'")
