@@ -188,25 +188,25 @@ class Banner:
         )
 
     def replaying(self, node: Node) -> None:
-        share = min(100 * node.position // max(node.replay_end, 1), 99)
+        share = min(100 * node.reader.position // max(node.reader.replay_end, 1), 99)
         self._tell(
-            f"reading the log: {node.position:,} of {node.replay_end:,} records ({share} %)",
+            f"reading the log: {node.reader.position:,} of {node.reader.replay_end:,} records ({share} %)",
             "replaying",
-            position=node.position,
-            end=node.replay_end,
+            position=node.reader.position,
+            end=node.reader.replay_end,
         )
 
     def ready(self, node: Node) -> None:
         state = node.state
         since_start = seconds_since_start()
         self._tell(
-            f"{state.live_schemas:,} schemas of {state.live_subjects:,} subjects read in {node.replay_seconds:.2f} s, "
-            f"ready {since_start:.2f} s after the start",
+            f"{state.live_schemas:,} schemas of {state.live_subjects:,} subjects read "
+            f"in {node.reader.replay_seconds:.2f} s, ready {since_start:.2f} s after the start",
             "ready",
             schemas=state.live_schemas,
             subjects=state.live_subjects,
             unreadable_records=state.unreadable_count,
-            replay_seconds=round(node.replay_seconds, 3),
+            replay_seconds=round(node.reader.replay_seconds, 3),
             seconds_since_start=round(since_start, 3),
         )
 
@@ -227,7 +227,7 @@ async def _report_replay(node: Node, banner: Banner) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(node.until_ready(), PROGRESS_EVERY)
             break
-        if node.replay_end:  # else the brokers are out of reach, which the journal tells
+        if node.reader.replay_end:  # else the brokers are out of reach, which the journal tells
             banner.replaying(node)
     banner.ready(node)
 

@@ -69,7 +69,7 @@ def build(settings: Settings) -> web.Application:
 def _numbers(node: Node) -> dict[str, Callable[[], float]]:
     """What `/metrics` shows of the node, by the names in `metrics.GAUGES`."""
     return {
-        "log_position": lambda: node.position,
+        "log_position": lambda: node.reader.position,
         "schemas": lambda: node.state.live_schemas,
         "subjects": lambda: node.state.live_subjects,
         "unreadable_records": lambda: node.state.unreadable_count,

@@ -6,6 +6,10 @@ from registry.log.log import LogRecord
 from registry.state.records import Write
 
 
+class Undelivered(Exception):
+    """The log does not give back what is in it: what was written last may be there or not."""
+
+
 class Delivery:
     """The writes of an append, ticked off as the reader passes them in their order.
 

@@ -1,7 +1,7 @@
-"""The node: follows the log, takes writes one batch at a time, and waits for its own write.
+"""The node: takes writes one batch at a time, and waits for its own reader to deliver them back.
 
 The one place where order matters. A write is decided on the state as the log has it, appended, and answered when the
-node's own reader has delivered it back. What arrives while a batch is on its way to the disk forms the next one.
+reader has delivered it back. What arrives while a batch is on its way to the disk forms the next one.
 """
 
 import asyncio
@@ -15,18 +15,20 @@ from uuid import uuid4
 
 from compat import Description, Report, Tagged
 from registry.barrier import Barrier
-from registry.delivery import Delivery
+from registry.delivery import Delivery, Undelivered
 from registry.election.election import Election, Standing
-from registry.log.log import Entry, Headers, Health, InDoubt, Log, LogRecord, LogReplaced, LogUnavailable, PositionLost
-from registry.primacy import Forbidden, Primacy, Undelivered
+from registry.log.log import Entry, Headers, Health, InDoubt, Log, LogUnavailable
+from registry.primacy import Forbidden, Primacy
+from registry.reader import DELIVERY, Reader
+from registry.reader import Observer as ReaderObserver
 from registry.refusals import Reason, Refusal
 from registry.state.commands import Command, Inquiry, Register, Retag
 from registry.state.decisions import Decision, Defaults, decide
 from registry.state.decisions.draft import applied
 from registry.state.decisions.primacy import claimed, repairs
 from registry.state.facts import Compare, Describe, Facts, Missing, Question, Tagging, Tags
-from registry.state.queries import contradiction, has_subject
-from registry.state.records import EPOCH_HEADER, OUR_FORMAT, Write, epoch_of, read
+from registry.state.queries import has_subject
+from registry.state.records import EPOCH_HEADER, OUR_FORMAT, Write
 from registry.state.state import State
 
 T = TypeVar("T")
@@ -34,9 +36,7 @@ T = TypeVar("T")
 MOST_ROUNDS = 50  # times anything is decided again after facts were found for it
 PATIENT_ROUNDS = 4  # times a command lets others go first while facts are found for it
 LARGEST_BATCH = 1000  # commands
-REPLAY_SLICE = 500  # records applied before other tasks get their turn
-DECIDED_SLICE = 50  # commands, likewise
-DELIVERY = 20.0  # seconds for the log to deliver what it holds
+DECIDED_SLICE = 50  # commands decided before other tasks get their turn
 DOUBT = 60.0  # seconds until a write whose outcome nobody finds out is given up
 CLOSING = 25.0  # seconds for the writes under way when the node is closed
 BARRIER = 2.0  # seconds for a look at the end of the log, before something is said not to be there
@@ -63,16 +63,12 @@ class Knowledge(Facts, Protocol):
     async def find(self, questions: Iterable[Question]) -> dict[Question, Any]: ...
 
 
-class Observer(Protocol):
+class Observer(ReaderObserver, Protocol):
     """Whoever counts what the node does."""
 
     def committed(self, commands: int, records: int, seconds: float) -> None: ...
 
     def not_written(self, reason: str) -> None: ...
-
-    def not_read(self, reason: str) -> None: ...
-
-    def replayed(self, records: int, seconds: float) -> None: ...
 
 
 class NotPrimary(Exception):
@@ -106,7 +102,7 @@ class _Settled:
 
 
 class Node:
-    """State, log and election, put in motion by `open`."""
+    """State, log and election, put in motion by `open`. `reader` tells how far the log has been read."""
 
     def __init__(
         self,
@@ -120,33 +116,26 @@ class Node:
     ) -> None:
         """`sequenced`: a topic that Redpanda wrote at these offsets, whose records with another number are void."""
         self.name = uuid4().hex[:12]  # of this node, this time
-        self.state = State()
-        self.last_error = ""  # the latest, also after it has passed
-        self.last_error_at = 0.0  # seconds since 1970
         self._log = log
         self._election = election
         self._knowledge = knowledge
         self._defaults = defaults
         self._observer = observer
-        self._sequenced = sequenced
         self._queue: deque[_Waiting] = deque()
         self._arrived = asyncio.Event()
         self._progress = asyncio.Condition()
-        self._caught_up = asyncio.Event()
+        self.reader = Reader(log, observer, self._progress, sequenced=sequenced)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._under_way = 0
         self._is_closing = False
-        self._position = 0
-        self._folding = self.state  # what the reader applies to: another state while it reads again from 0
-        self._read_to = 0
-        self.replay_end = 0
-        self.replay_seconds = 0.0
-        self.forbidden = ""  # why nobody may write to this log
-        self._delivery: Delivery | None = None  # of the append under way
         self._primacy = Primacy(election, self._progress, self._take_over, is_shared=log.is_shared)
         self._barrier = Barrier(self._look, self._start)
 
     # For whoever asks how the node is
+
+    @property
+    def state(self) -> State:
+        return self.reader.state
 
     @property
     def standing(self) -> Standing:
@@ -155,15 +144,10 @@ class Node:
     @property
     def is_ready(self) -> bool:
         """Has everything been read that was in the log when the node started?"""
-        return self._caught_up.is_set()
-
-    @property
-    def position(self) -> int:
-        """Everything before it has been read and applied."""
-        return self._position
+        return self.reader.is_ready
 
     async def until_ready(self) -> None:
-        await self._caught_up.wait()
+        await self.reader.until_ready()
 
     # Life
 
@@ -173,11 +157,11 @@ class Node:
         try:
             await self._log.open()
             if not self._log.is_shared:  # its brokers may be out of reach, and are waited for
-                self.replay_end = await self._log.end()
+                self.reader.replay_end = await self._log.end()
         except BaseException:
             await self._election.close()
             raise
-        self._start(self._follow())
+        self._start(self.reader.follow(self._watch_claims))
         self._start(self._primacy.run())
         self._start(self._take_writes())
         self._start(self._compact())
@@ -208,7 +192,7 @@ class Node:
     @property
     def lag(self) -> int:
         """How much the log had, when somebody last asked, that is not read yet: records and what else has an offset."""
-        return max((self._log.health.end or 0) - self._position, 0)
+        return max((self._log.health.end or 0) - self.reader.position, 0)
 
     @property
     def silence(self) -> float | None:
@@ -219,7 +203,7 @@ class Node:
     @property
     def trouble(self) -> str:
         """Why nothing can be written or read at present; "" when all is well."""
-        return self.forbidden or self._log.health.trouble
+        return self.reader.forbidden or self._log.health.trouble
 
     async def until_standing(self, wanted: Callable[[Standing], bool]) -> None:
         async with self._progress:
@@ -232,7 +216,7 @@ class Node:
     async def _look(self) -> bool:
         try:
             async with asyncio.timeout(BARRIER):
-                await self.read_up_to(await self._log.end())
+                await self.reader.up_to(await self._log.end())
         except (LogUnavailable, TimeoutError):
             return False
         return True
@@ -353,7 +337,7 @@ class Node:
         give_up = time.monotonic() + DELIVERY
         while True:
             try:
-                return await self._reach(await self._log.end())
+                return await self.reader.reach(await self._log.end())
             except LogUnavailable:
                 if not self._log.is_shared or time.monotonic() > give_up:
                     raise
@@ -413,7 +397,7 @@ class Node:
 
     async def _append(self, settled: list[_Settled], writes: Sequence[Write], headers: Headers) -> None:
         began = time.perf_counter()
-        delivery = Delivery(writes, self._position)
+        delivery = Delivery(writes, self.reader.position)
         try:
             await self._deliver(delivery, writes, headers)
         except LogUnavailable as unavailable:
@@ -430,9 +414,9 @@ class Node:
 
     async def _deliver(self, delivery: Delivery, writes: Sequence[Write], headers: Headers) -> None:
         """Append, and wait until the own reader has passed what was appended, and has seen all of it."""
-        self._delivery = delivery
+        self.reader.delivery = delivery
         last = await self._log.append([Entry(write.key, write.value, headers) for write in writes])
-        await self._reach(last + 1)
+        await self.reader.reach(last + 1)
         if not delivery.is_complete:
             raise InDoubt("the log has withdrawn what it had confirmed")
 
@@ -471,7 +455,7 @@ class Node:
         return claim is not None and claim.offset >= position and claim.node != self.name
 
     def _not_written(self, reason: Exception) -> None:
-        self._failed(str(reason))
+        self.reader.failed(str(reason))
         self._observer.not_written(str(reason))
 
     # Becoming primary
@@ -488,86 +472,32 @@ class Node:
         self._refuse_if_forbidden()
         await self.until_ready()
         await self._log.fence()
-        await self._reach(await self._log.end())
+        await self.reader.reach(await self._log.end())
         self._refuse_if_forbidden()
         url = standing.primary_url or ""
         writes = claimed(self.state, node=self.name, url=url, generation=standing.generation, new_log=uuid4().hex)
-        await self._deliver(Delivery(writes, self._position), writes, ())  # by its place alone it counts or does not
+        delivery = Delivery(writes, self.reader.position)
+        await self._deliver(delivery, writes, ())  # by its place alone it counts or does not
         claim = self.state.claim
         if claim is None or claim.node != self.name:
             raise Undelivered("another node has claimed the log at the same time")
 
     def _refuse_if_forbidden(self) -> None:
-        if self.forbidden:
-            raise Forbidden(self.forbidden)
+        if self.reader.forbidden:
+            raise Forbidden(self.reader.forbidden)
 
     def _fail(self, batch: Iterable[_Waiting], error: Exception) -> None:
-        self._failed(f"{type(error).__name__}: {error}")
+        self.reader.failed(f"{type(error).__name__}: {error}")
         for waiting in batch:
             if not waiting.answer.done():
                 waiting.answer.set_exception(error)
 
-    def _failed(self, reason: str) -> None:
-        self.last_error, self.last_error_at = reason, time.time()
-
-    # Reading
-
-    async def _follow(self) -> None:
-        """Apply what the log has and will have, until it is closed. Whatever goes wrong is told and tried again.
-
-        When it must start again from 0, the state as it was is served until the new one has caught up, and longer
-        where the new one would contradict it.
-        """
-        while True:
-            try:
-                return await self._apply_all()
-            except (PositionLost, LogReplaced) as lost:
-                self._failed(str(lost))
-                self._folding, self._read_to = State(), 0
-            except LogUnavailable as unavailable:
-                self._failed(str(unavailable))
-                self._observer.not_read(str(unavailable))
-            except Exception as error:  # noqa: BLE001  (a reader that has ended looks like a log without news)
-                self._failed(f"{type(error).__name__}: {error}")
-                self._observer.not_read(self.last_error)
-            await asyncio.sleep(RETRY_AFTER)
-
-    async def _apply_all(self) -> None:
-        began = time.perf_counter()
-        if self._log.is_shared and not self.is_ready:
-            self.replay_end = await self._log.end()
-        async for records, position in self._log.follow(self._read_to):
-            for at in range(0, len(records), REPLAY_SLICE):
-                self._apply(records[at : at + REPLAY_SLICE])
-                if len(records) > REPLAY_SLICE:
-                    await asyncio.sleep(0)
-            self._read_to = position
-            if not records:
-                self._show_what_was_read()
-            if self.state is self._folding:
-                self._position = position
-            if not self.is_ready and not records:
-                self.replay_seconds = time.perf_counter() - began
-                self._observer.replayed(position, self.replay_seconds)
-                self.state.names.ordered()
-                self._caught_up.set()
-            await self._watch_claims()
-            async with self._progress:
-                self._progress.notify_all()
-
-    def _show_what_was_read(self) -> None:
-        """The log has been read to its end: from here on that is the state, unless it would take back what was said."""
-        if self.state is not self._folding and not self.forbidden:
-            self.forbidden = contradiction(self.state, self._folding)
-            if not self.forbidden:
-                self.state = self._folding
-        if self.state.other_log:
-            self.forbidden = f"the log was {self.state.log} and is {self.state.other_log} now: another one in its place"
+    # Beside reading
 
     async def _watch_claims(self) -> None:
         """Whoever reads that another has claimed the log has lost it, before any write is refused."""
         claim = self.state.claim
-        is_lost = self.forbidden or (claim is not None and claim.node != self.name)
+        is_lost = self.reader.forbidden or (claim is not None and claim.node != self.name)
         if is_lost and self._log.is_shared and self._primacy.leads:
             await self._primacy.lose()
 
@@ -578,27 +508,6 @@ class Node:
             with suppress(LogUnavailable):
                 await self._log.compact(min_dead=DEAD_SHARE)
             await asyncio.sleep(COMPACT_EVERY)
-
-    def _apply(self, records: Sequence[LogRecord]) -> None:
-        for record in records:
-            epoch = epoch_of(record.headers) if record.headers else None
-            if self._delivery is not None and not self._folding.is_void(epoch):
-                self._delivery.pass_(record)
-            told = read(record.key, record.value, record.offset, record.timestamp, sequenced=self._sequenced)
-            self._folding.apply(told, epoch)
-
-    async def _reach(self, position: int) -> None:
-        """Wait until everything before `position` has been applied. Raises Undelivered when that takes too long."""
-        try:
-            async with asyncio.timeout(DELIVERY):
-                await self.read_up_to(position)
-        except TimeoutError as error:
-            raise Undelivered(f"the log gives back nothing after {self._position} for {DELIVERY:g} seconds") from error
-
-    async def read_up_to(self, position: int) -> None:
-        """Wait until everything before `position` has been applied."""
-        async with self._progress:
-            await self._progress.wait_for(lambda: self._position >= position)
 
     def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.get_running_loop().create_task(work)

@@ -17,10 +17,6 @@ PATIENCE = 5.0  # seconds that a write waits for a take-over
 TakeOver = Callable[[Standing], Awaitable[None]]
 
 
-class Undelivered(Exception):
-    """The log does not give back what is in it: what was written last may be there or not."""
-
-
 class Forbidden(Exception):
     """Nothing may be written to this log by anybody, until a person has looked at it."""
 

@@ -47,9 +47,10 @@ ARROWS = {
     "registry.barrier": Row(),
     "registry.delivery": Row(may="registry.state registry.log.log"),
     "registry.primacy": Row(may="registry.log.log registry.election.election"),
+    "registry.reader": Row(may=f"{MACHINE} registry.log.log registry.delivery"),
     "registry.node": Row(
         may=f"{MACHINE} registry.state.decisions registry.log.log registry.election.election registry.barrier "
-        "registry.delivery registry.primacy",
+        "registry.delivery registry.primacy registry.reader",
         never=ENGINES,
     ),
     "registry.schemas": Row(may=MACHINE),

@@ -286,7 +286,7 @@ async def test_an_answer_is_true_when_it_is_given(logs: Logs) -> None:
         await one.write(delete("s"))
         assert not queries.has_subject(one.node.state, subject_of("s"))
         assert len(one.log.appends) == 2
-        assert one.node.position == await one.log.end()
+        assert one.node.reader.position == await one.log.end()
     async with running(logs()) as next_one:
         assert queries.has_subject(next_one.node.state, subject_of("s"), include_deleted=True)
 
@@ -322,7 +322,7 @@ async def test_writing_goes_on_where_compaction_took_the_end_of_the_log(logs: Lo
         assert await one.log.compact() > 0
     async with running(logs()) as second:
         assert (await second.register("s")).id == 2
-        assert second.node.position == await second.log.end()
+        assert second.node.reader.position == await second.log.end()
 
 
 async def test_writes_that_wait_are_written_together(one: Running) -> None:
@@ -478,12 +478,12 @@ async def test_a_log_that_takes_nothing_refuses_writers_and_serves_readers(one: 
     assert refused.message == "Register schema operation failed while writing to the log: the disk is full"
     assert found.version == same.record.version == 1
     assert answers(one.node.state) == before
-    assert one.node.last_error == "the disk is full"
+    assert one.node.reader.last_error == "the disk is full"
     assert one.counted.troubles == ["the disk is full"]
     one.log.append_trouble = None
     assert (await one.register("t", INT)).id == 2
-    assert one.node.last_error == "the disk is full"  # it stays to be seen, with its time
-    assert one.node.last_error_at > 0
+    assert one.node.reader.last_error == "the disk is full"  # it stays to be seen, with its time
+    assert one.node.reader.last_error_at > 0
     assert one.counted.troubles == ["the disk is full"]
 
 
@@ -514,7 +514,7 @@ async def test_the_reader_does_not_end(one: Running, trouble: Exception, monkeyp
     assert (await one.register("s", "", metadata=None)).version == 1
     await one.write(level("FULL", "s"))
     assert one.log.read_trouble == []
-    assert one.node.position == await one.log.end()
+    assert one.node.reader.position == await one.log.end()
 
 
 async def test_a_reader_that_lost_its_position_serves_what_it_knew_until_it_knows_again(one: Running) -> None:
@@ -533,7 +533,7 @@ async def test_a_reader_that_lost_its_position_serves_what_it_knew_until_it_know
     await one.log.read_gate.arrived()
     assert one.node.state is old
     assert answers(one.node.state) == before
-    assert "read it from 0 again" in one.node.last_error
+    assert "read it from 0 again" in one.node.reader.last_error
     one.log.read_gate.let_go()
     await write
     assert one.node.state is not old

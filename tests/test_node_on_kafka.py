@@ -266,7 +266,7 @@ async def test_nobody_writes_behind_a_log_that_was_replaced(place: Topic) -> Non
         await client.delete_topics([place.name])
         await remade(place.name, client)
     async with asyncio.timeout(3 * PATIENCE):  # brokers take their time with a name that was in use before
-        while not primary.node.forbidden:  # noqa: ASYNC110 - nobody tells
+        while not primary.node.reader.forbidden:  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.05)
     assert "ids up to 1 were issued" in primary.node.trouble
     assert (".", 1) in dict(primary.node.state.ids.items())

@@ -60,9 +60,9 @@ async def karapace_health(call: Call) -> Reply:
     is_primary = standing.role == "primary"
     status = {
         "schema_registry_ready": node.is_ready,
-        "schema_registry_startup_time_sec": round(node.replay_seconds, 3),
-        "schema_registry_reader_current_offset": node.position - 1,
-        "schema_registry_reader_highest_offset": max(node.position, node.replay_end) - 1,
+        "schema_registry_startup_time_sec": round(node.reader.replay_seconds, 3),
+        "schema_registry_reader_current_offset": node.reader.position - 1,
+        "schema_registry_reader_highest_offset": max(node.reader.position, node.reader.replay_end) - 1,
         "schema_registry_is_primary": is_primary,
         "schema_registry_is_primary_eligible": not settings.not_eligible,
         "schema_registry_primary_url": standing.primary_url or f"http://{settings.host}:{settings.port}",
@@ -120,8 +120,8 @@ def _health(call: Call) -> dict[str, Any]:
         "epoch": log.epoch,
         "trouble": node.trouble or standing.reason or None,
         "warnings": log.warnings,
-        "position": node.position,
-        "end_at_start": node.replay_end,
+        "position": node.reader.position,
+        "end_at_start": node.reader.replay_end,
         "lag": node.lag,
         "seconds_since_fetch": None if node.silence is None else round(node.silence, 3),
         "fenced": log.fenced,
@@ -129,8 +129,8 @@ def _health(call: Call) -> dict[str, Any]:
         "forwarded": call.parts.metrics.forwarded_count,
         "unreadable": {"count": state.unreadable_count, "first": unreadable},
         "conflicts": state.conflict_count,
-        "last_error": node.last_error or None,
-        "last_error_at": _moment(node.last_error_at) if node.last_error else None,
+        "last_error": node.reader.last_error or None,
+        "last_error_at": _moment(node.reader.last_error_at) if node.reader.last_error else None,
         "version": call.parts.version,
     }
 

@@ -121,7 +121,7 @@ class Dispatcher:
         if (
             request.method != "GET" and HOP in request.headers
         ):  # from another node, which is to read as far before it answers
-            answer.headers[POSITION] = str(self._parts.node.position)
+            answer.headers[POSITION] = str(self._parts.node.reader.position)
         seconds = time.perf_counter() - began
         self._parts.metrics.answered(request.method, path, answer.status, seconds)
         if self._parts.settings.access_log:
@@ -182,9 +182,9 @@ class Dispatcher:
         return replace(reply, headers=_headers(refusal))
 
     def _ready(self) -> None:
-        node = self._parts.node
-        if not node.is_ready:
-            raise Reason.STARTING.refusal(details=f"{node.position} of {node.replay_end} records are read")
+        reader = self._parts.node.reader
+        if not reader.is_ready:
+            raise Reason.STARTING.refusal(details=f"{reader.position} of {reader.replay_end} records are read")
 
 
 def _headers(refusal: Refusal) -> tuple[tuple[str, str], ...]:

@@ -131,7 +131,7 @@ class Forwarding:
 
     async def _has_read(self, position: str) -> bool:
         try:
-            await asyncio.wait_for(self._node.read_up_to(int(position)), CATCH_UP)
+            await asyncio.wait_for(self._node.reader.up_to(int(position)), CATCH_UP)
         except (TimeoutError, ValueError):
             return False
         return True

@@ -77,9 +77,9 @@ class Members:
 
     async def until_even(self) -> None:
         """Until each has read what any of them has: what is there already is not asked for anew in every read."""
-        furthest = max(member.node.position for member in self.all)
+        furthest = max(member.node.reader.position for member in self.all)
         async with asyncio.timeout(PATIENCE):
-            await asyncio.gather(*(member.node.read_up_to(furthest) for member in self.all))
+            await asyncio.gather(*(member.node.reader.up_to(furthest) for member in self.all))
 
 
 @asynccontextmanager

@@ -254,7 +254,7 @@ async def test_follower_answers_when_it_has_read_as_far(
 ) -> None:
     """The answer waits for what the primary had read when it gave it."""
     other, node = elsewhere
-    other.headers = {"Content-Type": TYPE, POSITION: str(node.node.position + 1)}
+    other.headers = {"Content-Type": TYPE, POSITION: str(node.node.reader.position + 1)}
     asked = asyncio.get_running_loop().create_task(
         ask(session, "POST", f"{node.url}/subjects/s/versions", {"schema": '"string"'})
     )
@@ -267,7 +267,7 @@ async def test_follower_answers_when_it_has_read_as_far(
     answer = await asked
     assert answer.status == 200
     assert "X-Registry-Freshness" not in answer.headers
-    assert node.node.position == int(other.headers[POSITION])
+    assert node.node.reader.position == int(other.headers[POSITION])
 
 
 async def test_answer_that_is_ahead_of_the_follower_says_so(
@@ -276,7 +276,7 @@ async def test_answer_that_is_ahead_of_the_follower_says_so(
     """A follower that cannot read as far in time gives the answer all the same, marked."""
     monkeypatch.setattr(forward, "CATCH_UP", 0.2)
     other, node = elsewhere
-    for position in (str(node.node.position + 1000), "nonsense"):
+    for position in (str(node.node.reader.position + 1000), "nonsense"):
         other.headers = {"Content-Type": TYPE, POSITION: position}
         answer = await ask(session, "POST", f"{node.url}/subjects/s/versions", {"schema": '"string"'})
         assert (answer.status, answer.body) == (200, {"id": 7})
