@@ -62,17 +62,34 @@ class LiveRegistry:
 
 
 @asynccontextmanager
-async def live(registry: Registry) -> AsyncIterator[LiveRegistry]:
-    """Open while it is used. Whatever it has against us is NoRegistry."""
+async def opened(registry: Registry) -> AsyncIterator[AsyncRegistryClient]:
+    """A client of it, open while it is used. Whatever the registry has against us is NoRegistry."""
     try:
-        async with AsyncRegistryClient(registry.url, auth=_auth(registry.auth), tls=_tls(registry)) as client:
-            yield LiveRegistry(client)
+        tls = _tls(registry)
+        if tls is not None:
+            tls.context()  # a file that cannot be read is told now
+        client = AsyncRegistryClient(registry.url, auth=_auth(registry.auth), tls=tls)
+    except ValueError as error:
+        raise WrongConfiguration(str(error)) from error
+    except OSError as error:
+        raise WrongConfiguration(f"the certificates for {registry.url} cannot be used: {error}") from error
+    try:
+        async with client:
+            yield client
     except LoginRefused as refused:
         raise NoRegistry(f"{registry.url} does not let us in ({refused.status}): see registry.auth") from refused
     except LoginFailed as failed:
         raise NoRegistry(str(failed)) from failed
     except RegistryError as error:
         raise NoRegistry(f"{registry.url}: {error}") from error
+
+
+@asynccontextmanager
+async def live(registry: Registry) -> AsyncIterator[LiveRegistry]:
+    """As `opened`, for the gate; what its configuration says of the registry may be wrong."""
+    try:
+        async with opened(registry) as client:
+            yield LiveRegistry(client)
     except ValueError as error:
         raise WrongConfiguration(str(error)) from error
 
