@@ -22,6 +22,7 @@ VERBS = (
     "compat",
     "diff",
     "git-diff-driver",
+    "encode",
 )
 
 

@@ -1,0 +1,218 @@
+"""The schemas that messages were written with, as a registry has them or a file: fetched once, compiled once."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, TypeAlias
+from uuid import UUID
+
+from compat import FORMATS, InvalidSchema, Schema, Source, parse
+from compat.faults import CodecError
+from compat.framing import MOST_ID, Frame, Path
+from compat.messages import Messages, messages
+from momus.client import AsyncRegistryClient, NotFound, Refusal, RuleSet, SchemaOfId, SubjectVersion
+from momus.serde.store import Store
+
+if TYPE_CHECKING:
+    from compat.protobuf.codec import ProtobufCodec
+
+REMEMBERED: Final = 10_000  # schemas, and ids that are none
+MISSING_AGE: Final = 10.0  # seconds until a registry is asked again for what it did not have
+NOT_THERE: Final = (400, 404, 422)  # how registries say so
+ENABLED: Final = ("", "ALL", "CLIENT")  # where rules of a schema are a client's to run
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The registry does not have it."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """The registry has it, and no message can be read by it."""
+
+    known: "Known"
+    why: str
+
+
+@dataclass(frozen=True)
+class Known:
+    """A schema of the registry's, or of a file: then without ids."""
+
+    source: Source
+    id: int | None = None
+    guid: UUID | None = None
+    versions: tuple[SubjectVersion, ...] = ()  # where it is registered, also where it is deleted softly
+    deleted: tuple[SubjectVersion, ...] = ()  # of these
+    rule_set: RuleSet | None = None
+    messages: Messages | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def kind(self) -> str:
+        return self.source.kind
+
+    def rules(self, *modes: str) -> tuple[str, ...]:
+        """The names of those that clients would have to run, in reading or in writing."""
+        told = self.rule_set
+        if told is None or told.enable_at not in ENABLED:
+            return ()
+        every = (*told.domain_rules, *told.encoding_rules)
+        return tuple(rule.name for rule in every if rule.mode in modes and not rule.disabled)
+
+    @cached_property
+    def _names(self) -> dict[Path, str]:
+        return {}
+
+    @cached_property
+    def _protobuf(self) -> "ProtobufCodec":
+        from compat.protobuf import ProtobufSchema
+        from compat.protobuf.codec import ProtobufCodec
+
+        parsed = parse(self.source, strict=False)
+        assert isinstance(parsed, ProtobufSchema)
+        return ProtobufCodec(parsed)
+
+    def name(self, path: Path | None) -> str:
+        """Of the message's type; "" where there is none."""
+        if self.messages is None or path is None or path == self.messages.path:
+            return self.messages.name if self.messages else ""
+        if path not in self._names:
+            try:
+                self._names[path] = str(self._protobuf.at(path).full_name)
+            except CodecError:
+                self._names[path] = ""
+        return self._names[path]
+
+
+Found: TypeAlias = Known | Unusable | Missing
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How messages are read, whatever they were written with."""
+
+    reader: Schema | None = None
+    logical: bool = True
+    message: str = ""
+    ignore_unknown: bool = False
+
+
+AS_WRITTEN: Final = Reading()
+
+
+def compiled(known: Known, reading: Reading) -> Known | Unusable:
+    """With what decodes by it."""
+    if known.kind not in FORMATS:
+        return Unusable(known, f"schemas of type {known.kind} are not understood here")
+    try:
+        schema = parse(known.source, strict=False)
+        made = messages(
+            schema,
+            reader=reading.reader,
+            logical=reading.logical,
+            message=reading.message,
+            ignore_unknown=reading.ignore_unknown,
+        )
+    except (InvalidSchema, CodecError) as fault:
+        return Unusable(known, str(fault))
+    return replace(known, messages=made)
+
+
+class Catalogue:
+    """The schemas of a registry, for the messages of one topic, or of none.
+
+    `subject` says in which context an id is meant. `tells_versions`: where a schema is registered is asked, too.
+    """
+
+    def __init__(
+        self,
+        client: AsyncRegistryClient,
+        reading: Reading = AS_WRITTEN,
+        *,
+        subject: str = "",
+        tells_versions: bool = False,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._store = Store(client)
+        self._reading = reading
+        self._subject = subject
+        self._tells_versions = tells_versions
+        self._now = now
+        self._found: dict[int | UUID, Known | Unusable] = {}
+        self._missing: dict[int | UUID, tuple[Missing, float]] = {}
+
+    async def find(self, frame: Frame) -> Found:
+        """The schema that a frame names. Raises RegistryError where the registry does not answer as it should."""
+        named = frame.id if frame.guid is None else frame.guid
+        assert named is not None
+        if named in self._found:
+            return self._found[named]
+        missing, until = self._missing.get(named, (None, 0.0))
+        if missing is not None and self._now() < until:
+            return missing
+        return self._remembered(named, await self._fetched(frame))
+
+    def _remembered(self, named: int | UUID, found: Found) -> Found:
+        if isinstance(found, Missing):
+            if len(self._missing) >= REMEMBERED:
+                self._missing.clear()
+            self._missing[named] = (found, self._now() + MISSING_AGE)
+        else:
+            if len(self._found) >= REMEMBERED:
+                self._found.clear()
+            self._found[named] = found
+        return found
+
+    async def _fetched(self, frame: Frame) -> Found:
+        what = f"id {frame.id}" if frame.guid is None else f"GUID {frame.guid}"
+        if frame.guid is None and frame.id is not None and frame.id > MOST_ID:
+            return Missing(f"no schema can have the {what}")
+        try:
+            answer = await self._asked(frame)
+        except Refusal as refusal:
+            if refusal.status not in NOT_THERE:
+                raise
+            return Missing(f"the registry has no schema with {what}")
+        guid = frame.guid or (UUID(answer.guid) if answer.guid else None)
+        kind = answer.schema_type or "AVRO"
+        versions, deleted = await self._versions(frame) if self._tells_versions else ((), ())
+        known = Known(Source(kind, answer.schema), frame.id or answer.id, guid, versions, deleted, answer.rule_set)
+        try:
+            source = await self._store.source(answer)
+        except NotFound as gone:
+            return Unusable(known, f"a schema that it refers to is not there: {gone.message}")
+        return compiled(replace(known, source=source), self._reading)
+
+    async def _asked(self, frame: Frame) -> SchemaOfId:
+        if frame.guid is not None:
+            return await self._client.get_schema_by_guid(str(frame.guid))
+        assert frame.id is not None
+        return await self._client.get_schema(frame.id, subject=self._subject)
+
+    async def _versions(self, frame: Frame) -> tuple[tuple[SubjectVersion, ...], tuple[SubjectVersion, ...]]:
+        """All of them, and of these the deleted ones. Of a GUID: in whatever context."""
+        if frame.guid is None:
+            assert frame.id is not None
+            ids = [(self._subject, frame.id)]
+        else:
+            named = await self._client.list_ids_of_guid(str(frame.guid))
+            ids = [(_any_of(each.context), each.id) for each in named]
+        every = [each for subject, number in ids for each in await self._registered(number, subject, deleted=True)]
+        alive = {each for subject, number in ids for each in await self._registered(number, subject, deleted=False)}
+        every += sorted(alive - set(every), key=str)  # of a registry that does not know the parameter
+        return tuple(every), tuple(each for each in every if each not in alive)
+
+    async def _registered(self, number: int, subject: str, *, deleted: bool) -> list[SubjectVersion]:
+        try:
+            return await self._client.list_versions_of_schema(number, subject=subject, deleted=deleted)
+        except NotFound:
+            return []
+
+
+def _any_of(context: str) -> str:
+    """What stands for a context where a subject is asked for."""
+    return "" if context in {"", "."} else f":{context}:"
