@@ -17,6 +17,7 @@ from momus.client import (
     NotFound,
     OAuth,
     RegistryError,
+    SubjectSchema,
     Tls,
 )
 from momus.gate.bases import Asked, Stored
@@ -29,7 +30,7 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 class LiveRegistry:
     def __init__(self, client: AsyncRegistryClient) -> None:
         self._client = client
-        self._known: dict[tuple[str, int], Stored] = {}
+        self._known: dict[tuple[str, int], SubjectSchema] = {}
 
     async def subjects(self) -> list[str]:
         return await self._client.list_subjects()
@@ -41,14 +42,15 @@ class LiveRegistry:
             return []
 
     async def stored(self, subject: str, version: int) -> Stored:
+        found = await self.whole(subject, version)
+        references = tuple((one.name, beside(subject, one.subject), one.version) for one in found.references)
+        properties = found.metadata.properties if found.metadata else {}
+        return Stored(subject, found.version, found.id, found.schema_type, found.schema, references, properties)
+
+    async def whole(self, subject: str, version: int) -> SubjectSchema:
         if (subject, version) not in self._known:
             # A version that others refer to may be deleted softly, and is read all the same.
-            found = await self._client.get_version(subject, version, deleted=True)
-            references = tuple((one.name, one.subject, one.version) for one in found.references)
-            properties = found.metadata.properties if found.metadata else {}
-            self._known[subject, version] = Stored(
-                subject, found.version, found.id, found.schema_type, found.schema, references, properties
-            )
+            self._known[subject, version] = await self._client.get_version(subject, version, deleted=True)
         return self._known[subject, version]
 
     async def asked(self, subject: str) -> Asked | None:
@@ -58,7 +60,13 @@ class LiveRegistry:
             config = await self._client.get_config()
         level = Level[config.compatibility_level or "BACKWARD"]
         policy = config.compatibility_policy or "STRICT"
-        return Asked(level, policy if policy in POLICIES else "STRICT", config.compatibility_group)
+        return Asked(
+            level,
+            policy if policy in POLICIES else "STRICT",
+            config.compatibility_group,
+            normalize=bool(config.normalize),
+            validate_fields=bool(config.validate_fields),
+        )
 
 
 @asynccontextmanager
@@ -109,6 +117,12 @@ def reached(configuration: Configuration, url: str | None, environment: str | No
     if not found.url:
         raise WrongConfiguration("which registry? --registry URL, MOMUS_REGISTRY, or registry.url in the configuration")
     return found
+
+
+def beside(subject: str, other: str) -> str:
+    """What `other` means in a reference of `subject`: without a context of its own, it is in the same."""
+    context = subject[: subject.find(":", 1) + 1] if subject.startswith(":.") else ""
+    return other if other.startswith(":") else context + other
 
 
 def _filled(text: str, variables: Mapping[str, str]) -> str:
