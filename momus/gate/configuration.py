@@ -21,6 +21,7 @@ APPROVALS: Final = "momus-approvals.yaml"
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "info")
+LINT_SETS: Final = ("recommended", "all", "none")
 FORMATS_OF_REPORTS: Final = ("text", "json", "jsonl", "junit", "sarif", "github", "markdown", "gitlab", "html")
 
 
@@ -55,6 +56,31 @@ class Remap:
     rule: str
     subject: str
     severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Lint:
+    """Which rules of lint are on: those of a set, and what is said of each. `forbidden` are names of types."""
+
+    extends: str = "recommended"
+    rules: Mapping[str, Severity | Literal["off"]] = field(default_factory=dict)
+    forbidden: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Whose word counts besides the approvals: a line of a commit's message, or labels of the pull request."""
+
+    commits: bool = False
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deprecation:
+    """For how long a field must have been called deprecated before it may go; 0: that is not enough."""
+
+    versions: int = 0
+    days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +137,10 @@ class Configuration:
     against: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     severity: tuple[Remap, ...] = ()
     unstable: tuple[str, ...] = ()
+    is_stability_read: bool = False  # do schemas say themselves that they are not stable?
+    consent: Consent = Consent()
+    deprecation: Deprecation = Deprecation()
+    lint: Lint = Lint()
     approvals: str = APPROVALS
     fail_on: str = "error"
     history: str = "all"
@@ -212,7 +242,7 @@ def _reason(error: Exception) -> str:
 
 _KEYS: Final = (
     "version", "schemas", "ignore", "references", "against", "severity", "unstable", "approvals", "fail_on", "history",
-    "snapshot", "registry", "outputs", "subjects", "global",
+    "snapshot", "registry", "outputs", "subjects", "global", "lint", "consent", "deprecation",
 )  # fmt: skip
 _ENTRY_KEYS: Final = ("path", "subject", "include", "exclude", "type", "level", "policy", "root")
 _SHARED_KEYS: Final = ("managed", "prune", "owner", "timeout", "retries", "proxy")  # an environment takes them over
@@ -246,6 +276,9 @@ class _Reader:
         references = self._mapping(top.get("references", {}), "references", ("mode",))
         if references.get("mode", "infer") != "infer":
             raise self._wrong("references.mode", "must be infer: references are found in the schemas themselves")
+        unstable = top.get("unstable", [])
+        unstable = {"subjects": unstable} if isinstance(unstable, str | list) else unstable
+        unstable = self._mapping(unstable, "unstable", ("subjects", "marked"))
         schemas = top.get("schemas")
         if not isinstance(schemas, list) or not schemas:
             raise self._wrong("schemas", "must be a list of what there is: [{path, subject, level}]")
@@ -259,7 +292,11 @@ class _Reader:
             ignore=self._texts(top, "ignore"),
             against=self._against(top.get("against", {})),
             severity=self._remaps(top.get("severity", {})),
-            unstable=self._texts(top, "unstable"),
+            unstable=self._texts(unstable, "subjects", "unstable"),
+            is_stability_read=self._yes_or_no(unstable, "marked", "unstable"),
+            consent=self._consent(top.get("consent", {})),
+            deprecation=self._deprecation(top.get("deprecation", {})),
+            lint=self._lint(top.get("lint", {})),
             approvals=self._text(top, "approvals") or APPROVALS,
             fail_on=self._one_of(top.get("fail_on", "error"), "fail_on", (*SEVERITIES, "never")),
             history=history(str(top.get("history", "all"))),
@@ -381,6 +418,26 @@ class _Reader:
             raise self._wrong(f"{where}.{key}", "must be a number from 0 on")
         return found
 
+    def _lint(self, value: Any) -> Lint:
+        lint = self._mapping(value, "lint", ("extends", "rules", "forbidden"))
+        rules = {
+            rule: self._one_of("off" if severity is False else severity, f"lint.rules.{rule}", (*SEVERITIES, "off"))
+            for rule, severity in self._mapping(lint.get("rules", {}), "lint.rules").items()
+        }  # YAML reads a plain `off` as False
+        extends = self._one_of(lint.get("extends", "recommended"), "lint.extends", LINT_SETS)
+        return Lint(extends, rules, self._texts(lint, "forbidden", "lint"))  # type: ignore[arg-type]
+
+    def _consent(self, value: Any) -> Consent:
+        consent = self._mapping(value, "consent", ("commits", "labels"))
+        return Consent(self._yes_or_no(consent, "commits", "consent"), self._texts(consent, "labels", "consent"))
+
+    def _deprecation(self, value: Any) -> Deprecation:
+        given = self._mapping(value, "deprecation", ("versions", "days"))
+        for key, number in given.items():
+            if number.__class__ is not int or number < 1:
+                raise self._wrong(f"deprecation.{key}", "must be a number from 1 on")
+        return Deprecation(**given)
+
     def _outputs(self, value: Any) -> tuple[Output, ...]:
         if not isinstance(value, list):
             raise self._wrong("outputs", "must be a list as [text, {sarif: build/momus.sarif}]")
@@ -416,6 +473,12 @@ class _Reader:
         if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
             raise self._wrong(f"{where}.{key}".strip("."), "must be a list of texts")
         return tuple(found)
+
+    def _yes_or_no(self, value: Mapping[str, Any], key: str, where: str) -> bool:
+        found = value.get(key, False)
+        if not isinstance(found, bool):
+            raise self._wrong(f"{where}.{key}", "must be true or false")
+        return found
 
     def _one_of(self, value: Any, where: str, known: Any) -> str:
         if value not in tuple(known):
