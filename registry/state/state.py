@@ -80,7 +80,7 @@ class Holders:
             self.conflicts[record.place] = record
             return
         self.places[record.place] = record
-        if _showing(record) <= _showing(self.shown):
+        if record is not self.shown and _showing(record) <= _showing(self.shown):
             self.shown = record
 
     def replace(self, record: SchemaRecord) -> None:

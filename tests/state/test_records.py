@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from registry.names import Place, Version, is_qualified, subject_of
 from registry.state import guid
+from registry.state.jackson import jackson as as_jackson
 from registry.state.records import (
     OUR_FORMAT,
     AssociationRecord,
@@ -149,6 +150,8 @@ def test_every_key_is_json_for_its_subject(text: str) -> None:
     subject = subject_of(text)
     key = schema_key(Place(subject, Version(1)))
     record = read(key, None, 0, 0)
+    spelled = {"subject": str(subject)} if str(subject) else {}
+    assert key == as_jackson({"keytype": "SCHEMA", **spelled, "version": 1, "magic": 1})
     assert json.loads(key).get("subject", "") == str(subject)
     assert isinstance(record, SchemaTombstone)
     assert (record.subject, canonical_key(record)) == (subject, key)
