@@ -4,7 +4,7 @@ Arguments come from our own process; what a job answers or raises (see `Refused`
 types that `compat/worker.py` lets in.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +12,8 @@ from compat import Description, InvalidSchema, Policy, Report, Schema, Source, T
 from compat import compare as compare_schemas
 from compat import judge as judge_schemas
 from compat import parse as parse_source
+from compat.batch import By, Faults, Outcome, Payload, Written, decoded, encoded
+from compat.batch import faults as faults_of
 
 MOST_VALUES = 100_000  # of a decoded body: what the asking process can take over in a few milliseconds
 KEPT = 8  # a new schema is compared with several old ones, and described before that
@@ -77,6 +79,22 @@ def _refuse_too_many(document: Any) -> None:
         waiting.extend(inner)
 
 
+def encode_messages(by: By, texts: Sequence[bytes]) -> Written:
+    return encoded(by, texts)
+
+
+def decode_messages(batches: Sequence[tuple[By, Sequence[Payload]]]) -> tuple[tuple[Outcome, ...], ...]:
+    return decoded(batches)
+
+
+def faults_of_messages(batches: Sequence[tuple[By, Sequence[bytes | Payload]]]) -> tuple[tuple[Faults, ...], ...]:
+    return faults_of(batches)
+
+
 JOBS: dict[str, Callable[..., Any]] = {
-    job.__name__: job for job in (describe, rendered, tags, retagged, compare, judge, decode)
+    job.__name__: job
+    for job in (
+        *(describe, rendered, tags, retagged, compare, judge, decode),
+        *(encode_messages, decode_messages, faults_of_messages),
+    )
 }

@@ -63,6 +63,9 @@ class Messages(Protocol):
     def faults(self, value: Any) -> tuple[Fault, ...]:
         """Everything about a value that does not fit; no more than `MOST_FAULTS`."""
 
+    def faults_in(self, payload: bytes, path: Path | None = None) -> tuple[Fault, ...]:
+        """Everything about a message that does not fit. Where its bytes cannot be read on after a fault, it is one."""
+
 
 def messages(
     schema: Schema,

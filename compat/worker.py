@@ -11,11 +11,12 @@ import os
 import pickle
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
+from compat.batch import By, Faults, Outcome, Payload, Written
 from compat.child import LENGTH, Answer
 from compat.jobs import Undecodable
 from compat.policy import Policy
@@ -27,7 +28,13 @@ __all__ = ["Busy", "DeadlinePassed", "Undecodable", "Unfinished", "WorkerFailed"
 MEMORY = 2 << 30  # bytes of address space for one process
 START_SECONDS = 60.0  # for a process to start, on the slowest machine
 MOST_ANSWERED = 1 << 28  # bytes of one answer
-ANSWERED_WITH = {"compat.schema", "compat.report", "compat.jobs"}  # the modules whose classes an answer may contain
+ANSWERED_WITH = {
+    "compat.schema",
+    "compat.report",
+    "compat.jobs",
+    "compat.batch",
+    "compat.messages",
+}  # the modules whose classes an answer may contain
 ENVIRONMENT = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TMPDIR", "TZ")  # all that a process gets of ours
 
 
@@ -110,6 +117,22 @@ class Workers:
     async def decode(self, body: bytes) -> Any:
         """What a JSON text says. Raises Undecodable, a ValueError."""
         return await self.run("decode", "reading the body", body)
+
+    async def encode_messages(self, by: By, texts: Sequence[bytes]) -> Written:
+        """A message for each JSON text, or its faults."""
+        return cast(Written, await self.run("encode_messages", "writing the messages", by, texts))
+
+    async def decode_messages(self, batches: Sequence[tuple[By, Sequence[Payload]]]) -> tuple[tuple[Outcome, ...], ...]:
+        """For each batch a JSON text for each message, or its faults."""
+        done = await self.run("decode_messages", "reading the messages", batches)
+        return cast(tuple[tuple[Outcome, ...], ...], done)
+
+    async def faults_of_messages(
+        self, batches: Sequence[tuple[By, Sequence[bytes | Payload]]]
+    ) -> tuple[tuple[Faults, ...], ...]:
+        """For each batch all that does not fit, for each JSON text and each message."""
+        done = await self.run("faults_of_messages", "reading the messages", batches)
+        return cast(tuple[tuple[Faults, ...], ...], done)
 
     async def run(self, job: str, what: str, *arguments: object, **keywords: object) -> Any:
         """Any job of the table, by name; `what` is what it does, for the sentence when it does not come to an end."""

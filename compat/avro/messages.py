@@ -21,7 +21,9 @@ from compat.framing import Path
 from compat.messages import MOST_FAULTS, MOST_LEVELS, Fault, json_kind
 from compat.schema import Schema
 
-MOST_VALUES: Final = 200_000  # of a message: a block of nulls takes no bytes, and claims any number of them
+MOST_VALUES: Final = 1_000_000  # of a message
+FREE_VALUES: Final = 1000  # of it that take no bytes: a block of nulls claims any number of them
+VALUES_IN_BYTE: Final = 16  # a record of nothing but a null of a union has three
 TRIALS: Final = 10_000  # how many branches of unions are tried for one value
 
 Place: TypeAlias = "tuple[Place, str | int] | None"  # a step and where it starts
@@ -76,11 +78,19 @@ class AvroMessages:
         _, found = self._read(value)
         return tuple(Fault(path_of(_steps(place)), message) for place, message in found[:MOST_FAULTS])
 
-    def _datum(self, data: bytes) -> Datum:
-        if self._reader is None:
-            return decode(self._root, data, values=MOST_VALUES)
+    def faults_in(self, payload: bytes, path: Path | None = None) -> tuple[Fault, ...]:
         try:
-            return self._reader.read(data, values=MOST_VALUES)
+            value = self.decode(payload, path)
+        except CodecError as fault:
+            return (Fault(fault.path, fault.message),)
+        return self.faults(value) if self._reader is None else ()  # text that is no UUID can be read, and is a fault
+
+    def _datum(self, data: bytes) -> Datum:
+        values = min(MOST_VALUES, FREE_VALUES + VALUES_IN_BYTE * len(data))
+        if self._reader is None:
+            return decode(self._root, data, values=values)
+        try:
+            return self._reader.read(data, values=values)
         except Unreadable as unreadable:
             problem = unreadable.problems[0]
             raise CodecError(problem.sentence, problem.steps) from None
@@ -369,7 +379,7 @@ class _Showing:
 
     def __init__(self, unions: _Unions) -> None:
         self._unions = unions
-        self._left = 2 * MOST_VALUES
+        self._left = MOST_VALUES
 
     def value(self, type_: Type, datum: Datum) -> Walk[Any]:
         self._left -= 1

@@ -1,7 +1,9 @@
 """JSON's messages: `messages` of `compat/messages.py`. Values are as they are, held to the schema both ways."""
 
 from itertools import islice
-from typing import Any
+from typing import Any, Final
+
+import msgspec
 
 from compat.faults import CodecError
 from compat.framing import Path
@@ -9,6 +11,8 @@ from compat.json.codec import JsonCodec
 from compat.json.schema import JsonSchema
 from compat.messages import MOST_FAULTS, Fault
 from compat.schema import Schema
+
+_NO_INDEXES: Final = "a JSON message has no indexes"
 
 
 def messages(
@@ -39,7 +43,7 @@ class JsonMessages:
 
     def decode(self, payload: bytes, path: Path | None = None) -> Any:
         if path is not None:
-            raise CodecError("a JSON message has no indexes")
+            raise CodecError(_NO_INDEXES)
         value = self._decode(payload)
         for fault in self._reader.faults(value) if self._reader else ():
             raise CodecError(f"the reader refuses it: {fault.message}", fault.steps)
@@ -47,3 +51,12 @@ class JsonMessages:
 
     def faults(self, value: Any) -> tuple[Fault, ...]:
         return tuple(Fault(fault.path, fault.message) for fault in islice(self._codec.faults(value), MOST_FAULTS))
+
+    def faults_in(self, payload: bytes, path: Path | None = None) -> tuple[Fault, ...]:
+        if path is not None:
+            return (Fault("", _NO_INDEXES),)
+        try:
+            value = msgspec.json.decode(payload)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError) as error:
+            return (Fault("", f"the message is no JSON: {error}"),)
+        return self.faults(value)

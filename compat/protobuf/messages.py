@@ -99,6 +99,13 @@ class ProtobufMessages:
         made = self._made(value)
         return () if isinstance(made, Message) else tuple(Fault(fault.path, fault.message) for fault in made)
 
+    def faults_in(self, payload: bytes, path: Path | None = None) -> tuple[Fault, ...]:
+        try:
+            self.decode(payload, path)
+        except CodecError as fault:
+            return (Fault(fault.path, fault.message),)
+        return ()
+
     def _made(self, value: Any) -> Message | list[CodecError]:
         """The message, complete; or why there is none."""
         look = _Look(self._pool, ignore_unknown=self._ignore_unknown)
