@@ -45,8 +45,9 @@ def options(function: Any) -> Any:
 def command(outputs: tuple[str, ...], **flags: Any) -> None:
     """Compare the schemas here with what was there before."""
     from momus.gate import reports
-    from momus.gate.check import exit_code, run
+    from momus.gate.check import run
     from momus.gate.configuration import output
+    from momus.gate.weight import exit_code
 
     with told():
         configuration, request = asked(flags)

@@ -18,8 +18,9 @@ def command(subject: str, file: Path, outputs: tuple[str, ...], **flags: Any) ->
     """Could FILE be registered under SUBJECT? What FILE refers to is looked for in its folder."""
     from momus.commands.check import request_of
     from momus.gate import reports
-    from momus.gate.check import exit_code, run
+    from momus.gate.check import run
     from momus.gate.configuration import SUFFIXES, Configuration, Entry, load, output
+    from momus.gate.weight import exit_code
 
     with told():
         if flags["against"] is None:

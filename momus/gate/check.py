@@ -16,17 +16,17 @@ from compat.level import Answer, Candidate, Level, answer, pairs
 from compat.level import Finding as Found
 from momus.gate import advice, approvals
 from momus.gate.bases import Asked, Base, Old, StoreBase, folder_base, git_base, snapshot_base, texts_of
-from momus.gate.configuration import Configuration, Severity, history, near
+from momus.gate.configuration import Configuration, history
 from momus.gate.contracts import breaches, properties
 from momus.gate.engine import Engine, engine
 from momus.gate.faults import WrongConfiguration
 from momus.gate.findings import Against, Finding, Location, Outcome, Reference, Status, Verdict, fingerprint
 from momus.gate.git import MERGE_BASE, Repository
-from momus.gate.globs import fits
 from momus.gate.places import Places, places
 from momus.gate.project import FactsByContent, Knot, Member, Project, project
 from momus.gate.registries import live, reached
 from momus.gate.trees import Folder
+from momus.gate.weight import rank, refuse_unknown_rules, severity
 
 BASES = ("git", "folder", "snapshot", "registry")
 
@@ -50,7 +50,7 @@ class Request:
 async def check(configuration: Configuration, request: Request) -> Outcome:
     """Raises Trouble."""
     started = monotonic()
-    _refuse_unknown_rules(configuration)
+    refuse_unknown_rules(configuration)
     approved = approvals.load(configuration.root / configuration.approvals)
     facts = FactsByContent()
     now = project(configuration, Folder(configuration.root), facts, strict=True)
@@ -67,7 +67,7 @@ async def check(configuration: Configuration, request: Request) -> Outcome:
         config=configuration.file,
         bases=tuple(base.about for base in bases),
         verdicts=_with_approvals(verdicts, judged),
-        findings=tuple(sorted(judged, key=_rank)),
+        findings=tuple(sorted(judged, key=rank)),
         fail_on=request.fail_on or configuration.fail_on,
         prefix=Repository(configuration.root).prefix(),
         duration_ms=int((monotonic() - started) * 1000),
@@ -403,22 +403,6 @@ def _each_once(findings: Iterable[Finding]) -> list[Finding]:
     return list(found.values())
 
 
-def severity(configuration: Configuration, finding: Finding) -> Severity:
-    if finding.is_unreadable:
-        return "error"
-    found = finding.severity
-    if found == "error" and any(_is_meant(finding, pattern) for pattern in configuration.unstable):
-        found = "warning"
-    for remap in configuration.severity:
-        if remap.rule == finding.rule and fits(finding.subject, remap.subject):
-            found = remap.severity
-    return found
-
-
-def _is_meant(finding: Finding, pattern: str) -> bool:
-    return fits(finding.subject, pattern) or (finding.location is not None and fits(finding.location.file, pattern))
-
-
 def _with_approvals(verdicts: Iterable[Verdict], findings: Sequence[Finding]) -> tuple[Verdict, ...]:
     """A subject of which every break is approved is approved."""
     open_ = {finding.subject for finding in findings if finding.severity == "error" and finding.counts}
@@ -433,38 +417,6 @@ def _with_approvals(verdicts: Iterable[Verdict], findings: Sequence[Finding]) ->
         else verdict
         for verdict in verdicts
     )
-
-
-_RANKS = {"error": 0, "warning": 1, "info": 2}
-
-
-def _rank(finding: Finding) -> tuple[bool, int, str, int, int, str]:
-    where = finding.location or Location("")
-    return (not finding.counts, _RANKS[finding.severity], where.file, where.line, where.column, finding.fingerprint)
-
-
-def _refuse_unknown_rules(configuration: Configuration) -> None:
-    """All formats are loaded for it, so only where a rule is named."""
-    if configuration.severity:
-        known = {rule.name for rule in advice.rules()}
-        for remap in configuration.severity:
-            if remap.rule not in known:
-                raise WrongConfiguration(
-                    f"{configuration.file}: severity.{remap.rule} is no rule"
-                    + (near(remap.rule, known) if len(near(remap.rule, known)) < 100 else ": `momus rules` lists them")
-                )
-
-
-def exit_code(outcome: Outcome) -> int:
-    """As `momus.gate.faults` numbers them. What cannot be read comes first: then not everything was compared."""
-    from momus.gate.faults import FINE, FOUND, UNREADABLE
-
-    if any(finding.is_unreadable for finding in outcome.findings):
-        return UNREADABLE
-    if outcome.fail_on == "never":
-        return FINE
-    limit = _RANKS[outcome.fail_on]
-    return FOUND if any(one.counts and _RANKS[one.severity] <= limit for one in outcome.findings) else FINE
 
 
 def run(configuration: Configuration, request: Request) -> Outcome:
