@@ -31,7 +31,8 @@ def registrable(state: State, subject: Subject, *, has_id: bool) -> Mode:
 
 def valid_subject(subject: Subject, *, is_setting: bool = False) -> None:
     """Refuse a name that no subject may have; config and mode may also be those of `.__GLOBAL`."""
-    odd = any(unicodedata.category(character) in ("Cc", "Cs") for character in str(subject))
+    spelled = str(subject)
+    odd = not spelled.isprintable() and any(unicodedata.category(one) in ("Cc", "Cs") for one in spelled)
     reserved = subject.context == ANY_CONTEXT or (subject.context == GLOBAL_CONTEXT and not is_setting)
     if odd or reserved or subject.name in NO_SUBJECTS:
         raise Reason.INVALID_SUBJECT.refusal(subject=subject)

@@ -23,6 +23,8 @@ def numbered(state: State, subject: Subject, draft: Draft) -> Draft:
     """The draft with the real version for each reference to the latest. Refuses an unknown kind or bad reference."""
     if draft.kind not in FORMATS:
         raise Reason.INVALID_SCHEMA.refusal(details=f"Invalid schema type {draft.kind}")
+    if not draft.references:
+        return draft
     try:
         return replace(draft, references=queries.with_versions(state, subject, draft.references))
     except queries.ReferenceMissing as missing:
