@@ -4,44 +4,26 @@ Paths are those of `compat`. What a text only names is looked for where it is de
 that leads nowhere gives the nearest place on the way: a line that is too wide is better than none.
 """
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
+from dataclasses import dataclass, replace
 from typing import Final
 
+from compat import InvalidSchema
+from compat.pieces import Piece, lines_of, read_json
 from momus.gate.findings import Location
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A file, under the name by which others refer to it."""
+    """A schema's text, under the name by which others refer to it, and the file that it is in.
+
+    Where the text was made of what is in the file, `origin` has its parts, with their places there.
+    """
 
     file: str
     name: str
     text: str
-
-
-@dataclass(slots=True, eq=False)
-class Node:
-    """A piece of a text. `value` is that of a string, `parts` what is inside an object or list, by key or index."""
-
-    owner: Text
-    start: int
-    end: int = 0
-    value: str | None = None
-    parts: dict[str | int, "Node"] = field(default_factory=dict)
-
-    def text_at(self, key: str) -> str:
-        part = self.parts.get(key)
-        return part.value or "" if part else ""
-
-    @property
-    def location(self) -> Location:
-        text = self.owner.text
-        line = text.count("\n", 0, self.start) + 1
-        column = self.start - text.rfind("\n", 0, self.start)
-        return Location(self.owner.file, line, column, line + text.count("\n", self.start, self.end))
+    origin: Piece | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,63 +50,73 @@ def _steps(path: str) -> list[str]:
     return [step.replace("~1", "/").replace("~0", "~") for step in path.split("/")[1:]]
 
 
-# ------------------------------------------------------------------------------------------------ JSON texts
+def place_of(file: str, origin: Piece | None, invalid: InvalidSchema) -> Location:
+    """Where a refusal of a schema's text points in its file."""
+    if origin is None or invalid.line and not invalid.path:  # noqa: RUF021
+        line = invalid.line or 1
+        return Location(file, line, invalid.column or 1, line)
+    return _location(_found(_placed(origin, file), _steps(invalid.path.removeprefix("#"))))
 
-_SPACE: Final = re.compile(r"(?:[\s\ufeff]+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
-_PLAIN: Final = re.compile(r"[^\s,\]}/]+")
+
+def mention(text: Text, name: str) -> Location:
+    """Where a text that is JSON has this string, or one that ends with it: the first such place."""
+    root = read(text)
+    short = name.rpartition(".")[2]
+    waiting = [root] if root else []
+    nearest = None
+    while waiting:
+        piece = waiting.pop()
+        if piece.text and piece.text.partition("#")[0] == name:
+            return _location(piece)
+        nearest = piece if piece.text and piece.text == short else nearest
+        waiting += reversed(piece.parts.values())
+    return _location(nearest) if nearest else Location(text.file)
 
 
-def read(owner: Text) -> Node | None:
-    """The pieces of a JSON text, None if it is none."""
+# ------------------------------------------------------------------------------------------------ texts in pieces
+
+
+def read(owner: Text) -> Piece | None:
+    """The pieces of a text, None if it is no JSON."""
+    if owner.origin is not None:
+        return _placed(owner.origin, owner.file)
     try:
-        return _Scanner(owner).value(0)
-    except (ValueError, IndexError, RecursionError):
+        return read_json(owner.text, owner.file)
+    except (ValueError, RecursionError):
         return None
 
 
-class _Scanner:
-    def __init__(self, owner: Text) -> None:
-        self._owner = owner
-        self._text = owner.text
+def _placed(piece: Piece, file: str) -> Piece:
+    """With the name of its file in each part that has none."""
+    value = piece.value
+    if isinstance(value, dict):
+        value = {key: _placed(part, file) for key, part in value.items()}
+    elif isinstance(value, list):
+        value = [_placed(part, file) for part in value]
+    return replace(piece, value=value, file=piece.file or file)
 
-    def value(self, at: int) -> Node:
-        at = self._skip(at)
-        node = Node(self._owner, at)
-        first = self._text[at]
-        if first == '"':
-            node.value, node.end = scanstring(self._text, at + 1, False)  # noqa: FBT003  (not strict)
-        elif first in "{[":
-            node.end = self._inside(node, at + 1, "}" if first == "{" else "]")
-        else:
-            found = _PLAIN.match(self._text, at)
-            if not found:
-                raise JSONDecodeError("no value", self._text, at)
-            node.end = found.end()
-        return node
 
-    def _inside(self, node: Node, at: int, close: str) -> int:
-        while self._text[at := self._skip(at)] != close:
-            key: str | int = len(node.parts)
-            if close == "}":
-                key, at = scanstring(self._text, at + 1, False)  # noqa: FBT003
-                at = self._skip(at) + 1
-            part = self.value(at)
-            node.parts[key] = part
-            at = self._skip(part.end)
-            at += self._text[at] == ","
-        return at + 1
+def _location(piece: Piece) -> Location:
+    return Location(piece.file, piece.line, piece.column, piece.end_line)
 
-    def _skip(self, at: int) -> int:
-        found = _SPACE.match(self._text, at)
-        return found.end() if found else at
+
+def _found(piece: Piece, steps: list[str]) -> Piece:
+    """What the steps lead to, or the last piece on the way."""
+    for step in steps:
+        inner = piece.parts.get(step) or (piece.parts.get(int(step)) if step.isdecimal() else None)
+        if inner is None:
+            break
+        piece = inner
+    return piece
 
 
 class _Both:
     """A walk over the texts of both sides at once. `self.way` is what was walked in the old one."""
 
     def __init__(self, readers: list[Text], writers: list[Text]) -> None:
-        self._readers = [node for node in map(read, readers) if node]
-        self._writers = [node for node in map(read, writers) if node]
+        self._readers = [piece for piece in map(read, readers) if piece]
+        self._writers = [piece for piece in map(read, writers) if piece]
+        self._file_of = {text.name: text.file for text in (*readers, *writers)}
 
     def places(self, steps: list[str]) -> Places:
         new = self._readers[0] if self._readers else None
@@ -142,20 +134,22 @@ class _Both:
                 way += [like_key] if is_old_there else []
                 old = like or old
             new, steps = part, steps[1:]
-        return Places(new.location if new else None, old.location if old else None, "".join(f"/{step}" for step in way))
+        return Places(
+            _location(new) if new else None, _location(old) if old else None, "".join(f"/{step}" for step in way)
+        )
 
-    def entered(self, node: Node, roots: list[Node], steps: list[str]) -> Node:
+    def entered(self, node: Piece, roots: list[Piece], steps: list[str]) -> Piece:
         """What the node stands for."""
         raise NotImplementedError
 
-    def part(self, node: Node, step: str) -> tuple[Node | None, str | int]:
+    def part(self, node: Piece, step: str) -> tuple[Piece | None, str | int]:
         if step in node.parts:
             return node.parts[step], step
         if step.isdecimal() and int(step) in node.parts:
             return node.parts[int(step)], int(step)
-        return next(((part, key) for key, part in node.parts.items() if part.value == step), (None, step))
+        return next(((part, key) for key, part in node.parts.items() if part.text == step), (None, step))
 
-    def like(self, _new: Node, key: str | int, old: Node) -> tuple[Node | None, str]:
+    def like(self, _new: Piece, key: str | int, old: Piece) -> tuple[Piece | None, str]:
         return old.parts.get(key), str(key)
 
 
@@ -165,8 +159,8 @@ _NAMED: Final = frozenset(("record", "error", "enum", "fixed"))
 class _Avro(_Both):
     """Fields and branches are found again by their names; a type's name stands for its definition."""
 
-    def entered(self, node: Node, roots: list[Node], steps: list[str]) -> Node:
-        name = node.value if node.value is not None else node.text_at("type") if steps[0] not in node.parts else ""
+    def entered(self, node: Piece, roots: list[Piece], steps: list[str]) -> Piece:
+        name = node.text or node.text_at("type") if steps[0] not in node.parts else ""
         if not name:
             return node
         known = [(full, one) for root in roots for full, one in _definitions(root, "")]
@@ -175,7 +169,7 @@ class _Avro(_Both):
         ]
         return same[0] if same else node
 
-    def like(self, new: Node, key: str | int, old: Node) -> tuple[Node | None, str]:
+    def like(self, new: Piece, key: str | int, old: Piece) -> tuple[Piece | None, str]:
         if not isinstance(key, int):
             return old.parts.get(key), str(key)
         wanted = _names(new.parts[key])
@@ -185,13 +179,13 @@ class _Avro(_Both):
         return None, ""
 
 
-def _names(node: Node) -> set[str]:
+def _names(node: Piece) -> set[str]:
     aliases = node.parts.get("aliases")
-    also = {one.value or "" for one in aliases.parts.values()} if aliases else set()
-    return {node.value or node.text_at("name") or node.text_at("type")} | also
+    also = {one.text for one in aliases.parts.values()} if aliases else set()
+    return {node.text or node.text_at("name") or node.text_at("type")} | also
 
 
-def _definitions(node: Node, space: str) -> Iterator[tuple[str, Node]]:
+def _definitions(node: Piece, space: str) -> Iterator[tuple[str, Piece]]:
     if node.text_at("type") in _NAMED and node.text_at("name"):
         name = node.text_at("name")
         space = node.text_at("namespace") if "namespace" in node.parts else space
@@ -206,7 +200,7 @@ def _definitions(node: Node, space: str) -> Iterator[tuple[str, Node]]:
 class _Json(_Both):
     """A `$ref` stands for what it refers to, unless what is looked for is beside it."""
 
-    def entered(self, node: Node, roots: list[Node], steps: list[str]) -> Node:
+    def entered(self, node: Piece, roots: list[Piece], steps: list[str]) -> Piece:
         for _ in range(20):  # a reference may lead to itself
             reference = node.text_at("$ref")
             if not reference or steps[0] in node.parts:
@@ -217,11 +211,15 @@ class _Json(_Both):
             node = target
         return node
 
-    def _target(self, node: Node, reference: str, roots: list[Node]) -> Node | None:
+    def _target(self, node: Piece, reference: str, roots: list[Piece]) -> Piece | None:
         uri, _, fragment = reference.partition("#")
-        root = next((root for root in roots if root.owner is node.owner), None)
+        root = next((root for root in roots if root.file == node.file), None)
         if uri:
-            named = (root for root in roots if uri in (root.owner.name, root.text_at("$id"), root.text_at("id")))
+            named = (
+                root
+                for root in roots
+                if self._file_of.get(uri) == root.file or uri in (root.text_at("$id"), root.text_at("id"))
+            )
             root = next(named, None) or next((one for one in roots if one.text_at("$id").endswith(f"/{uri}")), None)
         for step in _steps(fragment) if fragment.startswith("/") else ():
             root = self.part(root, step)[0] if root else None
@@ -236,7 +234,7 @@ def _in_protobuf(texts: list[Text], steps: list[str]) -> Location | None:
     declared = [(text, dict(_declared(text))) for text in texts]
     if not declared:
         return None
-    found = Node(texts[0], 0)
+    found = texts[0], 0, 0
     text, known = declared[0]
     scope: tuple[str, ...] = ()
     of_type = steps[0] if steps else ""
@@ -252,8 +250,13 @@ def _in_protobuf(texts: list[Text], steps: list[str]) -> Location | None:
                 break
         scope = (*scope, step)
         start, end, of_type = known[scope]
-        found = Node(text, start, end)
-    return found.location
+        found = text, start, end
+    return _span(*found)
+
+
+def _span(text: Text, start: int, end: int) -> Location:
+    place = lines_of(text.text)
+    return Location(text.file, *place(start), place(max(end - 1, start))[0])
 
 
 Declared = dict[tuple[str, ...], tuple[int, int, str]]
