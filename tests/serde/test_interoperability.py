@@ -50,7 +50,7 @@ ORDER = {
     "parts": [],
     "note": "x",
 }
-CITY = '{"title":"City","type":"object","properties":{"name":{"type":"string"}},"required":["name"]}'
+CITY = '{"$id":"city.json","title":"City","type":"object","properties":{"name":{"type":"string"}},"required":["name"]}'
 TRIP = '{"title":"Trip","type":"object","properties":{"to":{"$ref":"city.json"},"days":{"type":"integer"}}}'
 
 Headers = list[tuple[str, str | bytes | None]]
