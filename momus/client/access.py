@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from math import inf
 from os import PathLike
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote_plus
 
@@ -24,7 +25,7 @@ TOKEN_SHARE = 0.8  # of a token's life; then a new one is asked for
 TOKEN_LIFE = 300.0  # seconds, where the endpoint does not say
 MOST_SHOWN = 500
 
-Path = str | PathLike[str]
+AnyPath = str | PathLike[str]
 
 
 class Login(Protocol):
@@ -79,22 +80,25 @@ class OAuth:
     scope: str | None = None
     more: dict[str, str] = field(default_factory=dict, repr=False)  # members of the form, as `audience`
     in_body: bool = False
-    ca: Path | None = None
+    ca: AnyPath | None = None
     timeout: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """What to trust, and what to show. Without `ca`, what the system trusts; `key` may be in the certificate's file."""
+    """What to trust, and what to show. `ca` is a file, or a folder as OpenSSL keeps them; without it, what the system
+    trusts. `key` may be in the certificate's file.
+    """
 
-    ca: Path | None = None
-    certificate: Path | None = None
-    key: Path | None = None
+    ca: AnyPath | None = None
+    certificate: AnyPath | None = None
+    key: AnyPath | None = None
     key_password: str | None = field(default=None, repr=False)
     verify: bool = True
 
     def context(self) -> ssl.SSLContext:
-        made = ssl.create_default_context(cafile=self.ca)
+        is_folder = self.ca is not None and Path(self.ca).is_dir()
+        made = ssl.create_default_context(capath=self.ca) if is_folder else ssl.create_default_context(cafile=self.ca)
         if not self.verify:
             made.check_hostname = False
             made.verify_mode = ssl.CERT_NONE

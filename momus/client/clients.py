@@ -35,6 +35,7 @@ class Client(Operations):
         auth: Auth | None = None,
         tls: Tls | None = None,
         headers: Mapping[str, str] | None = None,
+        proxy: str = "",
         timeout: float = 15.0,
         connect_timeout: float = 3.0,
         retries: int = 2,
@@ -53,6 +54,7 @@ class Client(Operations):
         auth: `Basic`, `Bearer` or `OAuth`.
         tls: what to trust and what to show, for URLs with https.
         headers: to send with each request, as Confluent Cloud's `target-sr-cluster`.
+        proxy: the URL of an HTTP proxy to ask through, as `http://proxy:3128`.
         timeout, connect_timeout: seconds for one request, and of these for its connection.
         retries: how often all URLs are asked again, for what may be repeated: reading, comparing, registering.
         backoff: seconds before the first of these, twice as many before each further one, and less by chance.
@@ -68,6 +70,7 @@ class Client(Operations):
             auth=auth,
             tls=tls,
             headers=headers or {},
+            proxy=proxy,
             timeout=timeout,
             connect_timeout=connect_timeout,
             retries=retries,

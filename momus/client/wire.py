@@ -51,6 +51,7 @@ class Settings:
     auth: Auth | None = None
     tls: Tls | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    proxy: str = field(default="", repr=False)
     timeout: float = 15.0
     connect_timeout: float = 3.0
     retries: int = 2
@@ -183,6 +184,7 @@ class Wire:
                 URL(url + ask.target, encoded=True),
                 data=ask.body or None,
                 headers=headers,
+                proxy=self._settings.proxy or None,
                 allow_redirects=False,
                 trace_request_ctx=path,
             ) as reply:

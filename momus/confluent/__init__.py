@@ -1,28 +1,81 @@
-"""confluent-kafka's serializers by its names, arguments and keys, on `momus.serde`: change the import, keep the rest.
+"""confluent-kafka's clients and serializers by its names, arguments and keys, on `momus.client` and `momus.serde`.
 
-    from momus.confluent import AvroSerializer, SchemaRegistryClient, SerializationContext, MessageField
+    from momus.confluent.avro import AvroSerializer  # was: from confluent_kafka.schema_registry.avro import ...
 
-What it takes and what became of each key is in docs/from-confluent-kafka.md. confluent-kafka itself is not imported;
-its own `Schema`, `SerializationContext` and strategy functions are understood.
+The modules are named as there: `avro`, `json_schema`, `protobuf`, `error`, `serde`, `schema_registry_client`; here is
+all of them. What became of each name and key is in docs/from-confluent-kafka.md. confluent-kafka itself is not
+imported; its own `Schema`, `SerializationContext`, strategy functions and clients are understood.
 """
 
-from momus.confluent.client import SchemaRegistryClient
-from momus.confluent.serializers import (
+from momus.confluent.avro import (
+    AsyncAvroDeserializer,
+    AsyncAvroDeserializerBuilder,
+    AsyncAvroSerializer,
+    AsyncAvroSerializerBuilder,
     AvroDeserializer,
+    AvroDeserializerBuilder,
     AvroSerializer,
-    JSONDeserializer,
-    JSONSerializer,
-    ProtobufDeserializer,
-    ProtobufSerializer,
+    AvroSerializerBuilder,
 )
-from momus.confluent.values import (
-    MessageField,
+from momus.confluent.error import (
+    OAuthTokenError,
+    SchemaParseException,
+    SchemaRegistryError,
+    UnknownType,
+)
+from momus.confluent.json_schema import (
+    AsyncJSONDeserializer,
+    AsyncJSONDeserializerBuilder,
+    AsyncJSONSerializer,
+    AsyncJSONSerializerBuilder,
+    JSONDeserializer,
+    JSONDeserializerBuilder,
+    JSONSerializer,
+    JSONSerializerBuilder,
+)
+from momus.confluent.protobuf import (
+    AsyncProtobufDeserializer,
+    AsyncProtobufDeserializerBuilder,
+    AsyncProtobufSerializer,
+    AsyncProtobufSerializerBuilder,
+    ProtobufDeserializer,
+    ProtobufDeserializerBuilder,
+    ProtobufSerializer,
+    ProtobufSerializerBuilder,
+)
+from momus.confluent.schema_registry_client import (
+    Association,
+    AssociationCreateOrUpdateInfo,
+    AssociationCreateOrUpdateRequest,
+    AssociationInfo,
+    AssociationResponse,
+    AsyncSchemaRegistryClient,
+    ConfigCompatibilityLevel,
+    Metadata,
+    MetadataProperties,
+    MetadataTags,
     RegisteredSchema,
+    Rule,
+    RuleKind,
+    RuleMode,
+    RuleParams,
+    RulePhase,
+    RuleSet,
     Schema,
     SchemaReference,
-    SchemaRegistryError,
-    SerializationContext,
-    SerializationError,
+    SchemaRegistryClient,
+    SchemaVersion,
+    ServerConfig,
+)
+from momus.confluent.serde import (
+    FALLBACK_TYPE,
+    KAFKA_CLUSTER_ID,
+    STRATEGY_TYPE_MAP,
+    AssociatedNameStrategy,
+    AsyncAssociatedNameStrategy,
+    SchemaId,
+    SubjectNameStrategyType,
+    ValidationRulesExecution,
     dual_schema_id_deserializer,
     header_schema_id_serializer,
     prefix_schema_id_deserializer,
@@ -32,22 +85,74 @@ from momus.confluent.values import (
     topic_record_subject_name_strategy,
     topic_subject_name_strategy,
 )
+from momus.confluent.serialization import (
+    MessageField,
+    SerializationContext,
+    SerializationError,
+)
 
 __all__ = [
+    "FALLBACK_TYPE",
+    "KAFKA_CLUSTER_ID",
+    "STRATEGY_TYPE_MAP",
+    "AssociatedNameStrategy",
+    "Association",
+    "AssociationCreateOrUpdateInfo",
+    "AssociationCreateOrUpdateRequest",
+    "AssociationInfo",
+    "AssociationResponse",
+    "AsyncAssociatedNameStrategy",
+    "AsyncAvroDeserializer",
+    "AsyncAvroDeserializerBuilder",
+    "AsyncAvroSerializer",
+    "AsyncAvroSerializerBuilder",
+    "AsyncJSONDeserializer",
+    "AsyncJSONDeserializerBuilder",
+    "AsyncJSONSerializer",
+    "AsyncJSONSerializerBuilder",
+    "AsyncProtobufDeserializer",
+    "AsyncProtobufDeserializerBuilder",
+    "AsyncProtobufSerializer",
+    "AsyncProtobufSerializerBuilder",
+    "AsyncSchemaRegistryClient",
     "AvroDeserializer",
+    "AvroDeserializerBuilder",
     "AvroSerializer",
+    "AvroSerializerBuilder",
+    "ConfigCompatibilityLevel",
     "JSONDeserializer",
+    "JSONDeserializerBuilder",
     "JSONSerializer",
+    "JSONSerializerBuilder",
     "MessageField",
+    "Metadata",
+    "MetadataProperties",
+    "MetadataTags",
+    "OAuthTokenError",
     "ProtobufDeserializer",
+    "ProtobufDeserializerBuilder",
     "ProtobufSerializer",
+    "ProtobufSerializerBuilder",
     "RegisteredSchema",
+    "Rule",
+    "RuleKind",
+    "RuleMode",
+    "RuleParams",
+    "RulePhase",
+    "RuleSet",
     "Schema",
+    "SchemaId",
+    "SchemaParseException",
     "SchemaReference",
     "SchemaRegistryClient",
     "SchemaRegistryError",
+    "SchemaVersion",
     "SerializationContext",
     "SerializationError",
+    "ServerConfig",
+    "SubjectNameStrategyType",
+    "UnknownType",
+    "ValidationRulesExecution",
     "dual_schema_id_deserializer",
     "header_schema_id_serializer",
     "prefix_schema_id_deserializer",

@@ -1,38 +1,38 @@
-"""confluent-kafka's six serializers: its arguments, keys and calls, on the blocking serializers of `momus.serde`.
+"""What confluent-kafka's serializers have in common: settings, channels, and calls that wait or are awaited.
 
-The first message of a topic asks the registry, as there; `prepare(topic)` does it before, and fails at the start.
+The first message of a topic asks the registry, as there; `prepare(topic)` does it before, and fails at the start. No
+format is known here: `avro`, `json_schema` and `protobuf` each make a serializer of `momus.serde` from the settings.
 """
 
-# ruff: noqa: FBT001, FBT002, TRY004  (the signatures and kinds of errors are confluent-kafka's)
+# ruff: noqa: TRY004  (the kinds of errors are confluent-kafka's)
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Generator, Mapping
+from io import BytesIO
+from typing import Any, ClassVar, Final, Self
 
-from momus.client import Reference
-from momus.confluent.client import SchemaRegistryClient
-from momus.confluent.values import FRAMINGS, MessageField, SerializationContext, ours, told_as_theirs
-from momus.serde.avro import BlockingAvroSerde
-from momus.serde.errors import SerdeError
-from momus.serde.json import BlockingJsonSerde
-from momus.serde.protobuf import BlockingProtobufSerde
-from momus.serde.serde import BlockingChannel
-from momus.serde.store import Store
-from momus.serde.subjects import Naming, NoName, SubjectName, associated, record_name, topic_name, topic_record_name
+from compat.framing import Headers, path_at
+from momus.client import AsyncRegistryClient, NotFound, Refusal, RegistryClient
+from momus.client import Schema as OurSchema
+from momus.confluent.error import as_theirs, told_as_theirs
+from momus.confluent.schema_registry_client import AsyncSchemaRegistryClient, SchemaRegistryClient
+from momus.confluent.serde import NAMED, AssociatedNameStrategy, SchemaId, add_header, framing_of
+from momus.confluent.serialization import MessageField, SerializationContext
+from momus.serde.serde import Channel, Serde
+from momus.serde.store import answered, finished
+from momus.serde.subjects import Naming, NoName, SubjectName
 from momus.serde.writing import ById, Choice, Framing, Known, Latest, ReadOnly, Register
 
-_STRATEGIES: Final[dict[str, SubjectName]] = {
-    "TOPIC": topic_name,
-    "RECORD": record_name,
-    "TOPIC_RECORD": topic_record_name,
-}
-_WRITING: Final = {
+WRITING: Final = {
     "auto.register.schemas": True,
     "normalize.schemas": False,
     "use.schema.id": None,
     "schema.id.serializer": None,
+    "validation.rules.execution": None,
+    "validation.rules.fail.fast": False,
+    "validation.rules.executor": None,
 }
-_READING: Final = {"schema.id.deserializer": None}
-_BOTH: Final = {
+READING: Final = {"schema.id.deserializer": None}
+BOTH: Final = {
     "use.latest.version": False,
     "use.latest.with.metadata": None,
     "subject.name.strategy": None,
@@ -40,112 +40,105 @@ _BOTH: Final = {
     "subject.name.strategy.conf": None,
     "momus.run.no.rules": False,
 }
-_VALIDATION: Final = {
-    "validation.rules.execution": None,
-    "validation.rules.fail.fast": False,
-    "validation.rules.executor": None,
-}
-_BOOLEANS: Final = frozenset(
-    (
-        "auto.register.schemas",
-        "normalize.schemas",
-        "use.latest.version",
-        "momus.run.no.rules",
-        "validate",
-        "validate.strict",
-        "skip.known.types",
-        "validate.strict.allow.default",
-        "use.deprecated.format",
-    )
-)
+_BY_ASSOCIATION: Final = ("AssociatedNameStrategy", "AsyncAssociatedNameStrategy")  # of either package
+_MIGRATIONS: Final = ("UPGRADE", "DOWNGRADE", "UPDOWN")
+
+Registry = RegistryClient | AsyncRegistryClient
+Client = SchemaRegistryClient | AsyncSchemaRegistryClient
 
 
-class _Conversion:
-    """A topic's channels, found by name; and the settings that all six have."""
+class Conversion:
+    """A topic's channels, found by name; and the settings that all have."""
 
-    def __init__(self, conf: Mapping[str, Any] | None, known: Mapping[str, Any], rules: Any) -> None:
-        settings = {**known, **(conf or {})}
-        unknown = sorted(settings.keys() - known.keys())
+    kind: ClassVar[str]
+    keys: ClassVar[dict[str, Any]]
+    is_awaited: ClassVar[bool] = False
+    _serde: Serde[Any] | None
+
+    def __init__(self, client: Any, conf: Mapping[str, Any] | None, rules: Any) -> None:
+        settings = {**self.keys, **(conf or {})}
+        unknown = sorted(settings.keys() - self.keys.keys())
         if unknown:
             raise ValueError(f"Unrecognized properties: {', '.join(unknown)}")
-        for key in _BOOLEANS & settings.keys():
-            if not isinstance(settings[key], bool):
+        for key, usual in self.keys.items():
+            if isinstance(usual, bool) and not isinstance(settings[key], bool):
                 raise ValueError(f"{key} must be a boolean value")
-        if rules is not None or str(settings.get("validation.rules.execution") or "DISABLED").upper() != "DISABLED":
+        execution = settings.get("validation.rules.execution") or "DISABLED"
+        if rules is not None or str(getattr(execution, "value", execution)).upper() != "DISABLED":
             raise ValueError("rules are not run here: see docs/from-confluent-kafka.md")
         if settings.get("use.deprecated.format"):
             raise ValueError("use.deprecated.format is no longer supported")
         self._settings = settings
-        self._keys: dict[str, BlockingChannel] = {}
-        self._values: dict[str, BlockingChannel] = {}
+        self._client = client
+        self._owns_client = False
+        self._associated: AssociatedNameStrategy | None = None
+        self._keys: dict[str, Any] = {}
+        self._values: dict[str, Any] = {}
 
-    def prepare(self, topic: str, field: Any = MessageField.VALUE) -> BlockingChannel:
-        """All that the first message would wait for."""
+    def own_schema_registry_client(self) -> None:
+        """From now on `close` closes the client, too."""
+        self._owns_client = True
+
+    def set_cluster_id_resolver(self, resolver: Callable[[], Any]) -> None:
+        """What gives the id of Kafka's cluster, for associations; asked when a topic is prepared."""
+        if self._associated is not None:
+            self._associated.set_cluster_id_resolver(resolver)
+
+    async def _prepared(self, topic: str, field: Any) -> Any:
         with told_as_theirs():
-            channel = self._channel(topic, is_key=field == "key")
+            channel = await self._channel(topic, is_key=field == "key")
         (self._keys if field == "key" else self._values)[topic] = channel
         return channel
 
-    def _channel(self, topic: str, *, is_key: bool) -> BlockingChannel:
-        raise NotImplementedError
+    async def _channel(self, topic: str, *, is_key: bool) -> Any:
+        assert self._serde is not None
+        return await self._serde.prepared(topic, is_key=is_key)
 
-    def _found(self, ctx: Any) -> BlockingChannel:
-        """The channel of a context. Without one only what needs no topic works."""
+    def _known(self, ctx: Any) -> Any:
+        """The channel of a context, if it is prepared. Without a context only what needs no topic works."""
         if ctx is None:
-            return self._values.get("") or self.prepare("")
-        found = (self._keys if ctx.field == "key" else self._values).get(ctx.topic)
-        return found or self.prepare(ctx.topic, ctx.field)
+            return self._values.get("")
+        return (self._keys if ctx.field == "key" else self._values).get(ctx.topic)
+
+    def _registry(self) -> Registry:
+        """The client beneath; one of confluent-kafka's own serves for its configuration."""
+        wanted = AsyncSchemaRegistryClient if self.is_awaited else SchemaRegistryClient
+        if not isinstance(self._client, wanted):
+            if isinstance(self._client, Client) or not hasattr(self._client, "config"):
+                raise ValueError(f"{type(self).__name__} needs a {wanted.__name__}, not {type(self._client).__name__}")
+            self._client, self._owns_client = wanted(self._client.config()), True
+        registry: Registry = self._client.registry
+        return registry
 
     def _options(self) -> dict[str, Any]:
         return {"subject": self._subject(), "run_no_rules": self._settings["momus.run.no.rules"]}
 
-    def _writing(self) -> dict[str, Any]:
-        return {"write": self._choice(), "framing": self._framing(), **self._options()}
-
-    def _framing(self) -> Framing:
-        function = self._settings["schema.id.serializer"]
-        if function is None:
-            return Framing.PREFIX
-        name = FRAMINGS.get(getattr(function, "__name__", ""), "")
-        if name not in ("prefix", "header"):
-            raise ValueError("schema.id.serializer must be prefix_schema_id_serializer or header_schema_id_serializer")
-        return Framing(name)
-
-    def _choice(self) -> Choice:
-        settings = self._settings
-        if settings["use.schema.id"] is not None:
-            return ById(int(settings["use.schema.id"]))
-        if settings["use.latest.with.metadata"] is not None:
-            return Latest(dict(settings["use.latest.with.metadata"]))
-        if settings["use.latest.version"]:
-            if settings["auto.register.schemas"]:
-                raise ValueError("cannot enable both use.latest.version and auto.register.schemas")
-            return Latest()
-        own = Register if settings["auto.register.schemas"] else Known
-        return own(normalize=settings["normalize.schemas"])
-
     def _subject(self) -> SubjectName:
         function = self._settings["subject.name.strategy"]
-        if function is not None:
+        conf = self._settings["subject.name.strategy.conf"]
+        if function is not None and type(function).__name__ not in (
+            "AssociatedNameStrategy",
+            "AsyncAssociatedNameStrategy",
+        ):
+            if not callable(function):
+                raise ValueError("subject.name.strategy must be callable")
             return _called(function)
-        kind = str(getattr(self._settings["subject.name.strategy.type"], "value", None)
-                   or self._settings["subject.name.strategy.type"] or "ASSOCIATED").upper()  # fmt: skip
-        if kind in _STRATEGIES:
-            return _STRATEGIES[kind]
+        told = None if function is not None else self._settings["subject.name.strategy.type"]
+        kind = str(getattr(told, "value", told) or "ASSOCIATED").upper()
+        if kind in NAMED:
+            return NAMED[kind]
         if kind != "ASSOCIATED":
             raise ValueError(f"subject.name.strategy.type {kind} is none of TOPIC, RECORD, TOPIC_RECORD, ASSOCIATED")
-        conf = self._settings["subject.name.strategy.conf"] or {}
-        fallback = str(conf.get("subject.name.strategy.fallback.type", "TOPIC")).upper()
-        if fallback != "NONE" and fallback not in _STRATEGIES:
-            raise ValueError(f"subject.name.strategy.fallback.type {fallback} is not known")
-        cluster = str(conf.get("subject.name.strategy.kafka.cluster.id", "-"))
-        return associated(cluster=cluster, fallback=_STRATEGIES.get(fallback))
+        own = function if isinstance(function, AssociatedNameStrategy) else AssociatedNameStrategy()
+        self._associated = own
+        return own.named(conf)
 
 
 def _called(function: Callable[[Any, str | None], str | None]) -> SubjectName:
-    async def named(about: Naming, _store: Store) -> str:
+    async def named(about: Naming, _store: object) -> str:
         field = MessageField.KEY if about.is_key else MessageField.VALUE
-        subject = function(SerializationContext(about.topic, field), about.record or None)
+        context = SerializationContext(about.topic, field) if about.topic else None
+        subject = function(context, about.record or None)
         if not subject:
             raise NoName(f"the subject name strategy gives no name for topic {about.topic}")
         return subject
@@ -153,213 +146,207 @@ def _called(function: Callable[[Any, str | None], str | None]) -> SubjectName:
     return named
 
 
-class _Serializer(_Conversion):
-    """Called with a value and a context, it gives bytes; in header mode it adds the header to the context's."""
-
-    _to_dict: Callable[[Any, Any], Any] | None = None
-
-    def __call__(self, obj: Any, ctx: Any = None) -> bytes | None:
-        if obj is None:
-            return None
-        channel = self._found(ctx)
-        if self._to_dict is not None:
-            obj = self._to_dict(obj, ctx)
-        data = channel.encode(obj)
-        if channel.headers:
-            _add(channel.headers, ctx)
-        return data
-
-
-class _Deserializer(_Conversion):
-    """Called with bytes and a context, it gives a value."""
-
-    _from_dict: Callable[[Any, Any], Any] | None = None
-
-    def __call__(self, data: bytes | None, ctx: Any = None) -> Any:
-        if data is None:
-            return None
-        channel = self._found(ctx)
-        with_headers = None if ctx is None else ctx.headers
-        value = channel.decode(data, with_headers)
-        return value if self._from_dict is None else self._from_dict(value, ctx)
-
-    def _reading(self) -> dict[str, Any]:
-        if self._settings["use.latest.with.metadata"] is not None:
-            raise ValueError("use.latest.with.metadata is not supported in deserializers here: give a reader's schema")
-        function = self._settings["schema.id.deserializer"]
-        if function is not None and FRAMINGS.get(getattr(function, "__name__", "")) != "dual":
-            raise ValueError(
-                "schema.id.deserializer must be dual_schema_id_deserializer or prefix_schema_id_deserializer"
-            )
-        return self._options()
-
-
-def _add(headers: tuple[tuple[str, bytes], ...], ctx: Any) -> None:
-    if ctx is None or ctx.headers is None:
-        raise SerdeError("the schema id goes into a header, and the SerializationContext has no headers")
-    if isinstance(ctx.headers, dict):
-        ctx.headers.update(headers)
-    else:
-        ctx.headers.extend(headers)
-
-
-def _callable(function: Any, name: str) -> Any:
+def function_or_none(function: Any, name: str) -> Any:
     if function is not None and not callable(function):
         raise ValueError(f"{name} must be callable")
     return function
 
 
-class AvroSerializer(_Serializer):
-    def __init__(
-        self,
-        schema_registry_client: SchemaRegistryClient,
-        schema_str: Any = None,
-        to_dict: Callable[[Any, Any], dict[str, Any]] | None = None,
-        conf: Mapping[str, Any] | None = None,
-        rule_conf: Any = None,
-        rule_registry: Any = None,
-    ) -> None:
-        more = {"validate.strict": False, "validate.strict.allow.default": False}
-        super().__init__(conf, {**_WRITING, **_BOTH, **_VALIDATION, **more}, rule_conf or rule_registry)
-        self._to_dict = _callable(to_dict, "to_dict")
-        self._serde = BlockingAvroSerde(
-            schema_registry_client.registry,
-            ours(schema_str, "AVRO"),
-            strict=self._settings["validate.strict"] or self._settings["validate.strict.allow.default"],
-            **self._writing(),
-        )
-
-    def _channel(self, topic: str, *, is_key: bool) -> BlockingChannel:
-        return self._serde.prepare(topic, is_key=is_key)
+# ------------------------------------------------------------------------------------------------ waiting and awaited
 
 
-class AvroDeserializer(_Deserializer):
-    def __init__(
-        self,
-        schema_registry_client: SchemaRegistryClient,
-        schema_str: Any = None,
-        from_dict: Callable[[dict[str, Any], Any], Any] | None = None,
-        return_record_name: bool = False,
-        conf: Mapping[str, Any] | None = None,
-        rule_conf: Any = None,
-        rule_registry: Any = None,
-    ) -> None:
-        super().__init__(conf, {**_READING, **_BOTH, **_VALIDATION}, rule_conf or rule_registry)
-        self._from_dict = _callable(from_dict, "from_dict")
-        self._client = schema_registry_client.registry
-        self._reader = ours(schema_str, "AVRO")
-        self._more = {"record_names": return_record_name, **self._reading()}
-        self._serde = BlockingAvroSerde(self._client, reader=self._reader, **self._more)
+class Waiting(Conversion):
+    """One whose calls wait."""
 
-    def _channel(self, topic: str, *, is_key: bool) -> BlockingChannel:
-        if not self._settings["use.latest.version"]:
-            return self._serde.prepare(topic, is_key=is_key)
-        subject = self._serde.prepare(topic, is_key=is_key).subject
-        reader = self._client.get_latest(subject)
-        return BlockingAvroSerde(self._client, reader=reader, **self._more).prepare(topic, is_key=is_key)
+    def prepare(self, topic: str, field: Any = MessageField.VALUE) -> Any:
+        """All that the first message of a topic would wait for. Raises what that would raise."""
+        return finished(self._prepared(topic, field))
+
+    def close(self) -> None:
+        """Close the client, if it is this one's own."""
+        if self._owns_client:
+            self._client.close()
 
 
-class JSONSerializer(_Serializer):
-    def __init__(
-        self,
-        schema_str: Any,
-        schema_registry_client: SchemaRegistryClient,
-        to_dict: Callable[[Any, Any], dict[str, Any]] | None = None,
-        conf: Mapping[str, Any] | None = None,
-        rule_conf: Any = None,
-        rule_registry: Any = None,
-        json_encode: Any = None,
-    ) -> None:
-        super().__init__(conf, {**_WRITING, **_BOTH, **_VALIDATION, "validate": True}, rule_conf or rule_registry)
-        if json_encode is not None:
-            raise ValueError("json_encode: JSON is written by msgspec here; make plain values with to_dict")
-        self._to_dict = _callable(to_dict, "to_dict")
-        self._serde = BlockingJsonSerde(
-            schema_registry_client.registry,
-            ours(schema_str, "JSON"),
-            validate=self._settings["validate"],
-            **self._writing(),
-        )
+class Awaited(Conversion):
+    """One whose calls are awaited. Its constructor may be, as confluent-kafka's must."""
 
-    def _channel(self, topic: str, *, is_key: bool) -> BlockingChannel:
-        return self._serde.prepare(topic, is_key=is_key)
+    is_awaited = True
 
+    def __await__(self) -> Generator[Any, None, Self]:
+        yield from ()
+        return self
 
-class JSONDeserializer(_Deserializer):
-    def __init__(
-        self,
-        schema_str: Any = None,
-        from_dict: Callable[[dict[str, Any], Any], Any] | None = None,
-        schema_registry_client: SchemaRegistryClient | None = None,
-        conf: Mapping[str, Any] | None = None,
-        rule_conf: Any = None,
-        rule_registry: Any = None,
-        json_decode: Any = None,
-    ) -> None:
-        super().__init__(conf, {**_READING, **_BOTH, **_VALIDATION, "validate": True}, rule_conf or rule_registry)
-        if json_decode is not None:
-            raise ValueError("json_decode: JSON is read by msgspec here; make objects with from_dict")
-        if schema_registry_client is None:
-            raise ValueError(
-                "schema_registry_client is needed here: messages are validated by what they were written with"
-            )
-        self._from_dict = _callable(from_dict, "from_dict")
-        self._serde = BlockingJsonSerde(
-            schema_registry_client.registry,
-            reader=ours(schema_str, "JSON"),
-            validate=self._settings["validate"],
-            **self._reading(),
-        )
+    async def prepare(self, topic: str, field: Any = MessageField.VALUE) -> Any:
+        """All that the first message of a topic would wait for. Raises what that would raise."""
+        return await self._prepared(topic, field)
 
-    def _channel(self, topic: str, *, is_key: bool) -> BlockingChannel:
-        return self._serde.prepare(topic, is_key=is_key)
+    def set_async_cluster_id_resolver(self, resolver: Callable[[], Any]) -> None:
+        """What gives the id of Kafka's cluster, for associations; awaited when a topic is prepared."""
+        self.set_cluster_id_resolver(resolver)
+
+    async def close(self) -> None:
+        """Close the client, if it is this one's own."""
+        if self._owns_client:
+            await self._client.close()
+
+    aclose = close
 
 
-class ProtobufSerializer(_Serializer):
-    def __init__(
-        self,
-        msg_type: Any,
-        schema_registry_client: SchemaRegistryClient,
-        conf: Mapping[str, Any] | None = None,
-        rule_conf: Any = None,
-        rule_registry: Any = None,
-    ) -> None:
-        more = {"skip.known.types": True, "reference.subject.name.strategy": None, "use.deprecated.format": False}
-        super().__init__(conf, {**_WRITING, **_BOTH, **_VALIDATION, **more}, rule_conf or rule_registry)
-        function = _callable(self._settings["reference.subject.name.strategy"], "reference.subject.name.strategy")
-        self._serde = BlockingProtobufSerde(
-            schema_registry_client.registry,
-            msg_type,
-            skip_known_types=self._settings["skip.known.types"],
-            reference_name=None if function is None else lambda file: str(function(None, _reference(file))),
-            **self._writing(),
-        )
-
-    def _channel(self, topic: str, *, is_key: bool) -> BlockingChannel:
-        return self._serde.prepare(topic, is_key=is_key)
+# ------------------------------------------------------------------------------------------------ writing
 
 
-def _reference(file: Any) -> Reference:
-    return Reference(file.name, file.name, 0)
+class Serializer(Conversion):
+    """Called with a value and a context, it gives bytes; in header mode it adds the header to the context's."""
+
+    _to_dict: Callable[[Any, Any], Any] | None = None
+
+    def __init__(self, client: Any, conf: Mapping[str, Any] | None, rules: Any) -> None:
+        super().__init__(client, conf, rules)
+        self._function = self._settings["schema.id.serializer"]
+        self._framing = framing_of(self._function, "schema.id.serializer", "prefix")
+
+    def _writing(self) -> dict[str, Any]:
+        framing = Framing.NONE if self._framing in ("own", "dual") else Framing(self._framing)
+        return {"write": self._choice(), "framing": framing, **self._options()}
+
+    def _choice(self) -> Choice:
+        settings = self._settings
+        if settings["use.latest.version"] and settings["auto.register.schemas"]:
+            raise ValueError("cannot enable both use.latest.version and auto.register.schemas")
+        if settings["use.schema.id"] is not None:
+            return ById(int(settings["use.schema.id"]))
+        if settings["use.latest.with.metadata"] is not None:
+            return Latest(dict(settings["use.latest.with.metadata"]))
+        if settings["use.latest.version"]:
+            return Latest()
+        own = Register if settings["auto.register.schemas"] else Known
+        return own(normalize=settings["normalize.schemas"])
+
+    def _written(self, channel: Channel, obj: Any, ctx: Any) -> bytes | None:
+        value = obj if self._to_dict is None else self._to_dict(obj, ctx)
+        data = self._encoded(channel, value)
+        if self._framing == "own":
+            path = list(path_at(channel.tail, 0)[0]) if self.kind == "PROTOBUF" else None
+            framed: bytes = self._function(data, ctx, SchemaId(self.kind, channel.schema_id, channel.guid, path))
+            return framed
+        for pair in channel.headers:
+            add_header(ctx, pair)
+        return data
+
+    def _encoded(self, channel: Channel, value: Any) -> bytes | None:
+        return channel.encode(value)
 
 
-class ProtobufDeserializer(_Deserializer):
-    def __init__(
-        self,
-        message_type: Any,
-        conf: Mapping[str, Any] | None = None,
-        schema_registry_client: SchemaRegistryClient | None = None,
-        rule_conf: Any = None,
-        rule_registry: Any = None,
-    ) -> None:
-        super().__init__(
-            conf, {**_READING, **_BOTH, **_VALIDATION, "use.deprecated.format": False}, rule_conf or rule_registry
-        )
-        if schema_registry_client is None:
-            raise ValueError("schema_registry_client is needed here: each message's schema is looked at once")
-        self._serde = BlockingProtobufSerde(
-            schema_registry_client.registry, message_type, write=ReadOnly(), **self._reading()
-        )
+class WaitingSerializer(Waiting, Serializer):
+    def __call__(self, obj: Any, ctx: Any = None) -> bytes | None:
+        """The message's bytes; None for None. Raises SerializationError, and SchemaRegistryError for a new topic."""
+        if obj is None:
+            return None
+        channel = self._known(ctx)
+        if channel is None:
+            channel = self.prepare("") if ctx is None else self.prepare(ctx.topic, ctx.field)
+        return self._written(channel, obj, ctx)
 
-    def _channel(self, topic: str, *, is_key: bool) -> BlockingChannel:
-        return self._serde.prepare(topic, is_key=is_key)
+
+class AwaitedSerializer(Awaited, Serializer):
+    async def __call__(self, obj: Any, ctx: Any = None) -> bytes | None:
+        """The message's bytes; None for None. Raises SerializationError, and SchemaRegistryError for a new topic."""
+        if obj is None:
+            return None
+        channel = self._known(ctx)
+        if channel is None:
+            channel = await (self.prepare("") if ctx is None else self.prepare(ctx.topic, ctx.field))
+        return self._written(channel, obj, ctx)
+
+
+# ------------------------------------------------------------------------------------------------ reading
+
+
+class Deserializer(Conversion):
+    """Called with bytes and a context, it gives a value."""
+
+    _from_dict: Callable[[Any, Any], Any] | None = None
+    _without_registry: Any = None  # a channel that asks nobody, where there is no client
+
+    def __init__(self, client: Any, conf: Mapping[str, Any] | None, rules: Any) -> None:
+        super().__init__(client, conf, rules)
+        self._function = self._settings["schema.id.deserializer"]
+        self._framing = framing_of(self._function, "schema.id.deserializer", "dual")
+        metadata = self._settings["use.latest.with.metadata"]
+        self._metadata = None if metadata is None else dict(metadata)
+        self._serde = None
+
+    def _made(self, reader: OurSchema | None) -> Serde[Any]:
+        """A serializer of ours; `reader` instead of the schema that messages are read as, unless it is None."""
+        raise NotImplementedError
+
+    def _reading(self) -> dict[str, Any]:
+        return {"write": ReadOnly(), **self._options()}
+
+    async def _channel(self, topic: str, *, is_key: bool) -> Any:
+        if self._without_registry is not None:
+            return self._without_registry
+        if self._serde is None:
+            self._serde = self._made(None)
+        channel: Channel = await self._serde.prepared(topic, is_key=is_key)
+        latest = await self._latest(channel.subject)
+        if latest is None:
+            return channel
+        self._serde.refuse_rules(latest.rule_set, channel.subject, (*_MIGRATIONS, "READ", "WRITEREAD"))
+        return await self._made(latest).prepared(topic, is_key=is_key)
+
+    async def _latest(self, subject: str) -> Any:
+        registry: Any = self._registry()
+        if self._metadata is None and not self._settings["use.latest.version"]:
+            return None
+        try:
+            if self._metadata is not None:
+                return await answered(registry.find_schema_by_metadata(subject, self._metadata, deleted=True))
+            return await answered(registry.get_latest(subject))
+        except NotFound as missing:
+            raise as_theirs(missing) from missing
+
+    def _seen(self, data: bytes, ctx: Any) -> tuple[bytes, Headers]:
+        """A message and its headers, as the channel understands them."""
+        if self._framing == "own":
+            named = SchemaId(self.kind)
+            rest = self._function(data, ctx, named)
+            payload = rest.read() if isinstance(rest, BytesIO) else bytes(rest)
+            return (named.id_to_bytes() if named.id is not None else named.guid_to_bytes()) + payload, None
+        return data, None if ctx is None or self._framing == "prefix" else ctx.headers
+
+    def _given(self, data: bytes, headers: Headers, value: Any, ctx: Any) -> Any:  # noqa: ARG002 - see JSON's
+        return value if self._from_dict is None else self._from_dict(value, ctx)
+
+
+class WaitingDeserializer(Waiting, Deserializer):
+    def __call__(self, data: bytes | None, ctx: Any = None) -> Any:
+        """The message's value; None for None. Raises SerializationError, and SchemaRegistryError for a new schema."""
+        if data is None:
+            return None
+        channel = self._known(ctx)
+        if channel is None:
+            channel = self.prepare("") if ctx is None else self.prepare(ctx.topic, ctx.field)
+        data, headers = self._seen(data, ctx)
+        try:
+            value = channel.decode(data, headers)
+        except Refusal as refusal:
+            raise as_theirs(refusal) from refusal
+        return self._given(data, headers, value, ctx)
+
+
+class AwaitedDeserializer(Awaited, Deserializer):
+    async def __call__(self, data: bytes | None, ctx: Any = None) -> Any:
+        """The message's value; None for None. Raises SerializationError, and SchemaRegistryError for a new schema."""
+        if data is None:
+            return None
+        channel = self._known(ctx)
+        if channel is None:
+            channel = await (self.prepare("") if ctx is None else self.prepare(ctx.topic, ctx.field))
+        data, headers = self._seen(data, ctx)
+        try:
+            value = await channel.read(data, headers)
+        except Refusal as refusal:
+            raise as_theirs(refusal) from refusal
+        return self._given(data, headers, value, ctx)

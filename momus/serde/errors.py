@@ -1,7 +1,10 @@
 """What serializers raise for a message. What the registry says no to comes as the client's own errors."""
 
+from typing import Final
+
 from compat.faults import CodecError
 from compat.framing import FramingError
+from momus.client import Rule
 
 
 class SerdeError(ValueError):
@@ -39,4 +42,25 @@ class UnknownSchema(SerdeError):
 
 
 class RulesNotRun(SerdeError):
-    """The schema has rules that its clients must run, and nobody runs them here."""
+    """The schema has rules that its clients must run, and nobody runs them here. `rules` are their names."""
+
+    def __init__(self, subject: str, rules: tuple[Rule, ...]) -> None:
+        told = ", ".join(
+            f"{rule.name} ({rule.type or 'of no type'}, {_WHEN.get(rule.mode, rule.mode)})" for rule in rules
+        )
+        super().__init__(
+            f"{subject}: the schema has rules that its clients are to run, and rules are not run here: {told}."
+            " Use a client that runs them; or say run_no_rules=True, and nothing is checked or encrypted by them."
+        )
+        self.subject = subject
+        self.rules = tuple(rule.name for rule in rules)
+
+
+_WHEN: Final = {
+    "WRITE": "in writing",
+    "READ": "in reading",
+    "WRITEREAD": "in writing and reading",
+    "UPGRADE": "from older versions",
+    "DOWNGRADE": "from newer versions",
+    "UPDOWN": "between versions",
+}

@@ -48,13 +48,22 @@ class Format(Protocol):
 
 
 class Channel:
-    """A topic's key or value. `headers` are what a producer sends along; they are the same for all its messages."""
+    """A topic's key or value, ready.
+
+    subject: under which its schemas are kept; "" where who only reads cannot know it.
+    schema_id, guid, version: of the schema that is written with; None where the registry does not tell.
+    headers: what a producer sends along with each message; () unless `framing=Framing.HEADER`.
+    tail: what follows the id or GUID: Protobuf's path to the message.
+    encode: from a value to a message's bytes, None to None. Raises EncodeError.
+    decode: from a message's bytes, and its headers, to a value, None to None. Raises DecodeError, UnknownSchema.
+    """
 
     subject: str
     schema_id: int | None
     guid: str | None
     version: int | None
     headers: tuple[tuple[str, bytes], ...]
+    tail: bytes
     encode: Callable[[Any], bytes | None]
     decode: Callable[..., Any]
 
@@ -62,6 +71,7 @@ class Channel:
         self.subject = subject
         self.schema_id = self.guid = self.version = None
         self.headers = ()
+        self.tail = b""
         self._serde = serde
         self._header = header_name(is_key=is_key)
         self._known: dict[bytes, Decode] = {}  # by the first five bytes, or a header's value
@@ -91,6 +101,7 @@ class Channel:
         frame = self._frame(stored, codec, framing)
         self.schema_id, self.version = stored.id, stored.version
         self.guid = str(stored.guid) if stored.guid else None
+        self.tail = codec.tail
         self.encode = self._encoding(codec.encoder(frame))
         if framing is Framing.NONE:
             self._only = self._made(codec.decoder(0, codec.tail))
@@ -319,16 +330,10 @@ class Serde(Generic[C]):
         """Rules are not run here. What they would encrypt, change or stop must not pass as if they had been."""
         if rules is None or self._run_no_rules or rules.enable_at not in _ENABLED:
             return
-        active = [
-            rule.name
-            for rule in (*rules.domain_rules, *rules.encoding_rules)
-            if rule.mode in modes and not rule.disabled
-        ]
+        every = (*rules.migration_rules, *rules.domain_rules, *rules.encoding_rules)
+        active = tuple(rule for rule in every if rule.mode in modes and not rule.disabled)
         if active:
-            raise RulesNotRun(
-                f"{subject}: the schema has rules that are not run here: {', '.join(active)};"
-                " use a client that runs them, or say run_no_rules=True"
-            )
+            raise RulesNotRun(subject, active)
 
 
 def schema_of(kind: str, schema: Schema | str | None, references: tuple[Any, ...] = ()) -> Schema | None:

@@ -41,7 +41,8 @@ def finished(work: Coroutine[Any, Any, T]) -> T:
     raise RuntimeError("this needs a RegistryClient: an AsyncRegistryClient must be awaited")
 
 
-async def _answer(asked: Awaitable[T] | T) -> T:
+async def answered(asked: Awaitable[T] | T) -> T:
+    """What either client answers: the one's is awaited, the other's is there."""
     return await asked if isawaitable(asked) else asked
 
 
@@ -50,7 +51,7 @@ class Store:
         self._client: Any = client
 
     async def register(self, subject: str, schema: Schema, *, normalize: bool) -> Stored:
-        answer: RegisteredSchema = await _answer(self._client.register_schema(subject, schema, normalize=normalize))
+        answer: RegisteredSchema = await answered(self._client.register_schema(subject, schema, normalize=normalize))
         guid = answer.guid or (await self._look_up(subject, schema, normalize=normalize)).guid
         rules = answer.rule_set if answer.is_whole else schema.rule_set
         return Stored(await self.source(schema), answer.id, _uuid(guid), rules, answer.version)
@@ -64,21 +65,21 @@ class Store:
             asked = self._client.find_schema_by_metadata(subject, metadata, deleted=True)
         else:
             asked = self._client.get_latest(subject)
-        answer: SubjectSchema = await _answer(asked)
+        answer: SubjectSchema = await answered(asked)
         return Stored(await self.source(answer), answer.id, _uuid(answer.guid), answer.rule_set, answer.version)
 
     async def by_id(self, schema_id: int, subject: str = "") -> Stored:
-        answer: SchemaOfId = await _answer(self._client.get_schema(schema_id, subject=subject))
+        answer: SchemaOfId = await answered(self._client.get_schema(schema_id, subject=subject))
         return Stored(await self.source(answer), schema_id, _uuid(answer.guid), answer.rule_set, answer.version)
 
     async def by_guid(self, guid: UUID) -> Stored:
-        answer: SchemaOfId = await _answer(self._client.get_schema_by_guid(str(guid)))
+        answer: SchemaOfId = await answered(self._client.get_schema_by_guid(str(guid)))
         return Stored(await self.source(answer), answer.id, guid, answer.rule_set, answer.version)
 
     async def associated(self, topic: str, *, is_key: bool, cluster: str) -> list[str]:
         """The subjects that a topic is tied to; none where the registry knows no associations."""
         try:
-            found = await _answer(
+            found = await answered(
                 self._client.list_associations_of_resource_name(
                     cluster, topic, resource_type="topic", association_type=["key" if is_key else "value"]
                 )
@@ -99,14 +100,14 @@ class Store:
         for reference in schema.references:
             if reference.name in found or reference.name in within:
                 continue
-            inner: SubjectSchema = await _answer(
+            inner: SubjectSchema = await answered(
                 self._client.get_version(reference.subject, reference.version, deleted=True)
             )
             await self._collect(inner, found, (*within, reference.name))
             found[reference.name] = Referent(reference.name, inner.schema)
 
     async def _look_up(self, subject: str, schema: Schema, *, normalize: bool) -> SubjectSchema:
-        answer: SubjectSchema = await _answer(self._client.look_up_schema(subject, schema, normalize=normalize))
+        answer: SubjectSchema = await answered(self._client.look_up_schema(subject, schema, normalize=normalize))
         return answer
 
 
@@ -114,4 +115,4 @@ def _uuid(guid: str | None) -> UUID | None:
     return UUID(guid) if guid else None
 
 
-__all__ = ["AnyClient", "NotFound", "Store", "Stored", "finished"]
+__all__ = ["AnyClient", "NotFound", "Store", "Stored", "answered", "finished"]

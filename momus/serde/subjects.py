@@ -1,10 +1,11 @@
 """Under which subject a topic's schema is kept: the strategies that all clients share, by the names they share."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from momus.serde.errors import SerdeError
-from momus.serde.store import Store
+from momus.serde.store import Store, answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,15 +18,16 @@ class Naming:
 
 
 class NoName(SerdeError):
-    """A subject is to be named by a message's type, and that has no name."""
+    """A subject is to be named by a topic or by a message's type, and there is none, or it has no name."""
 
 
-SubjectName = Callable[[Naming, Store], Awaitable[str]]
+SubjectName = Callable[[Naming, Store], Coroutine[Any, Any, str]]
+ClusterId = str | Callable[[], str | Awaitable[str]]
 
 
 async def topic_name(about: Naming, _store: Store) -> str:
     """`orders-value`, `orders-key`."""
-    return f"{about.topic}-{'key' if about.is_key else 'value'}"
+    return f"{_topic(about)}-{'key' if about.is_key else 'value'}"
 
 
 async def record_name(about: Naming, _store: Store) -> str:
@@ -35,14 +37,18 @@ async def record_name(about: Naming, _store: Store) -> str:
 
 async def topic_record_name(about: Naming, _store: Store) -> str:
     """`orders-shop.Order`."""
-    return f"{about.topic}-{_named(about)}"
+    return f"{_topic(about)}-{_named(about)}"
 
 
-def associated(*, cluster: str = "-", fallback: SubjectName | None = topic_name) -> SubjectName:
-    """The subject that the registry has tied to the topic, or what `fallback` says. `cluster` is Kafka's cluster id."""
+def associated(*, cluster: ClusterId = "-", fallback: SubjectName | None = topic_name) -> SubjectName:
+    """The subject that the registry has tied to the topic, or what `fallback` says; without one, SerdeError.
+
+    `cluster` is Kafka's cluster id, or a function that gives it, plain or awaited; `-` is any cluster.
+    """
 
     async def by_association(about: Naming, store: Store) -> str:
-        subjects = await store.associated(about.topic, is_key=about.is_key, cluster=cluster)
+        known = await answered(cluster()) if callable(cluster) else cluster
+        subjects = await store.associated(_topic(about), is_key=about.is_key, cluster=known)
         if len(subjects) > 1:
             raise SerdeError(f"Multiple associated subjects found for topic {about.topic}: {', '.join(subjects)}")
         if subjects:
@@ -52,6 +58,12 @@ def associated(*, cluster: str = "-", fallback: SubjectName | None = topic_name)
         return await fallback(about, store)
 
     return by_association
+
+
+def _topic(about: Naming) -> str:
+    if not about.topic:
+        raise NoName("a subject is to be named by its topic, and there is no topic")
+    return about.topic
 
 
 def _named(about: Naming) -> str:

@@ -70,6 +70,16 @@ def test_what_is_refused_is_refused_once(connect: Connect, auth: Auth | None) ->
         assert asked == (["/token", "/subjects"] * 2 if auth and isinstance(auth, OAuth) else ["/subjects"])
 
 
+def test_a_proxy_is_asked(connect: Connect) -> None:
+    """With the registry's whole address, and nobody but the proxy is; one that is not there is told."""
+    with rogue(lambda _: SUBJECTS) as proxy:
+        client = connect("http://registry.example:8081", proxy=proxy.url, retries=0)
+        assert client.list_subjects() == ["s"]
+        assert [seen.target for seen in proxy.seen] == ["http://registry.example:8081/subjects"]
+    with pytest.raises(Unreachable, match="cannot be reached"):
+        connect("http://registry.example:8081", proxy=proxy.url, retries=0).list_subjects()
+
+
 # -------------------------------------------------------------------- OAuth
 
 
@@ -212,6 +222,7 @@ def files(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Fil
     return made
 
 
+HASH_OF_ITS_NAME = "6cc82fbe.0"  # `openssl x509 -hash`; every authority here has the same name
 Secured = Callable[..., AbstractContextManager[Rogue]]
 
 
@@ -243,6 +254,16 @@ def test_certificates_are_verified(connect: Connect, files: Files, secured: Secu
             with pytest.raises(Unreachable, match="shows a certificate that is not accepted"):
                 connect(server.url, tls=tls, retries=0).delete_subject("s")
         assert len(server.seen) == 2
+
+
+def test_a_folder_of_authorities_is_trusted(connect: Connect, files: Files, secured: Secured, tmp_path: Path) -> None:
+    """As OpenSSL keeps them: each file is named by the hash of its subject."""
+    (tmp_path / "trusted").mkdir()
+    (tmp_path / "trusted" / HASH_OF_ITS_NAME).write_bytes(files.ca.read_bytes())
+    with secured() as server:
+        assert connect(server.url, tls=Tls(ca=tmp_path / "trusted")).list_subjects() == ["s"]
+        with pytest.raises(Unreachable, match="shows a certificate that is not accepted"):
+            connect(server.url, tls=Tls(ca=tmp_path), retries=0).delete_subject("s")
 
 
 def test_certificates_are_shown(connect: Connect, files: Files, secured: Secured) -> None:

@@ -1,0 +1,631 @@
+"""confluent-kafka's two clients over `momus.client`: the same keys, calls and answers.
+
+What can be asked is told once, in `_Calls`, as coroutines over either of our clients; over the one that waits none of
+them is ever suspended. That is how the two twins are one text here, too.
+"""
+
+# ruff: noqa: FBT001, FBT002, TRY004  (the signatures and kinds of errors are confluent-kafka's)
+
+from collections.abc import Callable, Coroutine, Mapping
+from functools import update_wrapper
+from inspect import iscoroutinefunction
+from types import MethodType
+from typing import Any, Concatenate, Final, Generic, ParamSpec, Self, TypeVar, overload
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+import msgspec
+
+from momus.client import AsyncRegistryClient, Basic, Bearer, OAuth, RegistryClient, Tls
+from momus.client import Schema as OurSchema
+from momus.client.access import Auth
+from momus.client.values import AssociationRequest, ConfigUpdate, Value
+from momus.confluent.error import SchemaRegistryError, told_as_theirs
+from momus.confluent.values import (
+    Association,
+    AssociationCreateOrUpdateInfo,
+    AssociationCreateOrUpdateRequest,
+    AssociationInfo,
+    AssociationResponse,
+    ConfigCompatibilityLevel,
+    Metadata,
+    MetadataProperties,
+    MetadataTags,
+    RegisteredSchema,
+    Rule,
+    RuleKind,
+    RuleMode,
+    RuleParams,
+    RulePhase,
+    RuleSet,
+    Schema,
+    SchemaReference,
+    SchemaVersion,
+    ServerConfig,
+    in_json,
+    ours,
+    theirs,
+)
+from momus.serde.store import answered, finished
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+TIMEOUT: Final = 15.0  # seconds; confluent-kafka waits for ever
+LATEST_AGE: Final = 60.0  # seconds; confluent-kafka remembers for ever
+_KEYS: Final = frozenset(
+    (
+        "url",
+        "ssl.ca.location",
+        "ssl.certificate.location",
+        "ssl.key.location",
+        "ssl.key.password",
+        "basic.auth.user.info",
+        "bearer.auth.credentials.source",
+        "bearer.auth.token",
+        "bearer.auth.client.id",
+        "bearer.auth.client.secret",
+        "bearer.auth.scope",
+        "bearer.auth.issuer.endpoint.url",
+        "bearer.auth.issuer.endpoint.query",
+        "bearer.auth.logical.cluster",
+        "bearer.auth.identity.pool.id",
+        "bearer.auth.custom.provider.function",
+        "bearer.auth.custom.provider.config",
+        "timeout",
+        "cache.capacity",
+        "cache.latest.ttl.sec",
+        "max.retries",
+        "retries.wait.ms",
+        "retries.max.wait.ms",
+        "proxy",
+    )
+)
+
+
+class call(Generic[P, T]):  # noqa: N801 - used as a decorator
+    """What a registry can be asked: of the awaited client a coroutine function, of the other a plain one."""
+
+    def __init__(self, function: Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]) -> None:
+        self.__doc__ = function.__doc__
+        self._function = function
+
+    @overload
+    def __get__(self, client: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, client: "AsyncSchemaRegistryClient", owner: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
+    @overload
+    def __get__(self, client: "SchemaRegistryClient", owner: type) -> Callable[P, T]: ...
+    def __get__(self, client: Any, owner: type) -> Any:
+        if client is None:
+            return self
+
+        async def asked(*arguments: P.args, **named: P.kwargs) -> T:
+            with told_as_theirs():
+                return await self._function(client, *arguments, **named)
+
+        def waiting(*arguments: P.args, **named: P.kwargs) -> T:
+            return finished(asked(*arguments, **named))
+
+        return update_wrapper(asked if client.is_awaited else waiting, MethodType(self._function, client))
+
+
+class _Calls:
+    """What both clients have."""
+
+    registry: Any
+    is_awaited: bool
+    _conf: dict[str, Any]
+
+    def config(self) -> dict[str, Any]:
+        """The configuration it was made with."""
+        return self._conf
+
+    @call
+    async def register_schema(self, subject_name: str, schema: Any, normalize_schemas: bool = False) -> int:
+        """Register a schema; its id."""
+        answer = await answered(
+            self.registry.register_schema(subject_name, _whole(schema), normalize=normalize_schemas)
+        )
+        return int(answer.id)
+
+    @call
+    async def register_schema_full_response(
+        self, subject_name: str, schema: Any, normalize_schemas: bool = False
+    ) -> RegisteredSchema:
+        """Register a schema; what the registry tells of it."""
+        own = _whole(schema)
+        found = await answered(self.registry.register_schema(subject_name, own, normalize=normalize_schemas))
+        stored = theirs(found if found.is_whole else own)
+        return RegisteredSchema(subject_name, found.version, found.id, found.guid, stored)
+
+    @call
+    async def lookup_schema(
+        self,
+        subject_name: str,
+        schema: Any,
+        normalize_schemas: bool = False,
+        fmt: str | None = None,
+        deleted: bool = False,
+    ) -> RegisteredSchema:
+        """The version of the subject that holds this schema."""
+        asked = self.registry.look_up_schema(
+            subject_name, _whole(schema), normalize=normalize_schemas, deleted=deleted, format=fmt or ""
+        )
+        return _registered(await answered(asked))
+
+    @call
+    async def get_schema(
+        self,
+        schema_id: int,
+        subject_name: str | None = None,
+        fmt: str | None = None,
+        reference_format: str | None = None,
+    ) -> Schema:
+        """The schema with this id. Remembered for good."""
+        asked = self.registry.get_schema(
+            schema_id, subject=subject_name or "", format=fmt or "", reference_format=reference_format or ""
+        )
+        return theirs(await answered(asked))
+
+    @call
+    async def get_schema_by_guid(self, guid: str, fmt: str | None = None) -> Schema:
+        """The schema with this GUID. Remembered for good."""
+        return theirs(await answered(self.registry.get_schema_by_guid(guid, format=fmt or "")))
+
+    @call
+    async def get_schema_types(self) -> list[str]:
+        """The formats that the registry knows."""
+        return list(await answered(self.registry.list_schema_types()))
+
+    @call
+    async def get_subjects_by_schema_id(
+        self,
+        schema_id: int,
+        subject_name: str | None = None,
+        deleted: bool = False,
+        offset: int = 0,
+        limit: int = -1,
+    ) -> list[str]:
+        """The subjects that hold the schema with this id."""
+        asked = self.registry.list_subjects_of_schema(
+            schema_id, subject=subject_name or "", deleted=deleted, offset=offset, limit=limit
+        )
+        return list(await answered(asked))
+
+    @call
+    async def get_schema_versions(
+        self,
+        schema_id: int,
+        subject_name: str | None = None,
+        deleted: bool = False,
+        offset: int = 0,
+        limit: int = -1,
+    ) -> list[SchemaVersion]:
+        """The subjects and versions that hold the schema with this id."""
+        asked = self.registry.list_versions_of_schema(
+            schema_id, subject=subject_name or "", deleted=deleted, offset=offset, limit=limit
+        )
+        return [SchemaVersion(found.subject, found.version) for found in await answered(asked)]
+
+    @call
+    async def get_subjects(
+        self,
+        subject_prefix: str | None = None,
+        deleted: bool = False,
+        deleted_only: bool = False,
+        offset: int = 0,
+        limit: int = -1,
+    ) -> list[str]:
+        """The subjects, of all contexts unless the prefix says otherwise."""
+        asked = self.registry.list_subjects(
+            subject_prefix, deleted=deleted, deleted_only=deleted_only, offset=offset, limit=limit
+        )
+        return list(await answered(asked))
+
+    @call
+    async def delete_subject(self, subject_name: str, permanent: bool = False) -> list[int]:
+        """Delete a subject; with `permanent` softly and then for good. The versions deleted."""
+        versions = await answered(self.registry.delete_subject(subject_name))
+        if permanent:
+            versions = await answered(self.registry.delete_subject(subject_name, permanent=True))
+        return list(versions)
+
+    @call
+    async def get_latest_version(self, subject_name: str, fmt: str | None = None) -> RegisteredSchema:
+        """The newest version of a subject. Remembered for `cache.latest.ttl.sec`."""
+        return _registered(await answered(self.registry.get_latest(subject_name, format=fmt or "")))
+
+    @call
+    async def get_latest_with_metadata(
+        self,
+        subject_name: str,
+        metadata: Mapping[str, str],
+        deleted: bool = False,
+        fmt: str | None = None,
+    ) -> RegisteredSchema:
+        """The newest version whose metadata has these properties. Remembered for `cache.latest.ttl.sec`."""
+        asked = self.registry.find_schema_by_metadata(subject_name, metadata, deleted=deleted, format=fmt or "")
+        return _registered(await answered(asked))
+
+    @call
+    async def get_version(
+        self,
+        subject_name: str,
+        version: Any = "latest",
+        deleted: bool = False,
+        fmt: str | None = None,
+    ) -> RegisteredSchema:
+        """A version of a subject."""
+        asked = self.registry.get_version(subject_name, version, deleted=deleted, format=fmt or "")
+        return _registered(await answered(asked))
+
+    @call
+    async def get_referenced_by(
+        self, subject_name: str, version: Any = "latest", offset: int = 0, limit: int = -1
+    ) -> list[int]:
+        """The ids of the schemas that refer to a version."""
+        return list(await answered(self.registry.list_referrers(subject_name, version, offset=offset, limit=limit)))
+
+    @call
+    async def get_versions(
+        self,
+        subject_name: str,
+        deleted: bool = False,
+        deleted_only: bool = False,
+        offset: int = 0,
+        limit: int = -1,
+    ) -> list[int]:
+        """The numbers of a subject's versions."""
+        asked = self.registry.list_versions(
+            subject_name, deleted=deleted, deleted_only=deleted_only, offset=offset, limit=limit
+        )
+        return list(await answered(asked))
+
+    @call
+    async def delete_version(self, subject_name: str, version: int, permanent: bool = False) -> int:
+        """Delete a version; with `permanent` softly and then for good. Its number."""
+        number = await answered(self.registry.delete_version(subject_name, version))
+        if permanent:
+            number = await answered(self.registry.delete_version(subject_name, version, permanent=True))
+        return int(number)
+
+    @call
+    async def set_compatibility(self, subject_name: str | None = None, level: str | None = None) -> str:
+        """Set the level of all subjects, or of one."""
+        if level is None:
+            raise ValueError("level must be set")
+        await answered(self.registry.set_config(ConfigUpdate(compatibility=level.upper()), subject_name))
+        return level.upper()
+
+    @call
+    async def get_compatibility(self, subject_name: str | None = None) -> str:
+        """The level of all subjects, or of one."""
+        return (await answered(self.registry.get_config(subject_name))).compatibility_level or ""
+
+    @call
+    async def test_compatibility(
+        self,
+        subject_name: str,
+        schema: Any,
+        version: Any = "latest",
+        normalize: bool = False,
+        verbose: bool = False,
+    ) -> bool:
+        """Is a schema compatible with a version, at the subject's level?"""
+        asked = self.registry.check_compatibility(
+            subject_name, _whole(schema), version, normalize=normalize, verbose=verbose
+        )
+        return bool((await answered(asked)).is_compatible)
+
+    @call
+    async def test_compatibility_all_versions(
+        self, subject_name: str, schema: Any, normalize: bool = False, verbose: bool = False
+    ) -> bool:
+        """Could a schema be registered, at the subject's level?"""
+        asked = self.registry.check_compatibility(subject_name, _whole(schema), normalize=normalize, verbose=verbose)
+        return bool((await answered(asked)).is_compatible)
+
+    @call
+    async def set_config(self, subject_name: str | None = None, config: Any = None) -> ServerConfig:
+        """Configure all subjects, or one. What is set there now."""
+        if config is None:
+            raise ValueError("config must be set")
+        told = config.to_dict()
+        level = told.pop("compatibilityLevel", None)
+        wanted = msgspec.convert({"compatibility": level} | told if level else told, ConfigUpdate)
+        return _config(await answered(self.registry.set_config(wanted, subject_name)))
+
+    @call
+    async def get_config(self, subject_name: str | None = None) -> ServerConfig:
+        """What is configured for all subjects, or for one."""
+        return _config(await answered(self.registry.get_config(subject_name)))
+
+    @call
+    async def delete_config(self, subject_name: str | None = None) -> ServerConfig:
+        """Take away what is configured. What it was."""
+        return _config(await answered(self.registry.delete_config(subject_name)))
+
+    @call
+    async def get_mode(self, subject_name: str) -> str:
+        """The mode of a subject."""
+        return (await answered(self.registry.get_mode(subject_name))).mode or ""
+
+    @call
+    async def update_mode(self, subject_name: str, mode: str, force: bool = False) -> str:
+        """Set the mode of a subject."""
+        return (await answered(self.registry.set_mode(mode, subject_name, force=force))).mode or ""
+
+    @call
+    async def delete_mode(self, subject_name: str) -> str:
+        """Take away the mode of a subject. What it was."""
+        return (await answered(self.registry.delete_mode(subject_name))).mode or ""
+
+    @call
+    async def get_global_mode(self) -> str:
+        """The mode of all subjects."""
+        return (await answered(self.registry.get_mode())).mode or ""
+
+    @call
+    async def update_global_mode(self, mode: str, force: bool = False) -> str:
+        """Set the mode of all subjects."""
+        return (await answered(self.registry.set_mode(mode, force=force))).mode or ""
+
+    @call
+    async def get_contexts(self, offset: int = 0, limit: int = -1) -> list[str]:
+        """The contexts; the default one is `.`."""
+        return list(await answered(self.registry.list_contexts(offset=offset, limit=limit)))
+
+    @call
+    async def create_association(self, request: Any) -> AssociationResponse:
+        """Tie a topic to subjects."""
+        wanted = msgspec.convert(request.to_dict(), AssociationRequest)
+        return AssociationResponse.from_dict(in_json(await answered(self.registry.create_associations(wanted))))
+
+    @call
+    async def get_associations_by_resource_name(
+        self,
+        resource_name: str,
+        resource_namespace: str,
+        resource_type: str | None = None,
+        association_types: list[str] | None = None,
+        offset: int = 0,
+        limit: int = -1,
+    ) -> list[Association]:
+        """The associations of a topic by its name."""
+        asked = self.registry.list_associations_of_resource_name(
+            resource_namespace,
+            resource_name,
+            resource_type=resource_type or "",
+            association_type=association_types or (),
+            offset=offset,
+            limit=limit,
+        )
+        return [Association.from_dict(in_json(found)) for found in await answered(asked)]
+
+    @call
+    async def delete_associations(
+        self,
+        resource_id: str,
+        resource_type: str | None = None,
+        association_types: list[str] | None = None,
+        cascade_lifecycle: bool = False,
+    ) -> None:
+        """Untie a topic from its subjects; with `cascade_lifecycle`, delete those that it owns."""
+        asked = self.registry.delete_associations(
+            resource_id,
+            resource_type=resource_type or "",
+            association_type=association_types or (),
+            cascade_lifecycle=cascade_lifecycle,
+        )
+        await answered(asked)
+
+    def clear_latest_caches(self) -> None:
+        """Ask anew for the latest versions, and for all else."""
+        self.registry.forget()
+
+    def clear_caches(self) -> None:
+        """Ask anew for everything."""
+        self.registry.forget()
+
+
+class SchemaRegistryClient(_Calls):
+    """A client that waits for its answers. `registry` is the `momus.client.RegistryClient` beneath."""
+
+    is_awaited = False
+
+    def __init__(self, conf: Mapping[str, Any]) -> None:
+        """Nothing is asked yet. Raises ValueError for a key or a value that is not known."""
+        self._conf = dict(conf)
+        self.registry: RegistryClient = RegistryClient(**_arguments(conf))
+
+    @staticmethod
+    def new_client(conf: Mapping[str, Any]) -> "SchemaRegistryClient":
+        """The same as calling the class."""
+        return SchemaRegistryClient(conf)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.registry.close()
+
+
+class AsyncSchemaRegistryClient(_Calls):
+    """A client that is awaited. `registry` is the `momus.client.AsyncRegistryClient` beneath."""
+
+    is_awaited = True
+
+    def __init__(self, conf: Mapping[str, Any]) -> None:
+        """Nothing is asked yet. Raises ValueError for a key or a value that is not known."""
+        self._conf = dict(conf)
+        self.registry: AsyncRegistryClient = AsyncRegistryClient(**_arguments(conf))
+
+    @staticmethod
+    def new_client(conf: Mapping[str, Any]) -> "AsyncSchemaRegistryClient":
+        """The same as calling the class."""
+        return AsyncSchemaRegistryClient(conf)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self.registry.close()
+
+    aclose = close
+
+
+def _whole(schema: Any) -> OurSchema:
+    found = ours(schema, "AVRO")
+    if found is None:
+        raise ValueError("a schema is needed")
+    return found
+
+
+def _registered(found: Any) -> RegisteredSchema:
+    return RegisteredSchema(found.subject, found.version, found.id, found.guid, theirs(found))
+
+
+def _config(found: Value) -> ServerConfig:
+    return ServerConfig.from_dict(in_json(found))
+
+
+# ------------------------------------------------------------------------------------------------ the keys
+
+
+def _arguments(conf: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a client of ours, by the keys."""
+    unknown = sorted(conf.keys() - _KEYS)
+    if unknown:
+        raise ValueError(f"Unrecognized properties: {', '.join(unknown)}")
+    url = str(conf.get("url") or "")
+    if not url:
+        raise ValueError("Missing required configuration property url")
+    if url.startswith("mock:"):
+        raise ValueError(f"{url}: there is no mock here; momus.testing starts the real registry in a test's process")
+    return {
+        "url": _without_users(url),
+        "auth": _auth(conf),
+        "tls": _tls(conf),
+        "headers": _headers(conf),
+        "proxy": conf.get("proxy") or "",
+        "timeout": float(conf.get("timeout") or TIMEOUT),
+        "retries": int(conf.get("max.retries", 3)),
+        "backoff": float(conf.get("retries.wait.ms", 1000)) / 1000,
+        "longest_wait": float(conf.get("retries.max.wait.ms", 20_000)) / 1000,
+        "cache_size": int(conf.get("cache.capacity", 1000)),
+        "latest_age": float(conf.get("cache.latest.ttl.sec") or LATEST_AGE),
+    }
+
+
+def _without_users(urls: str) -> str:
+    plain = []
+    for url in urls.split(","):
+        parts = urlsplit(url.strip())
+        plain.append(urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])))
+    return ",".join(plain)
+
+
+def _auth(conf: Mapping[str, Any]) -> Auth | None:
+    first = urlsplit(str(conf["url"]).split(",")[0].strip())
+    info = conf.get("basic.auth.user.info")
+    source = str(conf.get("bearer.auth.credentials.source") or "").upper()
+    if sum((first.username is not None, bool(info), bool(source))) > 1:
+        raise ValueError("there are several ways to log in: in the URL, basic.auth.user.info, bearer.auth.*; give one")
+    if first.username is not None:
+        return Basic(unquote(first.username), unquote(first.password or ""))
+    if info:
+        user, _, password = str(info).partition(":")
+        return Basic(user, password)
+    match source:
+        case "":
+            return None
+        case "STATIC_TOKEN":
+            return Bearer(_needed(conf, "bearer.auth.token"))
+        case "OAUTHBEARER":
+            return OAuth(
+                _needed(conf, "bearer.auth.issuer.endpoint.url"),
+                _needed(conf, "bearer.auth.client.id"),
+                _needed(conf, "bearer.auth.client.secret"),
+                conf.get("bearer.auth.scope"),
+            )
+        case "CUSTOM":
+            function = conf.get("bearer.auth.custom.provider.function")
+            if not callable(function):
+                raise ValueError("bearer.auth.custom.provider.function must be callable")
+            return Bearer(_provided(function, conf.get("bearer.auth.custom.provider.config")))
+        case _:
+            raise ValueError(
+                f"bearer.auth.credentials.source {source} is not supported here: with CUSTOM,"
+                " bearer.auth.custom.provider.function may fetch tokens from anywhere"
+            )
+
+
+def _provided(function: Callable[[Any], Any], settings: Any) -> Callable[[], Any]:
+    """The token that a user's function gives, which may be awaited."""
+
+    async def awaited() -> str:
+        return str((await function(settings))["bearer.auth.token"])
+
+    return awaited if iscoroutinefunction(function) else lambda: str(function(settings)["bearer.auth.token"])
+
+
+def _needed(conf: Mapping[str, Any], key: str) -> str:
+    if not conf.get(key):
+        raise ValueError(f"Missing required configuration property {key}")
+    return str(conf[key])
+
+
+def _headers(conf: Mapping[str, Any]) -> dict[str, str]:
+    names = {
+        "bearer.auth.logical.cluster": "target-sr-cluster",
+        "bearer.auth.identity.pool.id": "Confluent-Identity-Pool-Id",
+    }
+    given = ((header, conf.get(key)) for key, header in names.items())
+    return {header: ",".join(told) if isinstance(told, list) else str(told) for header, told in given if told}
+
+
+def _tls(conf: Mapping[str, Any]) -> Tls | None:
+    keys = ("ssl.ca.location", "ssl.certificate.location", "ssl.key.location", "ssl.key.password")
+    if not any(key in conf for key in keys):
+        return None
+    ca = conf.get("ssl.ca.location")
+    return Tls(
+        None if isinstance(ca, bool) else ca,
+        conf.get("ssl.certificate.location"),
+        conf.get("ssl.key.location"),
+        conf.get("ssl.key.password"),
+        ca is not False,
+    )
+
+
+__all__ = [
+    "Association",
+    "AssociationCreateOrUpdateInfo",
+    "AssociationCreateOrUpdateRequest",
+    "AssociationInfo",
+    "AssociationResponse",
+    "AsyncSchemaRegistryClient",
+    "ConfigCompatibilityLevel",
+    "Metadata",
+    "MetadataProperties",
+    "MetadataTags",
+    "RegisteredSchema",
+    "Rule",
+    "RuleKind",
+    "RuleMode",
+    "RuleParams",
+    "RulePhase",
+    "RuleSet",
+    "Schema",
+    "SchemaReference",
+    "SchemaRegistryClient",
+    "SchemaRegistryError",
+    "SchemaVersion",
+    "ServerConfig",
+]

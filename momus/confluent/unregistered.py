@@ -1,0 +1,58 @@
+"""Readers that ask no registry: of one schema or one class, whatever a message says it was written with."""
+
+from collections.abc import Callable
+from typing import Any
+
+from google.protobuf.message import DecodeError as NoMessage
+
+from compat import Source, parse
+from compat.faults import CodecError
+from compat.framing import FramingError, Headers, frame_of, header_name, header_of, path_at
+from compat.json import JsonSchema
+from compat.json.codec import JsonCodec
+from compat.protobuf.codec import MessageType
+from momus.serde.errors import DecodeError
+
+Payload = Callable[[bytes], Any]
+
+
+class Unregistered:
+    """A channel, as far as reading goes."""
+
+    def __init__(self, payload: Payload, *, has_indexes: bool = False) -> None:
+        self._payload = payload
+        self._has_indexes = has_indexes
+
+    def decode(self, data: bytes, headers: Headers = None) -> Any:
+        """Raises DecodeError."""
+        try:
+            named = header_of(headers, header_name(is_key=False)) or header_of(headers, header_name(is_key=True))
+            framed = data if named is None else named
+            end = frame_of(framed).end
+            if self._has_indexes:
+                _, end = path_at(framed, end)
+            return self._payload(data[end:] if named is None else data)
+        except (CodecError, FramingError) as fault:
+            raise DecodeError("a message", fault) from None
+
+    async def read(self, data: bytes, headers: Headers = None) -> Any:
+        return self.decode(data, headers)
+
+
+def json_reader(text: str, *, validate: bool) -> Unregistered:
+    """Holds messages to a schema. Raises InvalidSchema."""
+    parsed = parse(Source("JSON", text), strict=False)
+    assert isinstance(parsed, JsonSchema)
+    return Unregistered(JsonCodec(parsed.document, validate=validate).decoder())
+
+
+def protobuf_reader(message: MessageType) -> Unregistered:
+    """Reads messages of a generated class."""
+
+    def payload(data: bytes) -> Any:
+        try:
+            return message.FromString(data)
+        except NoMessage as error:
+            raise CodecError(f"the bytes are no {message.DESCRIPTOR.full_name}: {error}") from None
+
+    return Unregistered(payload, has_indexes=True)
