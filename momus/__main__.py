@@ -22,7 +22,10 @@ VERBS = (
     "compat",
     "diff",
     "git-diff-driver",
+    "plan",
+    "apply",
     "encode",
+    "decode",
 )
 
 

@@ -3,10 +3,12 @@
 A registry is configured as the gate has it (`momus.yaml`), Kafka as `momus serve` has it (flags, MOMUS_*, momus.toml).
 """
 
+import asyncio
 import os
+import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from momus.topics.points import Point
     from registry.brokers import Brokers
 
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 KAFKA: Final = ("kafka", *(name for name in ON_KAFKA if name.startswith("kafka_")))
 CODES: Final = """Exit codes: 0 all is well, 1 a message is not, 2 usage or configuration, 3 a schema or a file
 cannot be read, 4 the registry cannot be reached, 5 Kafka cannot."""
@@ -170,3 +173,24 @@ def place(_context: click.Context, _option: click.Parameter, value: str | None) 
         return None if value is None else point_of(value, datetime.now(UTC))
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
+
+
+@contextmanager
+def stopping() -> Iterator[asyncio.Event]:
+    """Set by the first SIGINT or SIGTERM; the next one ends the process as ever."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def restore() -> None:
+        for each in SIGNALS:
+            loop.remove_signal_handler(each)
+
+    def stopped() -> None:
+        stop.set()
+        restore()
+
+    for each in SIGNALS:
+        loop.add_signal_handler(each, stopped)
+    try:
+        yield stop
+    finally:
+        restore()

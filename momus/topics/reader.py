@@ -5,7 +5,7 @@ Readers are in no group and commit nothing, so nobody notices them. What transac
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from difflib import get_close_matches
 from itertools import zip_longest
@@ -21,6 +21,7 @@ from aiokafka.errors import (
 
 from momus.topics.faults import NoKafka
 from momus.topics.points import MOST, Edge, Offset, Point, Stretch, Time, windows
+from momus.topics.records import Record
 from registry.brokers import Brokers
 from registry.log.kafka_writer import stopped
 from registry.log.topic import told
@@ -32,15 +33,6 @@ LOOK: Final = 0.2  # seconds between looks at the position where no record comes
 AT_ONCE: Final = 1_000  # records
 FETCH_BYTES: Final = 2**20  # of a partition; a larger message comes all the same
 ASK_LIMIT: Final = 20.0  # seconds for a question to the brokers
-
-
-class Record(NamedTuple):
-    partition: int
-    offset: int
-    timestamp: int  # milliseconds; -1 where there is none
-    key: bytes | None
-    value: bytes | None
-    headers: Sequence[tuple[str, bytes | None]] = ()
 
 
 class Lost(NamedTuple):
@@ -95,7 +87,7 @@ class Topic:
                 wanted = {at: known.offset if (known := found.get(at)) else last[at] for at in first}
         return {at: min(max(offset, first[at]), last[at]) for at, offset in wanted.items()}
 
-    async def read(self, plan: Plan, stop: asyncio.Event | None = None) -> AsyncIterator[list[Record]]:
+    async def read(self, plan: Plan, stop: asyncio.Event | None = None) -> AsyncGenerator[list[Record], None]:
         """What is planned, as it comes, until its end or until `stop` is set. Raises NoKafka."""
         planned = {TopicPartition(self.name, number): ranges for number, ranges in plan.items() if ranges}
         if not planned:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 REMEMBERED: Final = 10_000  # schemas, and ids that are none
 MISSING_AGE: Final = 10.0  # seconds until a registry is asked again for what it did not have
-NOT_THERE: Final = (400, 404, 422)  # how registries say so
+NOT_THERE: Final = (400, 404, 405, 422, 501)  # how registries say so
 ENABLED: Final = ("", "ALL", "CLIENT")  # where rules of a schema are a client's to run
 
 
@@ -177,10 +177,13 @@ class Catalogue:
             if refusal.status not in NOT_THERE:
                 raise
             return Missing(f"the registry has no schema with {what}")
+        ids = await self._ids(frame)
+        number = frame.id if frame.guid is None else answer.id or (ids[0][1] if ids else None)
         guid = frame.guid or (UUID(answer.guid) if answer.guid else None)
-        kind = answer.schema_type or "AVRO"
-        versions, deleted = await self._versions(frame) if self._tells_versions else ((), ())
-        known = Known(Source(kind, answer.schema), frame.id or answer.id, guid, versions, deleted, answer.rule_set)
+        versions, deleted = await self._versions(ids) if self._tells_versions else ((), ())
+        known = Known(
+            Source(answer.schema_type or "AVRO", answer.schema), number, guid, versions, deleted, answer.rule_set
+        )
         try:
             source = await self._store.source(answer)
         except NotFound as gone:
@@ -193,14 +196,23 @@ class Catalogue:
         assert frame.id is not None
         return await self._client.get_schema(frame.id, subject=self._subject)
 
-    async def _versions(self, frame: Frame) -> tuple[tuple[SubjectVersion, ...], tuple[SubjectVersion, ...]]:
-        """All of them, and of these the deleted ones. Of a GUID: in whatever context."""
+    async def _ids(self, frame: Frame) -> list[tuple[str, int]]:
+        """With what says where each is meant. Of a GUID there may be several; the default context's comes first."""
         if frame.guid is None:
             assert frame.id is not None
-            ids = [(self._subject, frame.id)]
-        else:
-            named = await self._client.list_ids_of_guid(str(frame.guid))
-            ids = [(_any_of(each.context), each.id) for each in named]
+            return [(self._subject, frame.id)]
+        try:
+            found = await self._client.list_ids_of_guid(str(frame.guid))
+        except Refusal as refusal:
+            if refusal.status not in NOT_THERE:
+                raise
+            return []
+        return [(_any_of(each.context), each.id) for each in sorted(found, key=lambda each: each.context)]
+
+    async def _versions(
+        self, ids: list[tuple[str, int]]
+    ) -> tuple[tuple[SubjectVersion, ...], tuple[SubjectVersion, ...]]:
+        """All of them, and of these the deleted ones."""
         every = [each for subject, number in ids for each in await self._registered(number, subject, deleted=True)]
         alive = {each for subject, number in ids for each in await self._registered(number, subject, deleted=False)}
         every += sorted(alive - set(every), key=str)  # of a registry that does not know the parameter
