@@ -21,7 +21,8 @@ from compat.avro.rules import RULES as AVRO_RULES
 from compat.json.rules import RULES as JSON_RULES
 from compat.protobuf.rules import RULES as PROTOBUF_RULES
 from compat.protobuf.rules.examples import EXAMPLES as PROTOBUF_EXAMPLES
-from docs.rule_texts import AVRO_ADVICE, AVRO_EXAMPLES, JSON_EXAMPLES, json_advice
+from docs.rule_texts import AVRO_EXAMPLES, JSON_EXAMPLES
+from momus.gate import advice
 from tests.compat.json.pairs import ROWS as JSON_ROWS
 
 ROOT = Path(__file__).parent.parent
@@ -76,18 +77,18 @@ class Entry:
 def entries() -> Iterator[Entry]:
     for name, avro in AVRO_RULES.items():
         old, new = (text(schema) for schema in AVRO_EXAMPLES[name])
-        yield entry("AVRO", name, avro.sentence, AVRO_ADVICE[name], old, new)
+        yield entry("AVRO", name, avro.sentence, old, new)
     pairs = {name: (old, new) for name, old, new, _ in JSON_ROWS} | JSON_EXAMPLES
     for name, rule in JSON_RULES.items():
         if rule.strict or name == "NOTHING_REFUSED":
             old, new = (text(schema) for schema in pairs[name])
-            yield entry("JSON", name, rule.sentence, json_advice(name), old, new)
+            yield entry("JSON", name, rule.sentence, old, new)
     for name, promise in PROTOBUF_RULES.items():
         old, new = PROTOBUF_EXAMPLES[name]
-        yield entry("PROTOBUF", name, promise.sentence, promise.instead, in_lines(old), in_lines(new))
+        yield entry("PROTOBUF", name, promise.sentence, in_lines(old), in_lines(new))
 
 
-def entry(kind: str, name: str, sentence: str, advice: str, old: str, new: str) -> Entry:
+def entry(kind: str, name: str, sentence: str, old: str, new: str) -> Entry:
     reports = {policy: compared(kind, old, new, policy) for policy in ASKED[kind]}
     said = [report for report in reports.values() if any(one.rule == name for one in said_of(report))]
     found = next((one for report in said for one in said_of(report) if one.rule == name), None)
@@ -98,7 +99,7 @@ def entry(kind: str, name: str, sentence: str, advice: str, old: str, new: str) 
         kind,
         name,
         sentence,
-        advice,
+        advice.rule(kind, name).advice,
         old,
         new,
         tuple(policy for policy, report in reports.items() if not report.is_compatible),

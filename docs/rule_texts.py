@@ -1,9 +1,8 @@
-"""What docs/build_rules.py writes about rules that the code does not say itself: pairs that break them, and a way out.
+"""What docs/build_rules.py writes about rules that the code does not say itself: pairs that break them.
 
-Rules of Protobuf bring both with them. A pair is the old schema and the new one, under BACKWARD; a new schema reads.
+Rules of Protobuf bring theirs with them. A pair is the old schema and the new one, under BACKWARD; a new schema reads.
 """
 
-import re
 from typing import Any, Final
 
 
@@ -70,68 +69,6 @@ AVRO_EXAMPLES: Final[dict[str, tuple[Any, Any]]] = {
         [record(field("a", "int"), name="old.Order"), record(name="new.Order")],
     ),
 }
-
-AVRO_ADVICE: Final = {
-    "TYPE_CHANGED": "Add a field with the new type and a default, and let the old one go once nobody writes it.",
-    "NAME_CHANGED": "Keep the name, or put the old full name among the aliases of the new one.",
-    "FIXED_SIZE_CHANGED": "Add a field with the new fixed and a default; or use bytes, which may be of any length.",
-    "ENUM_SYMBOLS_REMOVED": "Keep the symbols, or give the enum a default: it stands for what is not known.",
-    "FIELD_WITHOUT_DEFAULT": "Give the field a default: it stands where old messages have nothing.",
-    "UNION_BRANCH_REMOVED": "Keep the branch for as long as messages with it can be read.",
-    "UNION_BRANCH_CHANGED": "Change the branch in a way in which it could change alone, or add another type.",
-    "DEFAULT_INVALID": "Give the field a default that is a value of its type; of a union, of its first branch.",
-    "FIELD_FED_TWICE": "Leave one alias, and give the other field one of its own.",
-    "ALIAS_AMBIGUOUS": "Take the alias away while the old field is there, or remove that field first.",
-    "FIELD_CLAIMED_TWICE": "Let only one field have the name or the alias.",
-    "DECIMAL_CHANGED": "Add a field with the new precision or scale.",
-    "BYTES_READ_AS_STRING": "Make sure that all that was written is UTF-8, or add a string field.",
-    "PROMOTION_LOSES_DIGITS": "Add a field, or make sure that no number has more digits than the new type holds.",
-    "TIME_UNIT_CHANGED": "Add a field with the new unit.",
-    "LOGICAL_TYPE_CHANGED": "Add a field with the new meaning.",
-    "NAMESPACE_CHANGED": "Put the old full name among the aliases.",
-    "UNION_CHOICE_AMBIGUOUS": "Put the branch that all readers should take first, or leave only that one.",
-}
-
-_JSON_ADVICE: Final = (
-    (r"SCHEMA_ADDED", "Leave the place without a schema, or begin another version of the subject's contract."),
-    (r"(MAX|MIN)_\w+_ADDED|(EXCLUSIVE_)?(MAX|MIN)IMUM_ADDED", "Watch the bound where documents are written, not here."),
-    (r"MULTIPLE_OF_\w+|PATTERN_\w+", "Watch it where documents are written; or add a property that is held to it."),
-    (r"\w+_(DECREASED|INCREASED)", "Keep the bound, and watch the new one where documents are written."),
-    (r"TYPE_NARROWED|TYPE_CHANGED", "Allow both types, or add a property with the new type."),
-    (
-        r"(ADDITIONAL|UNEVALUATED)_PROPERTIES_\w+",
-        "Keep the object as open as it is; one that is to be closed is so from its first version.",
-    ),
-    (
-        r"OPTIONAL_PROPERTY_ADDED_TO_OPEN_CONTENT_MODEL",
-        "Use the policy DECLARED, which counts only declared properties; or close objects in their first version.",
-    ),
-    (r"REQUIRED_\w+", "Let it be optional, and look for it in code. A default in JSON Schema fills nothing in."),
-    (
-        r"PROPERTY_ADDED_NOT_COVERED\w+",
-        "Give the property a schema that takes all that was allowed under its name.",
-    ),
-    (r"PROPERTY_REMOVED_\w+", "Keep the property declared; documents that have it exist."),
-    (r"DEPENDENCY_\w+", "Look for what belongs together in code."),
-    (r"UNIQUE_ITEMS_ADDED", "Look for equal items where documents are written."),
-    (r"(ADDITIONAL|UNEVALUATED)_ITEMS_\w+", "Keep the array as open as it is."),
-    (r"ITEM_ADDED_\w+", "Give the item a schema that takes all that was allowed in its place."),
-    (r"ITEM_REMOVED_\w+", "Keep the item declared; arrays that have it exist."),
-    (r"ENUM_\w+", "Keep the values, and cease to write them."),
-    (r"COMBINED_\w+|PRODUCT_\w+|SUM_\w+", "Keep the branches, and add others to anyOf or oneOf."),
-    (r"NOT_TYPE_EXTENDED", "Exclude it where documents are written."),
-    (r"(DECLARED_)?DOCUMENT_REFUSED", "Look at the document: the new schema must accept it, as the old one does."),
-    (
-        r"NOTHING_REFUSED",
-        "Set `json_too_strict` to `accept-proven`, or use the policy SEMANTIC: then the proof counts.",
-    ),
-)
-
-
-def json_advice(rule: str) -> str:
-    """What to do instead. Raises StopIteration where nothing is said of a rule."""
-    return next(text for pattern, text in _JSON_ADVICE if re.fullmatch(pattern, rule))
-
 
 JSON_EXAMPLES: Final[dict[str, tuple[Any, Any]]] = {  # of our own rules; the others have theirs in the tests
     "DOCUMENT_REFUSED": (
