@@ -26,6 +26,7 @@ VERBS = (
     "apply",
     "encode",
     "decode",
+    "audit",
 )
 
 

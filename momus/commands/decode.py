@@ -15,6 +15,7 @@ import click
 from momus.commands.check import told
 from momus.commands.messages import (
     CODES,
+    INTERRUPTED,
     brokers_of,
     indexes_option,
     kafka_options,
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from momus.topics.points import Stretch
 
 OF_TOPICS: Final = ("kafka", "follow", "begin", "end", "partitions", "most", "with_headers")  # each means a topic
-INTERRUPTED: Final = 130
 
 
 @click.command("decode", epilog=CODES)

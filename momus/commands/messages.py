@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 KAFKA: Final = ("kafka", *(name for name in ON_KAFKA if name.startswith("kafka_")))
+INTERRUPTED: Final = 130
 CODES: Final = """Exit codes: 0 all is well, 1 a message is not, 2 usage or configuration, 3 a schema or a file
 cannot be read, 4 the registry cannot be reached, 5 Kafka cannot."""
 PATH: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
