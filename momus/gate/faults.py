@@ -1,6 +1,7 @@
 """What keeps the gate from an answer: each kind of trouble has an exit code of its own, and none has two.
 
-0 nothing was found, 1 findings, 2 usage or configuration, 3 a schema or a base cannot be read, 4 the registry.
+0 nothing was found, 1 findings, 2 usage or configuration, 3 a schema or a base cannot be read, 4 the registry,
+5 (only where it is asked for) a plan that is not empty.
 """
 
 from typing import Final
@@ -10,6 +11,7 @@ FOUND: Final = 1
 WRONG: Final = 2
 UNREADABLE: Final = 3
 NO_REGISTRY: Final = 4
+CHANGES: Final = 5
 
 
 class Trouble(Exception):

@@ -1,0 +1,120 @@
+"""`momus plan`: what is to be done to a registry so that it has what these files say. Nothing is written to it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from momus.commands.check import told
+
+if TYPE_CHECKING:
+    from momus.gate.configuration import Configuration
+    from momus.gate.plan.values import Plan
+
+FORMATS = ("text", "json", "markdown")
+EPILOG = """Exit codes: 0 the plan can be applied (or is empty), 1 an action would be refused, 2 usage or configuration,
+3 a schema cannot be read, 4 the registry cannot be reached; with --detailed-exitcode, 5 the registry differs from the
+files."""
+
+
+def options(function: Any) -> Any:
+    """What every verb takes that plans."""
+    for option in reversed(
+        (
+            click.option("--config", metavar="FILE", help="The configuration.  [momus.yaml]"),
+            click.option("--registry", metavar="URL", envvar="MOMUS_REGISTRY", help="The registry."),
+            click.option("-e", "--environment", metavar="NAME", help="One of registry.environments."),
+            click.option("--prune/--no-prune", default=None, help="Delete managed subjects that are in no file."),
+            click.option("--permanent", is_flag=True, help="Delete them for good; --prune goes with it."),
+            click.option("--reregister", is_flag=True, help="Register anew what equals an older version."),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+@click.command("plan", epilog=EPILOG)
+@options
+@click.option("-o", "--out", metavar="FILE", help="Write the plan, to be reviewed and applied.")
+@click.option("--detailed-exitcode", is_flag=True, help="End with 5 where the registry differs from the files.")
+@click.option("--output", "outputs", multiple=True, metavar="FORMAT[=FILE]", help=f"{', '.join(FORMATS)}.  [text]")
+def command(*, out: str | None, detailed_exitcode: bool, outputs: tuple[str, ...], **flags: Any) -> None:
+    """Compare the schemas here, their settings and contracts with a registry."""
+    from momus.gate.plan.values import encoded
+
+    wanted = [_output(each) for each in outputs or ("text",)]
+    with told():
+        made = planned(loaded_configuration(flags), flags)
+        if out:
+            write(out, encoded(made))
+        for name, file in wanted:
+            shown = _shown(made, name)
+            if file:
+                write(file, shown)
+            else:
+                click.echo(shown, nl=False)
+    raise SystemExit(exit_code(made, is_detailed=detailed_exitcode))
+
+
+def loaded_configuration(flags: dict[str, Any]) -> "Configuration":
+    """Raises Trouble."""
+    from momus.gate.configuration import load
+
+    return load(Path.cwd(), flags["config"])
+
+
+def planned(configuration: "Configuration", flags: dict[str, Any]) -> "Plan":
+    """Raises Trouble."""
+    import asyncio
+    from datetime import UTC, datetime
+
+    from momus import __version__
+    from momus.gate.plan.making import Request, plan
+
+    if flags["permanent"] and flags["prune"] is False:
+        raise click.UsageError("--permanent is about what --prune deletes.")
+    request = Request(
+        today=datetime.now(UTC).date(),
+        tool=f"momus {__version__}",
+        registry=flags["registry"],
+        environment=flags["environment"],
+        prune=True if flags["permanent"] else flags["prune"],
+        permanent=flags["permanent"],
+        reregister=flags["reregister"],
+    )
+    return asyncio.run(plan(configuration, request))
+
+
+def exit_code(made: "Plan", *, is_detailed: bool) -> int:
+    from momus.gate.faults import CHANGES, FINE, FOUND, UNREADABLE
+
+    if made.problems:
+        return UNREADABLE
+    if made.refused:
+        return FOUND
+    return CHANGES if is_detailed and made.is_drift else FINE
+
+
+def write(file: str, text: str) -> None:
+    """Raises Trouble."""
+    from momus.gate.faults import WrongConfiguration
+
+    try:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        Path(file).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise WrongConfiguration(f"{file} cannot be written: {error.strerror}") from None
+
+
+def _output(spelled: str) -> tuple[str, str]:
+    name, _, file = spelled.partition("=")
+    if name not in FORMATS:
+        raise click.UsageError(f"There is no output '{name}' of a plan: {', '.join(FORMATS)} are known.")
+    return name, file
+
+
+def _shown(made: "Plan", name: str) -> str:
+    from momus.gate.plan import telling
+    from momus.gate.plan.values import encoded
+
+    return {"text": telling.text, "json": encoded, "markdown": telling.markdown}[name](made)

@@ -1,0 +1,257 @@
+"""A plan: what the files say, what the registry has, and the steps from the one to the other, in their order."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+import msgspec
+
+from momus.gate.configuration import Configuration, Registry, Settings
+from momus.gate.contracts import contracts
+from momus.gate.engine import engine
+from momus.gate.faults import NoRegistry, WrongConfiguration
+from momus.gate.globs import has_wildcard
+from momus.gate.plan import pruning, settings
+from momus.gate.plan.names import Names
+from momus.gate.plan.reading import Members, Reading, Standing
+from momus.gate.plan.schemas import Found, Schemas, Sight, in_order
+from momus.gate.plan.values import VERSION, Action, Configure, Delete, Plan, Register, Seen, SetMode, Subject
+from momus.gate.project import FactsByContent, Project, project
+from momus.gate.registries import opened, reached
+from momus.gate.reports.as_json import members as told
+from momus.gate.trees import Folder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked besides the configuration. `prune` None: as the configuration says."""
+
+    today: date
+    tool: str
+    registry: str | None = None
+    environment: str | None = None
+    prune: bool | None = None
+    permanent: bool = False
+    reregister: bool = False
+
+
+async def plan(configuration: Configuration, request: Request) -> Plan:
+    """Raises Trouble."""
+    registry = reached(configuration, request.registry, request.environment)
+    names = Names(registry.prefix, registry.context)
+    facts = FactsByContent()
+    here = project(configuration, Folder(configuration.root), facts, strict=True)
+    wanted = contracts(configuration.root, here)
+    async with engine() as made, opened(registry) as client:
+        reading = Reading(client, names)
+        await _refuse_what_it_has_not(registry, reading, is_contract=bool(wanted) or registry.owner is not None)
+        now = _Now(configuration, registry, names, reading, _renamed(here, names))
+        await now.read()
+        sight = Sight(
+            configuration=configuration,
+            names=names,
+            reading=reading,
+            engine=made,
+            facts=facts,
+            project=now.project,
+            contracts={names.there(subject): contract for subject, contract in wanted.items()},
+            standings=now.standings,
+            owner=registry.owner,
+            reregister=request.reregister,
+            today=request.today,
+        )
+        found = await Schemas(sight).found()
+        found = await _with_modes(found, now)
+        prune = registry.prune if request.prune is None else request.prune
+        deletes = await now.deletions(permanent=request.permanent) if prune else []
+        actions = tuple(_ordered(now, found, deletes))
+        return Plan(
+            version=VERSION,
+            tool=request.tool,
+            registry=registry.url,
+            config=configuration.file,
+            environment=request.environment,
+            subjects=tuple(_subjects(now, found)),
+            actions=actions,
+            seen=tuple(await now.seen(actions)),
+            problems=tuple(told(one) for one in found.problems),
+        )
+
+
+def _renamed(here: Project, names: Names) -> Project:
+    return Project(replace(member, subject=names.there(member.subject)) for member in here.members.values())
+
+
+async def _refuse_what_it_has_not(registry: Registry, reading: Reading, *, is_contract: bool) -> None:
+    if registry.context and not await reading.has_contexts():
+        raise NoRegistry(
+            f"{registry.url} knows no contexts, which the environment asks for: give it a `prefix` instead"
+        )
+    if is_contract and not await reading.keeps_metadata():
+        raise NoRegistry(
+            f"{registry.url} keeps no metadata and no rules with its schemas, which contracts and `owner` are about"
+        )
+
+
+class _Now:
+    """The registry as it is, as far as it concerns these files, and what is wanted of its settings."""
+
+    def __init__(
+        self, configuration: Configuration, registry: Registry, names: Names, reading: Reading, renamed: Project
+    ) -> None:
+        self.configuration = configuration
+        self.registry = registry
+        self.names = names
+        self.reading = reading
+        self.project = renamed
+        self.standings: dict[str, Standing] = {}
+        self.extras: dict[str, Standing] = {}
+        self.modes: dict[str, str | None] = {}
+        self.wanted: dict[str, Settings] = {}
+        self.configures: dict[str, Configure] = {}
+        self.set_modes: dict[str, SetMode] = {}
+        self.above: Members = {}
+
+    async def read(self) -> None:
+        there, deleted = await self.reading.names_there()
+        self.wanted = self._wanted()
+        works = (self.reading.standing(one, is_known=one in there or one in deleted) for one in self.wanted)
+        self.standings = {one.subject: one for one in await self.reading.together(works)}
+        found = pruning.extras(there, self.wanted, self.registry, self.names)
+        self.extras = {one.subject: one for one in await self.reading.together(map(self.reading.standing, found))}
+        await self._compare_settings()
+
+    def _wanted(self) -> dict[str, Settings]:
+        """By the names there: of all that has a file, and of all that has settings of its own."""
+        configuration = self.configuration
+        found = {
+            subject: settings.wanted(configuration, self.names, self.names.here(subject) or "", member.entry)
+            for subject, member in self.project.members.items()
+        }
+        for name in configuration.subjects:
+            there = self.names.there(name)
+            if not has_wildcard(name) and there not in found:
+                found[there] = settings.wanted(configuration, self.names, name, None)
+        aliases = [subject for subject in self.project.members if found[subject].config.get("alias")]
+        if aliases:
+            raise WrongConfiguration(
+                f"{configuration.file}: '{aliases[0]}' has a file, and cannot be an alias of another subject as well"
+            )
+        return found
+
+    async def _compare_settings(self) -> None:
+        top = self.names.top
+        everywhere = self.configuration.everywhere
+        own = await self.reading.config(top) if everywhere.config or not top else {}
+        change = settings.configure(top, everywhere, own, {})
+        if change:
+            self.configures[top] = change
+        above = settings.own_after(own, change)
+        self.above = settings.effective(above, await self.reading.config("")) if top else above
+        for subject, wanted in self.wanted.items():
+            change = settings.configure(subject, wanted, self.standings[subject].config, self.above)
+            if change:
+                self.configures[subject] = change
+            after = settings.own_after(self.standings[subject].config, change)
+            self.reading.after[subject] = settings.effective(after, self.above)
+        await self._compare_modes({top: everywhere, **self.wanted})
+
+    async def _compare_modes(self, wanted: Mapping[str, Settings]) -> None:
+        asked = [subject for subject, one in wanted.items() if one.mode is not None]
+        self.modes = dict(zip(asked, await self.reading.together(map(self.reading.mode, asked)), strict=True))
+        for subject in asked:
+            change = settings.mode(subject, wanted[subject], self.modes[subject])
+            if change:
+                self.set_modes[subject] = change
+
+    async def mode_of(self, subject: str) -> str:
+        """That will hold when versions are registered."""
+        change = self.set_modes.get(subject)
+        if change is not None and change.after == "READWRITE":
+            return change.after
+        return await self.reading.mode(subject, effective=True) or "READWRITE"
+
+    async def deletions(self, *, permanent: bool) -> list[Delete]:
+        return await pruning.deletions(self.extras, self.registry, self.reading, permanent=permanent)
+
+    async def seen(self, actions: Iterable[Action]) -> list[Seen]:
+        """Of all that the actions change, and of what is referred to."""
+        asked: dict[str, None] = {}
+        for action in actions:
+            asked[action.subject] = None
+            if isinstance(action, Register):
+                asked |= dict.fromkeys(self.names.there_again(one.subject) for one in action.references)
+        known = self.standings | self.extras
+        return [self._seen(known[subject]) if subject in known else await self._top() for subject in asked]
+
+    def _seen(self, standing: Standing) -> Seen:
+        return Seen(
+            subject=standing.subject,
+            versions=standing.versions,
+            id=standing.newest.id if standing.newest else None,
+            config=dict(standing.config),
+            mode=self.modes.get(standing.subject),
+        )
+
+    async def _top(self) -> Seen:
+        top = self.names.top
+        return Seen(subject=top, config=dict(await self.reading.config(top)), mode=self.modes.get(top))
+
+
+async def _with_modes(found: Found, now: _Now) -> Found:
+    """A subject that may not be written is told before anything is tried."""
+    asked = list(found.registers)
+    for subject, mode in zip(asked, await now.reading.together(map(now.mode_of, asked)), strict=True):
+        if mode != "READWRITE":
+            register = found.registers[subject]
+            refused = (*register.refused, f"its mode is {mode}: nothing may be registered")
+            found.registers[subject] = msgspec.structs.replace(register, refused=refused)
+    return found
+
+
+def _ordered(now: _Now, found: Found, deletes: list[Delete]) -> Iterable[Action]:
+    """What opens a subject, what its schema is judged by, the schema, what closes it; aliases when there is what they
+    name, and last what goes.
+    """
+    top = now.names.top
+    yield from _around(now, top, None, is_there=True, closes=False)
+    order = [member.subject for member in in_order(now.project)]
+    rest = [subject for subject in now.wanted if subject not in now.project.members]
+    for subject in (*order, *rest):
+        yield from _around(now, subject, found.registers.get(subject), is_there=now.standings[subject].is_there)
+    yield from deletes
+    if top in now.set_modes and now.set_modes[top].after not in settings.OPEN:
+        yield now.set_modes[top]
+
+
+def _around(
+    now: _Now, subject: str, register: Register | None, *, is_there: bool, closes: bool = True
+) -> Iterable[Action]:
+    configure, mode = now.configures.get(subject), now.set_modes.get(subject)
+    if mode and mode.after in settings.OPEN:
+        yield mode
+    is_first = is_there or register is None or (configure is not None and settings.STORED & configure.after.keys())
+    if configure and is_first:
+        yield configure
+    if register:
+        yield register
+    if configure and not is_first:
+        yield configure
+    if mode and closes and mode.after not in settings.OPEN:
+        yield mode
+
+
+def _subjects(now: _Now, found: Found) -> Iterable[Subject]:
+    for member in now.project.members.values():
+        subject = found.subjects.get(member.subject)
+        if subject is not None:
+            yield _with_settings(subject, now)
+    for standing in now.extras.values():
+        yield pruning.told(standing, now.registry)
+
+
+def _with_settings(subject: Subject, now: _Now) -> Subject:
+    is_other = subject.subject in now.configures or subject.subject in now.set_modes
+    if not is_other or subject.state in ("new", "missing"):
+        return subject
+    return msgspec.structs.replace(subject, drift=(*subject.drift, "settings differ"))

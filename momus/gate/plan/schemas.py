@@ -1,0 +1,372 @@
+"""The schemas of the files, one after the other in the order of their references: which version each of them is, or
+will be, and what registering it would be answered.
+
+A schema is read with what it refers to as the registry has that, or will have it; so whitespace, namespaces and all
+that a registry makes of a text never count.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from typing import Final
+
+import msgspec
+
+from compat import Description, InvalidSchema, Referent, Source
+from momus.client import Reference, Schema, SubjectSchema
+from momus.gate import approvals, check
+from momus.gate.bases import Old, StoreBase, TreeBase, git_base
+from momus.gate.configuration import Configuration
+from momus.gate.contracts import NOTHING, Contract, same_metadata, same_rules, with_property
+from momus.gate.engine import Engine
+from momus.gate.faults import NoBase
+from momus.gate.findings import Against, Approval, Finding, Verdict, fingerprint
+from momus.gate.plan.names import Names
+from momus.gate.plan.reading import Content, Reading, Standing, content
+from momus.gate.plan.values import Drift, Register, Subject
+from momus.gate.project import FactsByContent, Knot, Member, Project
+from momus.gate.reports.as_json import members as told
+from momus.gate.weight import severity
+
+OWNER: Final = "managed-by"
+"""The property that says whose a subject is. By itself it is no reason for another version."""
+
+REGISTRY: Final = Against("registry", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What users of a schema refer to. `text` is how the registry keeps it."""
+
+    version: int
+    text: str
+    is_planned: bool = False
+
+
+@dataclass(slots=True)
+class Found:
+    """What came of all schemas, by subject."""
+
+    subjects: dict[str, Subject] = field(default_factory=dict)
+    registers: dict[str, Register] = field(default_factory=dict)
+    problems: list[Finding] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """All that a plan is made of. `project` has its subjects by the names that they have there."""
+
+    configuration: Configuration
+    names: Names
+    reading: Reading
+    engine: Engine
+    facts: FactsByContent
+    project: Project
+    contracts: Mapping[str, Contract]
+    standings: Mapping[str, Standing]
+    owner: str | None
+    reregister: bool
+    today: date
+
+
+class Schemas:
+    def __init__(self, sight: Sight) -> None:
+        self._sight = sight
+        self._project = sight.project
+        self._engine = sight.engine
+        self._base = StoreBase(REGISTRY, sight.reading, sight.engine)
+        self._settled: dict[str, Settled] = {}
+        self._broken: set[str] = set()
+        self._found = Found()
+
+    async def found(self) -> Found:
+        for member in in_order(self._project):
+            try:
+                await self._settle(member)
+            except (InvalidSchema, Knot):
+                self._broken.add(member.subject)
+        await self._judge()
+        await self._find_ids()
+        return self._found
+
+    # ---------------------------------------------------------------------------------- which version it is
+
+    async def _settle(self, member: Member) -> None:
+        """Raises InvalidSchema, Knot."""
+        standing = self._sight.standings[member.subject]
+        described = await self._engine.describe(self._source(member), strict=True)
+        references = self._references(member)
+        contract = self._sight.contracts.get(member.subject, NOTHING)
+        draft = self._draft(member, contract, references, standing.newest)
+        version = await self._version(member, standing, described, draft, contract)
+        is_older = version is not None and version != standing.versions[-1]
+        if version is None or (is_older and self._sight.reregister):
+            why = ("anew",) if is_older else self._why(standing, described, draft, contract)
+            await self._register(member, standing, described, draft, why)
+        else:
+            await self._keep(member, standing, version)
+
+    def _source(self, member: Member) -> Source:
+        if member.facts.fault is not None:
+            raise member.facts.fault
+        referents = tuple(
+            Referent(name, self._settled[needed.subject].text if needed.subject in self._settled else needed.facts.text)
+            for name, needed in self._project.ordered(member)
+        )
+        return Source(member.kind, member.facts.text, referents)
+
+    def _references(self, member: Member) -> tuple[Reference, ...]:
+        needed = self._project.needs(member)
+        if member.kind == "AVRO":  # a text defines its types once, by whatever names they are used
+            needed = list({one.path: (name, one) for name, one in reversed(needed)}.values())[::-1]
+        return tuple(
+            Reference(name, self._sight.names.referred(one.subject), self._settled[one.subject].version)
+            for name, one in needed
+            if one.subject in self._settled
+        )
+
+    def _draft(
+        self, member: Member, contract: Contract, references: tuple[Reference, ...], newest: SubjectSchema | None
+    ) -> Schema:
+        """What is not said here the registry takes over from the version before."""
+        metadata = contract.metadata
+        if self._sight.owner is not None:
+            known = newest.metadata if newest and metadata is None else metadata
+            metadata = with_property(known, OWNER, self._sight.owner)
+        return Schema(member.facts.text, member.kind, references, metadata, contract.rules)
+
+    async def _version(
+        self, member: Member, standing: Standing, described: Description, draft: Schema, contract: Contract
+    ) -> int | None:
+        """The newest version that is this schema already."""
+        if not standing.is_there:
+            return None
+        newest = standing.newest
+        if newest is not None and self._is_text(member, newest, described, draft) and self._fits(newest, contract):
+            return newest.version
+        normalized = await self._engine.describe(self._source(member), strict=True, normalize=True)
+        identities = {described.identity, normalized.identity}
+        for is_transitive in (False, True):  # the others only where it is not the newest
+            for old in await self._base.olds(member, transitive=is_transitive):
+                assert old.against.version is not None
+                stored = await self._sight.reading.whole(member.subject, old.against.version)
+                if old.kind == member.kind and old.identity in identities and self._fits(stored, contract):
+                    return old.against.version
+        if any(self._settled[one.subject].is_planned for _, one in self._project.needs(member)):
+            return None
+        normalize = bool(self._sight.reading.after[member.subject].get("normalize"))
+        held = await self._sight.reading.held(member.subject, draft, normalize=normalize)
+        return held if held in standing.versions else None
+
+    def _is_text(self, member: Member, newest: SubjectSchema, described: Description, draft: Schema) -> bool:
+        """Byte for byte, with the same versions of what it refers to: then nothing needs to be read."""
+        is_same = newest.schema_type == member.kind and newest.schema == described.text
+        return is_same and set(newest.references) == set(draft.references)
+
+    def _fits(self, stored: SubjectSchema, contract: Contract) -> bool:
+        if contract.metadata is not None and not same_metadata(contract.metadata, stored.metadata, self._besides):
+            return False
+        return contract.rules is None or same_rules(contract.rules, stored.rule_set)
+
+    @property
+    def _besides(self) -> str:
+        return OWNER if self._sight.owner is not None else ""
+
+    def _why(self, standing: Standing, described: Description, draft: Schema, contract: Contract) -> tuple[str, ...]:
+        newest = standing.newest
+        if newest is None:
+            return ("missing",) if standing.is_deleted else ("new",)
+        found = []
+        if newest.schema != described.text or newest.schema_type != draft.schema_type:
+            found.append("schema")
+        elif newest.references != draft.references:
+            found.append("references")
+        if contract.metadata is not None and not same_metadata(contract.metadata, newest.metadata, self._besides):
+            found.append("metadata")
+        if contract.rules is not None and not same_rules(contract.rules, newest.rule_set):
+            found.append("ruleSet")
+        return tuple(found) or ("schema",)
+
+    # ---------------------------------------------------------------------------------- what is said of it
+
+    async def _keep(self, member: Member, standing: Standing, version: int) -> None:
+        stored = await self._sight.reading.whole(member.subject, version)
+        is_newest = version == standing.versions[-1]
+        self._settled[member.subject] = Settled(version, stored.schema)
+        self._found.subjects[member.subject] = Subject(
+            subject=member.subject,
+            state="unchanged" if is_newest else "older",
+            file=member.path,
+            version=version,
+            id=stored.id,
+            latest=standing.versions[-1],
+            drift=() if is_newest else await self._drift(member, standing),
+            note="" if is_newest else f"the files have what version {version} has; --reregister makes it the latest",
+        )
+
+    async def _register(
+        self, member: Member, standing: Standing, described: Description, draft: Schema, why: tuple[str, ...]
+    ) -> None:
+        config = self._sight.reading.after[member.subject]
+        version = standing.highest + 1
+        self._settled[member.subject] = Settled(version, described.text, is_planned=True)
+        self._found.registers[member.subject] = Register(
+            subject=member.subject,
+            file=member.path,
+            schema_type=draft.schema_type,
+            schema=draft.schema,
+            version=version,
+            references=draft.references,
+            metadata=draft.metadata,
+            rule_set=draft.rule_set,
+            normalize=bool(config.get("normalize")),
+            is_explicit=why == ("anew",),
+            why=why,
+            level=config.get("compatibilityLevel") or "BACKWARD",
+            policy=config.get("compatibilityPolicy") or "",
+            referrers=tuple(user.subject for user in self._project.users(member)),
+            refused=self._not_ours(standing),
+        )
+        self._found.subjects[member.subject] = Subject(
+            subject=member.subject,
+            state="changed" if standing.is_there else "missing" if standing.is_deleted else "new",
+            file=member.path,
+            version=version,
+            latest=standing.versions[-1] if standing.is_there else None,
+            drift=("missing",) if standing.is_deleted else await self._drift(member, standing),
+        )
+
+    def _not_ours(self, standing: Standing) -> tuple[str, ...]:
+        metadata = standing.newest.metadata if standing.newest else None
+        theirs = metadata.properties.get(OWNER) if metadata else None
+        if self._sight.owner is None or theirs in (None, self._sight.owner):
+            return ()
+        return (f"it is managed by '{theirs}', as its metadata say, and not by '{self._sight.owner}'",)
+
+    async def _drift(self, member: Member, standing: Standing) -> tuple[Drift, ...]:
+        """Was the newest version ever in these files? Where git does not know, nobody is suspected."""
+        newest = standing.newest
+        if newest is None or newest.schema_type != member.kind:
+            return ("changed outside",) if newest else ()
+        earlier = await self._earlier(member)
+        stored = await self._base.olds(member, transitive=False)
+        is_known = any(
+            old.text == newest.schema or old.identity == stored[0].identity for old in earlier if old.identity
+        )
+        return () if is_known or not earlier else ("changed outside",)
+
+    async def _earlier(self, member: Member) -> Sequence[Old]:
+        try:
+            return await self._git.olds(self._here(member), transitive=True)
+        except NoBase:
+            return ()
+
+    @cached_property
+    def _git(self) -> TreeBase:
+        sight = self._sight
+        return git_base(sight.configuration, "HEAD", sight.engine, sight.facts, sight.configuration.history)
+
+    def _here(self, member: Member) -> Member:
+        return replace(member, subject=self._sight.names.here(member.subject) or member.subject)
+
+    # ---------------------------------------------------------------------------------- would it be accepted?
+
+    async def _judge(self) -> None:
+        """By our own engine, as the registry will: under the level that will hold, against what is there."""
+        sight = self._sight
+        asked = [subject for subject in self._found.registers if sight.standings[subject].is_there]
+        base = _Blind(REGISTRY, sight.reading, sight.engine)
+        done = await check.compared(
+            sight.configuration, check.Request(against=(), today=sight.today), self._project, self._engine, base,
+            [*asked, *self._broken],
+        )  # fmt: skip
+        approved = approvals.load(sight.configuration.root / sight.configuration.approvals)
+        known = {one.fingerprint: one for one in approved if not approvals.is_expired(one, sight.today)}
+        for subject, (verdict, findings) in done.items():
+            judged = [self._judged(one, known) for one in findings]
+            if subject in self._broken:
+                self._found.problems += [one for one in judged if one.is_unreadable]
+            else:
+                breaks = [after for before, after in zip(findings, judged, strict=True) if before.severity == "error"]
+                self._found.registers[subject] = _with_verdict(self._found.registers[subject], verdict, judged, breaks)
+
+    def _judged(self, finding: Finding, approved: Mapping[str, Approval]) -> Finding:
+        """By the name that it has in the files, so that an approval holds in every environment."""
+        here = self._sight.names.here(finding.subject) or finding.subject
+        print_ = finding.fingerprint
+        if here != finding.subject and not finding.is_unreadable:
+            print_ = fingerprint(finding.rule, here, finding.path, finding.old, finding.new)
+        renamed = replace(finding, subject=here, fingerprint=print_, approved=approved.get(print_))
+        return renamed if finding.is_unreadable else replace(
+            renamed, severity=severity(self._sight.configuration, renamed)
+        )  # fmt: skip
+
+    async def _find_ids(self) -> None:
+        """The id that a schema will have, where another version has the same content already."""
+        if not self._found.registers:
+            return
+        known = await self._sight.reading.ids()
+        for subject, register in self._found.registers.items():
+            place = known.get(await self._content(subject, register))
+            if place is not None and not register.is_explicit:
+                self._found.registers[subject] = msgspec.structs.replace(register, id=place[0], id_of=place[1])
+
+    async def _content(self, subject: str, register: Register) -> Content:
+        newest = self._sight.standings[subject].newest
+        metadata, rules = register.metadata, register.rule_set
+        return content(
+            Schema(
+                self._settled[subject].text,
+                register.schema_type,
+                register.references,
+                newest.metadata if metadata is None and newest else metadata,
+                newest.rule_set if rules is None and newest else rules,
+            )
+        )
+
+
+class _Blind(StoreBase):
+    """Knows of no version that it is the new one: what is registered anew is compared like what is new."""
+
+    async def olds(self, member: Member, *, transitive: bool) -> list[Old]:
+        return [replace(old, identity="") for old in await super().olds(member, transitive=transitive)]
+
+
+def in_order(project: Project) -> list[Member]:
+    """Each after those that it refers to; where they go round, anyhow."""
+    done: dict[str, Member] = {}
+    entered: set[str] = set()
+
+    def visit(member: Member) -> None:
+        if member.subject not in entered:
+            entered.add(member.subject)
+            for _, needed in project.needs(member):
+                visit(needed)
+            done[member.subject] = member
+
+    for member in project.members.values():
+        visit(member)
+    return list(done.values())
+
+
+def _with_verdict(
+    register: Register, verdict: Verdict, findings: Sequence[Finding], breaks: Sequence[Finding]
+) -> Register:
+    """`breaks` are what the registry refuses, whatever severity they have here.
+
+    What is approved is forced; what is beyond those that are listed, nobody has approved.
+    """
+    shown = tuple(told(one) for one in findings)
+    compared = tuple(version.version or 0 for version in verdict.versions)
+    if not verdict.messages:
+        return msgspec.structs.replace(
+            register, verdict="new" if not compared else "compatible", compared_with=compared, findings=shown
+        )
+    if breaks and not verdict.unlisted and all(one.approved for one in breaks):
+        return msgspec.structs.replace(register, verdict="approved", force=True, compared_with=compared, findings=shown)
+    first = breaks[0].message if breaks else verdict.messages[0]
+    reason = f"{verdict.level} forbids it: {first}"
+    return msgspec.structs.replace(
+        register, verdict="incompatible", compared_with=compared, findings=shown, refused=(*register.refused, reason)
+    )
