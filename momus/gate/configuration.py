@@ -3,6 +3,7 @@
 What it does not know it refuses: a key that is misspelt would be a check that is not made.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,9 @@ from momus.gate.globs import fits
 
 FILES: Final = ("momus.yaml", "momus.yml")
 SUFFIXES: Final = {".avsc": "AVRO", ".proto": "PROTOBUF", ".json": "JSON"}
+SEVERAL: Final = (".avdl", ".avpr")  # files that declare several Avro types
+YAML: Final = (".yaml", ".yml")  # JSON Schema, where an entry says so with its type
+PYTHON: Final = "python:"  # before a module and a class in it
 APPROVALS: Final = "momus-approvals.yaml"
 
 Severity = Literal["error", "warning", "info"]
@@ -29,8 +33,10 @@ FORMATS_OF_REPORTS: Final = ("text", "json", "jsonl", "junit", "sarif", "github"
 class Entry:
     """Files that are schemas, and what they are called.
 
-    path     a glob, or a folder: then names within are relative to it, and `include` says which files
-    subject  a template ("{stem}-value"), or pairs of glob and template, of which the first that fits counts
+    path     a glob, or a folder: then names within are relative to it, and `include` says which files; or
+             `python:package.module:Model`, a type of a program
+    subject  a template ("{stem}-value"), or pairs of glob and template, of which the first that fits counts; a glob may
+             also fit the name of a type, where a file declares several
     """
 
     path: str
@@ -151,6 +157,7 @@ class Configuration:
     everywhere: Settings = Settings()
     outputs: tuple[Output, ...] = ()
     is_exhaustive: bool = True  # a file that nothing is said of is a mistake
+    external: Mapping[str, tuple[str, int | None]] = field(default_factory=dict)  # subjects of names that no file has
 
     def settings_of(self, subject: str) -> Settings:
         """What the keys that fit say together, the later ones over the earlier."""
@@ -260,6 +267,7 @@ _AUTH_KEYS: Final = {
     "oauth": ("url", "client_id", "client_secret", "scope"),
     "oidc": ("audience", "token"),
 }
+_MODEL: Final = re.compile(rf"{PYTHON}[^\W\d]\w*(?:\.[^\W\d]\w*)*:(?:\*|[^\W\d]\w*(?:\.[^\W\d]\w*)*)")
 _EVENTS: Final = ("pull_request", "push", "default")
 
 
@@ -273,7 +281,7 @@ class _Reader:
         top = self._mapping(value, "", _KEYS)
         if top.get("version") != 1:
             raise self._wrong("version", "must be 1")
-        references = self._mapping(top.get("references", {}), "references", ("mode",))
+        references = self._mapping(top.get("references", {}), "references", ("mode", "external"))
         if references.get("mode", "infer") != "infer":
             raise self._wrong("references.mode", "must be infer: references are found in the schemas themselves")
         unstable = top.get("unstable", [])
@@ -315,6 +323,7 @@ class _Reader:
             },
             everywhere=self._settings(top.get("global", {}), "global", _GLOBAL_KEYS),
             outputs=self._outputs(top.get("outputs", [])),
+            external=self._external(references.get("external", {})),
         )
 
     def _entry(self, value: Any, where: str) -> Entry:
@@ -324,6 +333,8 @@ class _Reader:
             raise self._wrong(f"{where}.path", "must be a glob or a folder")
         if path.startswith("/") or ".." in path.split("/"):
             raise self._wrong(f"{where}.path", "must stay within the folder of this file")
+        if path.startswith(PYTHON) and not _MODEL.fullmatch(path):
+            raise self._wrong(f"{where}.path", "must name a class in a module, as python:shop.models:Order, or *")
         kind = entry.get("type")
         level = entry.get("level")
         policy = entry.get("policy")
@@ -437,6 +448,17 @@ class _Reader:
             if number.__class__ is not int or number < 1:
                 raise self._wrong(f"deprecation.{key}", "must be a number from 1 on")
         return Deprecation(**given)
+
+    def _external(self, value: Any) -> dict[str, tuple[str, int | None]]:
+        found: dict[str, tuple[str, int | None]] = {}
+        for name, what in self._mapping(value, "references.external").items():
+            where = f"references.external.{name}"
+            given = {"subject": what} if isinstance(what, str) else self._mapping(what, where, ("subject", "version"))
+            subject, version = self._text(given, "subject", where), given.get("version")
+            if not subject or not (version is None or (version.__class__ is int and version > 0)):
+                raise self._wrong(where, "must be a subject, or {subject, version}, with a version from 1 on")
+            found[name] = subject, version
+        return found
 
     def _outputs(self, value: Any) -> tuple[Output, ...]:
         if not isinstance(value, list):
