@@ -100,8 +100,8 @@ async def _applied(
 ) -> bool:
     """Is all done? Raises Trouble."""
     from momus.gate.faults import WrongConfiguration
+    from momus.gate.names import Names
     from momus.gate.plan.applying import Applying
-    from momus.gate.plan.names import Names
     from momus.gate.plan.reading import Reading
     from momus.gate.registries import opened, reached
 

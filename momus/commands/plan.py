@@ -22,7 +22,7 @@ def options(function: Any) -> Any:
     for option in reversed(
         (
             click.option("--config", metavar="FILE", help="The configuration.  [momus.yaml]"),
-            click.option("--registry", metavar="URL", envvar="MOMUS_REGISTRY", help="The registry."),
+            click.option("--registry", metavar="URL", help="The registry.  [MOMUS_REGISTRY]"),
             click.option("-e", "--environment", metavar="NAME", help="One of registry.environments."),
             click.option("--prune/--no-prune", default=None, help="Delete managed subjects that are in no file."),
             click.option("--permanent", is_flag=True, help="Delete them for good; --prune goes with it."),

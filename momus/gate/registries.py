@@ -4,6 +4,9 @@ import os
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from urllib.parse import urlsplit
+from urllib.request import getproxies_environment, proxy_bypass
 
 from compat import POLICIES
 from compat.level import Level
@@ -20,9 +23,11 @@ from momus.client import (
     SubjectSchema,
     Tls,
 )
-from momus.gate.bases import Asked, Stored
+from momus.gate.bases import Asked, Store, Stored
 from momus.gate.configuration import Configuration, Registry
 from momus.gate.faults import NoRegistry, WrongConfiguration
+from momus.gate.identity_tokens import ci_tokens
+from momus.gate.names import Names, beside
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -69,6 +74,28 @@ class LiveRegistry:
         )
 
 
+class Here:
+    """A registry under the names that subjects have in the files."""
+
+    def __init__(self, store: Store, names: Names) -> None:
+        self._store = store
+        self._names = names
+
+    async def subjects(self) -> list[str]:
+        return [here for one in await self._store.subjects() if (here := self._names.here(one)) is not None]
+
+    async def versions(self, subject: str) -> list[int]:
+        return await self._store.versions(self._names.read(subject))
+
+    async def stored(self, subject: str, version: int) -> Stored:
+        found = await self._store.stored(self._names.read(subject), version)
+        references = tuple((name, self._names.spelled(other), number) for name, other, number in found.references)
+        return replace(found, subject=subject, references=references)
+
+    async def asked(self, subject: str) -> Asked | None:
+        return await self._store.asked(self._names.read(subject))
+
+
 @asynccontextmanager
 async def opened(registry: Registry) -> AsyncIterator[AsyncRegistryClient]:
     """A client of it, open while it is used. Whatever the registry has against us is NoRegistry."""
@@ -76,7 +103,14 @@ async def opened(registry: Registry) -> AsyncIterator[AsyncRegistryClient]:
         tls = _tls(registry)
         if tls is not None:
             tls.context()  # a file that cannot be read is told now
-        client = AsyncRegistryClient(registry.url, auth=_auth(registry.auth), tls=tls)
+        client = AsyncRegistryClient(
+            registry.url,
+            auth=_auth(registry.auth),
+            tls=tls,
+            proxy=registry.proxy or _proxy_of(registry.url),
+            timeout=registry.timeout,
+            retries=registry.retries,
+        )
     except ValueError as error:
         raise WrongConfiguration(str(error)) from error
     except OSError as error:
@@ -93,11 +127,11 @@ async def opened(registry: Registry) -> AsyncIterator[AsyncRegistryClient]:
 
 
 @asynccontextmanager
-async def live(registry: Registry) -> AsyncIterator[LiveRegistry]:
+async def live(registry: Registry) -> AsyncIterator[Store]:
     """As `opened`, for the gate; what its configuration says of the registry may be wrong."""
     try:
         async with opened(registry) as client:
-            yield LiveRegistry(client)
+            yield Here(LiveRegistry(client), Names(registry.prefix, registry.context))
     except ValueError as error:
         raise WrongConfiguration(str(error)) from error
 
@@ -105,24 +139,39 @@ async def live(registry: Registry) -> AsyncIterator[LiveRegistry]:
 def reached(configuration: Configuration, url: str | None, environment: str | None) -> Registry:
     """The registry of a flag, of an environment, or of the file, with variables filled in."""
     registry = configuration.registry
+    variable = os.environ.get("MOMUS_REGISTRY", "")
     if environment is not None:
         if environment not in configuration.environments:
             raise WrongConfiguration(f"{configuration.file}: there is no environment '{environment}' under registry")
         registry = configuration.environments[environment]
-    found = Registry(
-        url or _filled(registry.url, os.environ) or os.environ.get("MOMUS_REGISTRY", ""),
-        {key: _filled(value, os.environ) for key, value in registry.auth.items()},
-        registry.ca, registry.certificate, registry.key,
-    )  # fmt: skip
+        variable = ""  # which is no environment's
+    given = registry.auth or _auth_of(os.environ)
+    found = replace(
+        registry,
+        url=(url or variable or _filled(registry.url, os.environ)).strip().rstrip("/"),
+        auth={key: _filled(value, os.environ) for key, value in given.items()},
+        proxy=_filled(registry.proxy or "", os.environ) or None,
+    )
     if not found.url:
         raise WrongConfiguration("which registry? --registry URL, MOMUS_REGISTRY, or registry.url in the configuration")
     return found
 
 
-def beside(subject: str, other: str) -> str:
-    """What `other` means in a reference of `subject`: without a context of its own, it is in the same."""
-    context = subject[: subject.find(":", 1) + 1] if subject.startswith(":.") else ""
-    return other if other.startswith(":") else context + other
+def _auth_of(variables: Mapping[str, str]) -> dict[str, str]:
+    """Where the configuration says nothing."""
+    if "MOMUS_REGISTRY_TOKEN" in variables:
+        return {"type": "bearer", "token": "${MOMUS_REGISTRY_TOKEN}"}
+    if "MOMUS_REGISTRY_USER" in variables:
+        return {"type": "basic", "user": "${MOMUS_REGISTRY_USER}", "password": "${MOMUS_REGISTRY_PASSWORD}"}
+    return {}
+
+
+def _proxy_of(url: str) -> str:
+    """As the variables HTTP_PROXY, HTTPS_PROXY and NO_PROXY say; the first of several URLs tells."""
+    parts = urlsplit(url.partition(",")[0])
+    if parts.hostname in (None, "localhost", "127.0.0.1", "::1") or proxy_bypass(parts.hostname):
+        return ""
+    return getproxies_environment().get(parts.scheme, "")
 
 
 def _filled(text: str, variables: Mapping[str, str]) -> str:
@@ -140,6 +189,8 @@ def _auth(given: Mapping[str, str]) -> Auth | None:
             return Basic(given.get("user", ""), given.get("password", ""))
         case "bearer":
             return Bearer(given.get("token", ""))
+        case "oidc":
+            return Bearer(given["token"] if "token" in given else ci_tokens(given.get("audience", ""), os.environ))
         case "oauth":
             return OAuth(
                 given.get("url", ""), given.get("client_id", ""), given.get("client_secret", ""), given.get("scope")

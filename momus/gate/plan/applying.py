@@ -22,7 +22,7 @@ from momus.client import (
     UnexpectedAnswer,
     Unreachable,
 )
-from momus.gate.plan.names import Names
+from momus.gate.names import Names
 from momus.gate.plan.reading import Members, Reading
 from momus.gate.plan.values import Action, Configure, Delete, Plan, Register, Seen, SetMode
 

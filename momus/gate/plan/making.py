@@ -11,8 +11,8 @@ from momus.gate.contracts import contracts
 from momus.gate.engine import engine
 from momus.gate.faults import NoRegistry, WrongConfiguration
 from momus.gate.globs import has_wildcard
+from momus.gate.names import Names
 from momus.gate.plan import pruning, settings
-from momus.gate.plan.names import Names
 from momus.gate.plan.reading import Members, Reading, Standing
 from momus.gate.plan.schemas import Found, Schemas, Sight, in_order
 from momus.gate.plan.values import VERSION, Action, Configure, Delete, Plan, Register, Seen, SetMode, Subject

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from momus.gate.configuration import Registry
 from momus.gate.globs import fits
-from momus.gate.plan.names import Names
+from momus.gate.names import Names
 from momus.gate.plan.reading import Reading, Standing
 from momus.gate.plan.schemas import OWNER
 from momus.gate.plan.values import Delete, Subject

@@ -24,7 +24,7 @@ from momus.client import (
     UnexpectedAnswer,
 )
 from momus.gate.bases import Asked
-from momus.gate.plan.names import Names
+from momus.gate.names import Names
 from momus.gate.registries import LiveRegistry
 
 AT_ONCE: Final = 16

@@ -22,7 +22,7 @@ from momus.gate.contracts import NOTHING, Contract, same_metadata, same_rules, w
 from momus.gate.engine import Engine
 from momus.gate.faults import NoBase
 from momus.gate.findings import Against, Approval, Finding, Verdict, fingerprint
-from momus.gate.plan.names import Names
+from momus.gate.names import Names
 from momus.gate.plan.reading import Content, Reading, Standing, content
 from momus.gate.plan.values import Drift, Register, Subject
 from momus.gate.project import FactsByContent, Knot, Member, Project

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from momus.gate.configuration import Configuration, Entry, Setting, Settings
-from momus.gate.plan.names import Names
+from momus.gate.names import Names
 from momus.gate.plan.reading import Members
 from momus.gate.plan.values import Configure, SetMode
 

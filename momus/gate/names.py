@@ -34,8 +34,25 @@ class Names:
         """Whose config holds where a subject has none of its own; "" is the whole registry."""
         return self._qualified("")
 
+    def spelled(self, there: str) -> str:
+        """By its name here, or, where these files could not have it, by one that no file has."""
+        here = self.here(there)
+        return here if here is not None else there if there.startswith(":") else f":.:{there}"
+
+    def read(self, spelled: str) -> str:
+        """What `spelled` was made of."""
+        if spelled.startswith(":.:"):
+            return spelled.removeprefix(":.:")
+        return spelled if spelled.startswith(":.") else self.there(spelled)
+
     def _qualified(self, name: str) -> str:
         return f":{self.context}:{name}" if self.context else name
+
+
+def beside(subject: str, other: str) -> str:
+    """What `other` means in a reference of `subject`: without a context of its own, it is in the same."""
+    context, _ = split(subject)
+    return f":{context}:{other}" if context and not other.startswith(":") else other
 
 
 def split(subject: str) -> tuple[str, str]:
