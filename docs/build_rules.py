@@ -1,9 +1,9 @@
-"""Writes docs/compatibility/*.md, and `registry/http/rules.json`, the same as the pages behind /docs/rules.
+"""Writes docs/compatibility/*.md, and the same for `momus explain` and the pages behind /docs/rules.
 
     python -m docs.build_rules
 
-Each rule of `compat`, with a pair that breaks it; verdicts and witnesses are what the engines say of that pair now. A
-test holds the pages in step. What only these pages say is in `docs/rule_texts.py`.
+Each rule of `compat`, with a pair that breaks it; verdicts and witnesses are what the engines say of that pair now. And
+each rule of lint, with its table in docs/lint.md. A test holds the pages in step. Pairs are in `docs/rule_texts.py`.
 """
 
 import json
@@ -23,11 +23,17 @@ from compat.protobuf.rules import RULES as PROTOBUF_RULES
 from compat.protobuf.rules.examples import EXAMPLES as PROTOBUF_EXAMPLES
 from docs.rule_texts import AVRO_EXAMPLES, JSON_EXAMPLES
 from momus.gate import advice
+from momus.gate.lint.avro import RULES as AVRO_LINT
+from momus.gate.lint.json import RULES as JSON_LINT
+from momus.gate.lint.protobuf import RULES as PROTOBUF_LINT
+from momus.gate.lint.rule import Rule as LintRule
 from tests.compat.json.pairs import ROWS as JSON_ROWS
 
 ROOT = Path(__file__).parent.parent
 PAGES = ROOT / "docs" / "compatibility"
 SERVED = ROOT / "registry" / "http" / "rules.json"
+EXPLAINED = ROOT / "momus" / "gate" / "explanations.json"
+LINT = ROOT / "docs" / "lint.md"
 MARKDOWN = MarkdownIt("commonmark", {"html": False})
 LANGUAGES: Final = {"AVRO": "json", "JSON": "json", "PROTOBUF": "protobuf"}
 TITLES: Final = {"AVRO": "Avro", "JSON": "JSON Schema", "PROTOBUF": "Protobuf"}
@@ -213,6 +219,41 @@ def allowed(kind: str) -> str:
     return f"\n## What the table lets pass\n\n| Change | |\n| --- | --- |\n{rows}"
 
 
+# ---------------------------------------------------------------------------------------------------- lint
+
+LINT_RULES: Final = (*AVRO_LINT, *JSON_LINT, *PROTOBUF_LINT)
+BEGIN, END = "<!-- rules: made by docs/build_rules.py -->\n", "<!-- end of rules -->\n"
+
+
+def lint_section(rule: LintRule) -> str:
+    language = LANGUAGES[rule.kind]
+    is_on = "on" if rule.set == "recommended" else "off unless the configuration asks for it, or extends `all`"
+    parts = [
+        rule.sentence,
+        f"Not so:\n\n```{language}\n{rule.bad.strip()}\n```",
+        f"But:\n\n```{language}\n{rule.good.strip()}\n```",
+        f"A rule of `momus lint`: {'an' if rule.severity in ('error', 'info') else 'a'} {rule.severity}, {is_on}.",
+        f"Instead: {rule.advice}",
+    ]
+    return "\n\n".join(parts)
+
+
+def with_lint_rules(page: str) -> str:
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    tables = "\n".join(f"### {TITLES[kind]}\n\n{lint_table(kind)}" for kind in TITLES)
+    return before + BEGIN + tables + END + after
+
+
+def lint_table(kind: str) -> str:
+    rows = "".join(
+        f"| `{rule.name}` | {rule.severity} | {'yes' if rule.set == 'recommended' else ''} | {rule.sentence} |\n"
+        for rule in LINT_RULES
+        if rule.kind == kind
+    )
+    return f"| Rule | Worth | Recommended | What holds |\n| --- | --- | --- | --- |\n{rows}"
+
+
 # ---------------------------------------------------------------------------------------------------- HTML
 
 STYLE: Final = (
@@ -224,9 +265,9 @@ STYLE: Final = (
 )
 
 
-def html(name: str, listed: list[Entry]) -> str:
+def html(name: str, listed: list[tuple[str, str]]) -> str:
     """The page of a rule, for all formats that have one of this name. It needs nothing from elsewhere."""
-    sections = "".join(f"<h2>{TITLES[one.kind]}</h2>\n{MARKDOWN.render(section(one))}" for one in listed)
+    sections = "".join(f"<h2>{TITLES[kind]}</h2>\n{MARKDOWN.render(text)}" for kind, text in listed)
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(name)}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head>\n'
@@ -234,16 +275,27 @@ def html(name: str, listed: list[Entry]) -> str:
     )
 
 
+def explained(listed: list[Entry]) -> dict[str, dict[str, str]]:
+    """What is said of each rule, by its name and then by its format: of the comparison, then of lint."""
+    found: dict[str, dict[str, str]] = {}
+    for one in listed:
+        found.setdefault(one.name, {})[one.kind] = section(one)
+    for rule in LINT_RULES:
+        found.setdefault(rule.name, {})[rule.kind] = lint_section(rule)
+    return dict(sorted(found.items()))
+
+
 def served(listed: list[Entry]) -> str:
-    names = sorted({one.name for one in listed})
-    pages = {name: html(name, [one for one in listed if one.name == name]) for name in names}
+    pages = {name: html(name, list(sections.items())) for name, sections in explained(listed).items()}
     return json.dumps(pages, indent=1, ensure_ascii=False) + "\n"
 
 
 def files(listed: list[Entry]) -> dict[Path, str]:
     """Everything that is made here, by its path."""
     pages = {PAGES / f"{kind.lower()}.md": page(kind, listed) for kind in ASKED}
-    return {**pages, SERVED: served(listed)}
+    texts = json.dumps(explained(listed), indent=1, ensure_ascii=False) + "\n"
+    lint = LINT.read_text(encoding="utf-8")
+    return {**pages, SERVED: served(listed), EXPLAINED: texts, LINT: with_lint_rules(lint)}
 
 
 if __name__ == "__main__":

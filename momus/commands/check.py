@@ -54,7 +54,7 @@ def command(outputs: tuple[str, ...], **flags: Any) -> None:
         wanted = [output(each) for each in outputs] or list(configuration.outputs) or [output("text")]
         outcome = run(configuration, request)
         for each in wanted:
-            click.echo(reports.write(outcome, _placed(configuration, each, is_flag=bool(outputs))), nl=False)
+            click.echo(reports.write(outcome, placed(configuration, each, is_flag=bool(outputs))), nl=False)
     raise SystemExit(exit_code(outcome))
 
 
@@ -103,7 +103,7 @@ def default_bases(configuration: "Configuration") -> tuple[str, ...]:
     return known.get(event) or known.get("default") or ("git:merge-base",)
 
 
-def _placed(configuration: "Configuration", output: "Output", *, is_flag: bool) -> "Output":
+def placed(configuration: "Configuration", output: "Output", *, is_flag: bool) -> "Output":
     """A file in the configuration is named from there; one in a flag from here."""
     from dataclasses import replace
 

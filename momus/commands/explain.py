@@ -1,4 +1,4 @@
-"""`momus explain RULE`: what a rule protects, and what to do instead of breaking it."""
+"""`momus explain RULE`: what a rule protects, what breaks it, and what to do instead."""
 
 import click
 
@@ -6,7 +6,10 @@ import click
 @click.command("explain")
 @click.argument("rule")
 def command(rule: str) -> None:
-    """Explain a rule. A server has the same at /docs/rules/RULE, with a pair that breaks it."""
+    """Explain a rule. A server has the same at /docs/rules/RULE."""
+    import json
+    from pathlib import Path
+
     from momus.gate import advice
     from momus.gate.configuration import near
 
@@ -16,6 +19,8 @@ def command(rule: str) -> None:
         raise click.UsageError(
             f"There is no rule {rule}" + (hint if hint.startswith(":") else "; `momus rules` has all.")
         )
+    shown = json.loads(Path(advice.__file__).with_name("explanations.json").read_text(encoding="utf-8"))
     for one in found:
         click.echo(f"{one.name}{f' ({one.kind})' if one.kind else ''}\n")
-        click.echo(f"  {one.sentence}\n  Instead: {one.advice}")
+        text = shown.get(one.name, {}).get(one.kind) or f"{one.sentence}\n\nInstead: {one.advice}"
+        click.echo("\n".join(f"  {line}".rstrip() for line in text.splitlines() if not line.startswith("```")) + "\n")

@@ -1,5 +1,6 @@
 """The rules of lint for Avro. They look at the text as it stands, since what Avro ignores is what they are about."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -7,7 +8,20 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from momus.gate.lint.rule import CAMEL, SNAKE, UPPER_SNAKE, Fault, JsonText, Rule, Steps, camel, is_money, mixed, snake
+from momus.gate.lint.rule import (
+    CAMEL,
+    IGNORE,
+    SNAKE,
+    UPPER_SNAKE,
+    Fault,
+    JsonText,
+    Rule,
+    Steps,
+    camel,
+    is_money,
+    mixed,
+    snake,
+)
 
 PRIMITIVES: Final = frozenset(("null", "boolean", "int", "long", "float", "double", "bytes", "string"))
 NAMED: Final = frozenset(("record", "error", "enum", "fixed"))
@@ -75,6 +89,14 @@ class AvroText(JsonText):
         return (spot for spot in self.types if spot.kind in kinds and isinstance(spot.value, dict))
 
     @cached_property
+    def definitions(self) -> list[tuple[str, Steps, object]]:
+        """Full names with what is declared, but for its documentation."""
+        return [
+            (_full(spot.value, spot.space), spot.at, json.dumps(_bare(spot.value), sort_keys=True))
+            for spot in self.of_kind(*NAMED)
+        ]
+
+    @cached_property
     def _spots(self) -> list[tuple[Spot, bool]]:
         return list(_walk(self.value, (), "", ""))
 
@@ -107,6 +129,14 @@ def _full(value: dict[str, Any], space: str) -> str:
     name, own = value.get("name", ""), value.get("namespace")
     space = own if isinstance(own, str) else space
     return f"{space}.{name}" if space and "." not in name else str(name)
+
+
+def _bare(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_bare(part) for part in value]
+    if isinstance(value, dict):
+        return {key: _bare(part) for key, part in value.items() if key not in ("doc", "namespace", "name", IGNORE)}
+    return value
 
 
 def _short(spot: Spot) -> str:

@@ -64,6 +64,13 @@ class ProtoText:
         ]
 
     @cached_property
+    def definitions(self) -> list[tuple[str, Steps]]:
+        """The full names of the messages and enums at the top."""
+        top = [(one.names[0], one.at) for one in self.messages if len(one.names) == 1]
+        top += [(one.name, at) for at, one in self.enums if len(at) == 2]
+        return [(f"{self.file.package}.{name}".strip("."), at) for name, at in top]
+
+    @cached_property
     def places(self) -> dict[Steps, Any]:
         return {tuple(found.path): found for found in self.file.source_code_info.location}
 

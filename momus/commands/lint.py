@@ -1,0 +1,43 @@
+"""`momus lint`: are the schemas here well written? With no base, no registry and no git."""
+
+from pathlib import Path
+
+import click
+
+from momus.commands.check import FORMATS, LIMITS, placed, told
+
+EPILOG = """Which rules count is said by `lint: {extends: SET, rules: {RULE: SEVERITY}}` in the configuration; `momus rules`
+lists them. Exit codes: 0 nothing found, 1 findings, 2 usage or configuration, 3 a schema cannot be read."""
+
+
+@click.command("lint", epilog=EPILOG)
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--config", metavar="FILE", help="The configuration.  [momus.yaml]")
+@click.option("--output", "outputs", multiple=True, metavar="FORMAT[=FILE]", help=f"May be repeated: {FORMATS}.")
+@click.option("--fail-on", type=click.Choice(LIMITS), help="End with 1 from here on.  [error]")
+def command(files: tuple[Path, ...], config: str | None, outputs: tuple[str, ...], fail_on: str | None) -> None:
+    """Read every schema as a registry would, and hold it to the rules of style. FILES: only these."""
+    from momus import __version__
+    from momus.gate import reports
+    from momus.gate.configuration import load, output
+    from momus.gate.lint.linting import lint
+    from momus.gate.weight import exit_code
+
+    with told():
+        configuration = load(Path.cwd(), config)
+        wanted = [output(each) for each in outputs] or [output("text")]
+        outcome = lint(configuration, paths(configuration.root, files), fail_on=fail_on, version=__version__)
+        for each in wanted:
+            click.echo(reports.write(outcome, placed(configuration, each, is_flag=bool(outputs))), nl=False)
+    raise SystemExit(exit_code(outcome))
+
+
+def paths(root: Path, files: tuple[Path, ...]) -> list[str]:
+    """From the folder of the configuration on, as the gate names files."""
+    from momus.gate.faults import WrongConfiguration
+
+    found = [path.resolve() for path in files]
+    strange = [path for path in found if not path.is_relative_to(root.resolve())]
+    if strange:
+        raise WrongConfiguration(f"{strange[0]} is not within the folder of the configuration")
+    return [path.relative_to(root.resolve()).as_posix() for path in found]
