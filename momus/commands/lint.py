@@ -6,8 +6,8 @@ import click
 
 from momus.commands.check import FORMATS, LIMITS, placed, told
 
-EPILOG = """Which rules count is said by `lint: {extends: SET, rules: {RULE: SEVERITY}}` in the configuration; `momus rules`
-lists them. Exit codes: 0 nothing found, 1 findings, 2 usage or configuration, 3 a schema cannot be read."""
+EPILOG = """Which rules count is said by `lint: {extends: SET, rules: {RULE: SEVERITY}}` in the configuration; `momus
+rules` lists them. Exit codes: 0 nothing found, 1 findings, 2 usage or configuration, 3 a schema cannot be read."""
 
 
 @click.command("lint", epilog=EPILOG)
