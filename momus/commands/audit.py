@@ -219,10 +219,11 @@ async def _fill(
 async def _add(side: "Side", explainer: "Explainer", record: "Record", *, is_key: bool) -> None:
     from momus.topics.show import explained_of
 
-    if (record.key if is_key else record.value) is None:
+    data = record.key if is_key else record.value
+    if data is None:
         side.add_absent()
     else:
-        side.add(record, await explained_of(explainer, record, is_key=is_key))
+        side.add(record, data, await explained_of(explainer, record, is_key=is_key))
 
 
 class _Progress:

@@ -51,7 +51,10 @@ class Spread:
     partitions: dict[int, Seen] = field(default_factory=dict)
 
     def add(self, record: Record) -> None:
-        self.partitions.setdefault(record.partition, Seen()).add(record)
+        seen = self.partitions.get(record.partition)
+        if seen is None:
+            seen = self.partitions[record.partition] = Seen()
+        seen.add(record)
 
     @property
     def count(self) -> int:
@@ -107,6 +110,7 @@ class Group:
     """Messages that no schema explains, for the same reason; `trouble` is the first one's."""
 
     trouble: Trouble
+    like: str  # what messages without a frame look like
     id: int | None
     guid: str | None
     spread: Spread = field(default_factory=Spread)
@@ -156,11 +160,13 @@ class Side:
         self.groups: dict[Kind, Group] = {}
         self.others: Counter[Reason] = Counter()  # beyond the groups that are told apart
         self.timeline = Timeline()
+        self._foreigners: dict[tuple[object, str], Trouble | None] = {}  # what was found of each schema and name
 
     def add_absent(self) -> None:
         self.absent += 1
 
-    def add(self, record: Record, explained: Explained) -> None:
+    def add(self, record: Record, data: bytes, explained: Explained) -> None:
+        """`data` is the key's or the value's."""
         self.all.add(record)
         trouble = explained.trouble or self._foreign(explained)
         if trouble and not self.held:
@@ -168,7 +174,7 @@ class Side:
             return
         self.timeline.add(record, explained=trouble is None)
         if trouble:
-            self._add_group(record, explained, trouble)
+            self._add_group(record, data, explained, trouble)
         else:
             self._add_usage(record, explained)
 
@@ -183,24 +189,35 @@ class Side:
     def _add_usage(self, record: Record, explained: Explained) -> None:
         known = explained.known
         assert known is not None
-        usage = self.usages.setdefault((_identity(known), explained.name), Usage(known, explained.name))
+        name = explained.name
+        usage = self.usages.get((_identity(known), name))
+        if usage is None:
+            usage = self.usages[_identity(known), name] = Usage(known, name)
         usage.spread.add(record)
         usage.named_by["header" if explained.in_header else "guid" if explained.guid else "id"] += 1
 
-    def _add_group(self, record: Record, explained: Explained, trouble: Trouble) -> None:
-        kind = _kind(explained, trouble)
+    def _add_group(self, record: Record, data: bytes, explained: Explained, trouble: Trouble) -> None:
+        kind = _kind(explained, trouble, data)
         if kind not in self.groups:
             if len(self.groups) >= MOST_GROUPS:
                 self.others[trouble.reason] += 1
                 return
             guid = str(explained.guid) if explained.guid else None
-            self.groups[kind] = Group(trouble, explained.id, guid)
+            like = kind[2] if trouble.reason is Reason.NO_FRAME else ""
+            self.groups[kind] = Group(trouble, like, explained.id, guid)
         self.groups[kind].add(record)
 
     def _foreign(self, explained: Explained) -> Trouble | None:
         known = explained.known
-        if known is None or self.subjects.own(known, explained.name):
+        if known is None:
             return None
+        kind = _identity(known), explained.name
+        if kind not in self._foreigners:
+            own = self.subjects.own(known, explained.name)
+            self._foreigners[kind] = None if own else self._trouble(known)
+        return self._foreigners[kind]
+
+    def _trouble(self, known: Known) -> Trouble:
         where = ", ".join(sorted({each.subject for each in known.versions}))
         named = f"id {known.id}" if known.id is not None else f"GUID {known.guid}"
         wanted = " or ".join(self.subjects.patterns) or "any subject of this topic"
@@ -211,11 +228,28 @@ def _identity(known: Known) -> object:
     return known.guid or known.id
 
 
-def _kind(explained: Explained, trouble: Trouble) -> Kind:
+def _kind(explained: Explained, trouble: Trouble, data: bytes) -> Kind:
     """What it says of a value may be different for each; where it says it, and of which schema, is not."""
     if trouble.reason is Reason.UNDECODABLE and explained.known:
         return trouble.reason, _identity(explained.known), _STEP.sub("[*]", trouble.path)
+    if trouble.reason is Reason.NO_FRAME:
+        return trouble.reason, None, trouble.why if explained.in_header else shape_of(data)
     return trouble.reason, explained.id if explained.guid is None else explained.guid, trouble.why
+
+
+def shape_of(data: bytes) -> str:
+    """What bytes without a frame look like."""
+    if not data:
+        return "nothing at all"
+    if data[:2] in {b"\x03\x00", b"\x03\x05"} and len(data) >= 18:
+        return "a message framed by AWS Glue's serializers"
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return "bytes"
+    if text.lstrip()[:1] in {"{", "["}:
+        return "JSON"
+    return "text" if text.isprintable() else "bytes"
 
 
 @dataclass(slots=True)

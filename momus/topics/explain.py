@@ -1,6 +1,6 @@
 """What a message says, and what it was written with; or why no schema explains it. No Kafka here."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
@@ -84,39 +84,37 @@ class Explainer:
         """`header`: the value of the header that names the schema, where there is one. Raises RegistryError."""
         if not self.framed:
             assert self.given is not None
-            return self._read(Explained(known=self.given), b"", data)
+            return self._read(None, self.given, b"", data)
         try:
             frame = frame_of(data if header is None else header)
         except FramingError as fault:
             return Explained(in_header=header is not None, trouble=Trouble(Reason.NO_FRAME, str(fault)))
-        seen = Explained(frame, header is not None)
-        match self.given or await self._found(frame):
-            case Missing(why):
-                return replace(seen, trouble=Trouble(Reason.UNKNOWN_SCHEMA, why))
-            case Unusable(known, why):
-                return replace(seen, known=known, trouble=Trouble(Reason.UNUSABLE_SCHEMA, why))
-            case Known() as known:
-                seen = replace(seen, known=known)
+        found = self.given or await self._found(frame)
+        if isinstance(found, Missing):
+            return Explained(frame, header is not None, trouble=Trouble(Reason.UNKNOWN_SCHEMA, found.why))
+        if isinstance(found, Unusable):
+            trouble = Trouble(Reason.UNUSABLE_SCHEMA, found.why)
+            return Explained(frame, header is not None, found.known, trouble=trouble)
         if header is None:
-            return self._read(seen, None, data[frame.end :])
-        return self._read(seen, header[frame.end :], data)
+            return self._read(frame, found, None, data[frame.end :])
+        return self._read(frame, found, header[frame.end :], data)
 
     async def _found(self, frame: Frame) -> Known | Unusable | Missing:
         return Missing("no registry was named") if self.catalogue is None else await self.catalogue.find(frame)
 
-    def _read(self, seen: Explained, tail: bytes | None, payload: bytes) -> Explained:
+    def _read(self, frame: Frame | None, known: Known, tail: bytes | None, payload: bytes) -> Explained:
         """`tail`: what follows the frame in the header; None where it stands in the message itself."""
-        assert seen.known is not None
-        decoder = seen.known.messages
+        decoder, in_header, path = known.messages, frame is not None and tail is not None, None
         assert decoder is not None
         try:
-            path, payload = self._parted(seen.known, tail, payload)
-            seen = replace(seen, path=path)
-            return replace(seen, value=decoder.decode(payload, path)) if self.decodes else seen
+            path, payload = self._parted(known, tail, payload)
+            value = decoder.decode(payload, path) if self.decodes else None
+            return Explained(frame, in_header, known, path, value)
         except FramingError as fault:
-            return replace(seen, trouble=Trouble(Reason.UNDECODABLE, str(fault)))
+            trouble = Trouble(Reason.UNDECODABLE, str(fault))
         except CodecError as fault:
-            return replace(seen, trouble=Trouble(Reason.UNDECODABLE, fault.message, fault.path))
+            trouble = Trouble(Reason.UNDECODABLE, fault.message, fault.path)
+        return Explained(frame, in_header, known, path, trouble=trouble)
 
     def _parted(self, known: Known, tail: bytes | None, payload: bytes) -> tuple[Path | None, bytes]:
         """The path of a Protobuf message, and its bytes."""

@@ -67,6 +67,7 @@ def _group(group: Group) -> dict[str, Any]:
         "reason": group.trouble.reason.value,
         "id": group.id,
         "guid": group.guid,
+        "like": group.like or None,
         "path": group.trouble.path,
         "message": group.trouble.why,
         "messages": group.spread.count,
@@ -166,13 +167,19 @@ def _faults(reason: Reason, groups: list[Group], others: int) -> Iterator[str]:
     yield f"  {reason.value}: {SENTENCES[reason]}"
     groups.sort(key=lambda group: -group.spread.count)
     for group in groups[:MOST_GROUPS]:
-        named = f"id {group.id}: " if group.id is not None and reason is Reason.UNDECODABLE else ""
-        yield f"  {group.spread.count:>9,}  {named}{group.trouble}"
+        yield f"  {group.spread.count:>9,}  {_what(group)}"
         yield from _rows(group.spread)
         yield f"             as at {', '.join(f'{partition}:{offset}' for partition, offset in group.examples)}"
     left = sum(group.spread.count for group in groups[MOST_GROUPS:]) + others
     if left:
         yield f"  {left:>9,}  others"
+
+
+def _what(group: Group) -> str:
+    if group.like:
+        return f"look like {group.like}: {group.trouble}"
+    named = group.trouble.reason is Reason.UNDECODABLE and group.id is not None
+    return f"id {group.id}: {group.trouble}" if named else str(group.trouble)
 
 
 def _offsets(seen: Seen) -> str:

@@ -63,7 +63,7 @@ class Known:
         return tuple(rule.name for rule in every if rule.mode in modes and not rule.disabled)
 
     @cached_property
-    def _names(self) -> dict[Path, str]:
+    def _names(self) -> dict[Path | None, str]:
         return {}
 
     @cached_property
@@ -77,14 +77,18 @@ class Known:
 
     def name(self, path: Path | None) -> str:
         """Of the message's type; "" where there is none."""
+        found = self._names.get(path)
+        if found is None:
+            found = self._names[path] = self._name(path)
+        return found
+
+    def _name(self, path: Path | None) -> str:
         if self.messages is None or path is None or path == self.messages.path:
             return self.messages.name if self.messages else ""
-        if path not in self._names:
-            try:
-                self._names[path] = str(self._protobuf.at(path).full_name)
-            except CodecError:
-                self._names[path] = ""
-        return self._names[path]
+        try:
+            return str(self._protobuf.at(path).full_name)
+        except CodecError:
+            return ""
 
 
 Found: TypeAlias = Known | Unusable | Missing
