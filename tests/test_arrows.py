@@ -79,6 +79,7 @@ ARROWS = {
     "momus": Row(may="*", libraries="click msgspec"),
     "momus.client": Row(libraries="aiohttp msgspec yarl", never="registry registry.* compat compat.*"),
     "momus.serde": Row(may="compat momus.client", libraries="google msgspec", never="registry registry.*"),
+    "momus.serde.faust": Row(may="momus.serde", libraries="faust"),
     "momus.gate": Row(may="compat momus.client momus.serde", libraries="msgspec yaml", never="registry registry.*"),
     "momus.testing": Row(may="*", libraries="aiohttp pytest"),
 }

@@ -383,24 +383,6 @@ def test_users_types(client: RegistryClient, topic: str, serde: Any, value: Any)
     assert channel.decode(channel.encode(value)) == value
 
 
-def test_values_of_faust(client: RegistryClient, topic: str) -> None:
-    """Records of Faust have schemas and go in and out, nested ones too."""
-    faust = pytest.importorskip("faust", reason="faust-streaming is not installed")
-
-    class Part(faust.Record):  # type: ignore[name-defined,misc]
-        sku: str
-
-    class Whole(faust.Record):  # type: ignore[name-defined,misc]
-        account_id: str
-        amount: float
-        parts: list[Part]
-        note: str | None = None
-
-    channel = BlockingAvroSerde(client, type=Whole).prepare(topic)
-    value = Whole(account_id="ann", amount=1.5, parts=[Part(sku="a")])
-    assert channel.decode(channel.encode(value)) == value
-
-
 def test_bytes_of_any_class(client: RegistryClient, topic: str) -> None:
     """Some clients hand out memoryviews; a text is refused."""
     channel = BlockingAvroSerde(client, TEXT).prepare(topic)
