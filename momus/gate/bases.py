@@ -95,7 +95,7 @@ class TreeBase:
         assert self._earlier is not None
         if newest is None:
             return []
-        paths = [one.path for one in self._project.with_all_needed(newest)]
+        paths = self._project.files(newest)
         met: dict[object, tuple[Project, Member, str]] = {}
         for commit in reversed(self._earlier(paths)):  # the first time that it was there is its version
             moment = self._moment(commit)
@@ -135,8 +135,8 @@ def texts_of(moment: Project, member: Member) -> tuple[Text, ...]:
         needed = moment.ordered(member)
     except Knot:
         needed = []
-    others = [Text(one.path, name, one.facts.text) for name, one in needed]
-    return (Text(member.path, member.name, member.facts.text), *others)
+    others = [Text(one.path, name, one.facts.text, one.facts.origin) for name, one in needed]
+    return (Text(member.path, member.name, member.facts.text, member.facts.origin), *others)
 
 
 def _content(moment: Project, member: Member) -> object:

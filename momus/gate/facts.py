@@ -6,10 +6,12 @@ Total: a text that no parser will take has no names and uses nothing; the parser
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from compat import InvalidSchema
+from compat.pieces import Piece, plain
+from momus.gate.configuration import YAML
 
 PROPERTY: Final = "momus:subject"
 _COMMENT: Final = re.compile(rf"//\s*{PROPERTY}[ \t]+(\S+)")
@@ -31,14 +33,18 @@ class Facts:
     uses: tuple[tuple[str, ...], ...] = ()
     subject: str = ""
     is_readable: bool = True
-    fault: InvalidSchema | None = None  # what is wrong with the bytes
+    fault: InvalidSchema | None = None  # what is wrong with the file
+    origin: Piece | None = None  # where the file has the parts of the text, if the text was made of something else
+    fragment: str = ""  # which schema of its file this is, where a file has several
 
 
-def facts_of(kind: str, content: bytes) -> Facts:
+def facts_of(kind: str, content: bytes, suffix: str = "") -> Facts:
     try:
         text = content.decode()
     except UnicodeDecodeError as error:
         return _no_text(content, error.start)
+    if suffix in YAML:
+        return _yaml(text)
     return {"AVRO": _avro, "JSON": _json, "PROTOBUF": _protobuf}[kind](text)
 
 
@@ -53,15 +59,16 @@ def _no_text(content: bytes, at: int) -> Facts:
 
 def _avro(text: str) -> Facts:
     try:
-        value = _value(text)
+        return avro_facts(text, _value(text))
     except (ValueError, RecursionError):
         return Facts(text, is_readable=False)
+
+
+def avro_facts(text: str, value: Any) -> Facts:
+    """Raises RecursionError."""
     defines: dict[str, None] = {}
     uses: dict[tuple[str, ...], None] = {}
-    try:
-        _walk_avro(value, "", defines, uses)
-    except RecursionError:
-        return Facts(text, is_readable=False)
+    _walk_avro(value, "", defines, uses)
     own = value if isinstance(value, dict) else {}
     name = next(iter(defines), "") if own.get("type") in _NAMED else ""
     missing = tuple(names for names in uses if defines.keys().isdisjoint(names))
@@ -116,9 +123,23 @@ def _full(name: str, space: str) -> str:
 
 def _json(text: str) -> Facts:
     try:
-        value = json.loads(text)
+        return json_facts(text, json.loads(text))
     except (ValueError, RecursionError):
         return Facts(text, is_readable=False)
+
+
+def _yaml(text: str) -> Facts:
+    from momus.gate.core_yaml import read
+
+    try:
+        origin = read(text)
+    except InvalidSchema as fault:
+        return Facts(text, is_readable=False, fault=fault)
+    value = plain(origin)
+    return replace(json_facts(json.dumps(value, ensure_ascii=False), value), origin=origin)
+
+
+def json_facts(text: str, value: Any) -> Facts:
     if not isinstance(value, dict):
         return Facts(text, is_readable=False)
     own = value.get("$id", value.get("id"))

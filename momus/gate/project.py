@@ -1,28 +1,21 @@
-"""The schemas of a tree: which files they are, what they are called, and which of them need which.
+"""The schemas of a tree, and which of them need which. Which files they are is `mapping`'s to say."""
 
-Every file that looks like a schema is one or is ignored by name; none is silently left out.
-"""
-
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import Final
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from compat import Referent, Source
-from momus.gate.configuration import SUFFIXES, Configuration, Entry
+from momus.gate.configuration import PYTHON, SEVERAL, YAML, Configuration, Entry
 from momus.gate.facts import Facts, facts_of
 from momus.gate.faults import WrongConfiguration
-from momus.gate.globs import fits, fixed_part, has_wildcard
+from momus.gate.mapping import Place, mapped, subject_of, template_of
 from momus.gate.trees import Tree
 
-UNREAD: Final = {
-    ".avdl": "Avro IDL is not read here: give the .avsc that `avro-tools idl2schemata` makes of it",
-    ".avpr": "Avro protocols are not read here: give the .avsc of each type",
-}
-SHOWN: Final = 10  # files in a message
-TEMPLATES: Final = {"record": "{record}", "topic-record": "{dir}-{record}", "property": "{property}"}
+if TYPE_CHECKING:
+    from momus.gate.declarations import Declarations
 
 
 class Knot(Exception):
@@ -31,7 +24,12 @@ class Knot(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file that is a schema. `name` is its path below the entry's root: Protobuf imports it so."""
+    """A schema: a file, or one of several in a file.
+
+    name     the file's path below the entry's root: Protobuf imports it so
+    id       equal for equal contents, in every tree
+    sources  the files besides its own that its text is made of
+    """
 
     path: str
     name: str
@@ -40,28 +38,63 @@ class Member:
     entry: Entry
     facts: Facts
     id: str
+    sources: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Which schema of the tree it is: a file may have several."""
+        return f"{self.path}#{self.facts.fragment}" if self.facts.fragment else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """A schema that only a registry has, under a name that schemas here refer to; `referents` are all that it takes."""
+
+    subject: str
+    version: int
+    referents: tuple[Referent, ...]
 
 
 class FactsByContent:
-    """The facts of every content that was met, in whatever tree: what did not change is read once."""
+    """What is known of every content that was met, in whatever tree: what did not change is read once."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], Facts] = {}
+        self.external: dict[str, External] = {}  # by name
+        self._known: dict[tuple[str, str, str], Facts] = {}
+        self._declared: dict[tuple[str, str], Declarations] = {}
 
     def of(self, tree: Tree, kinds: dict[str, str]) -> dict[str, Facts]:
         """`kinds` are those of the paths that are asked for."""
         ids = tree.ids
-        new = {path: kind for path, kind in kinds.items() if (kind, ids[path]) not in self._known}
+        keys = {path: (kind, _way(path), ids[path]) for path, kind in kinds.items()}
+        new = [path for path, key in keys.items() if key not in self._known]
         for path, content in tree.read(new).items():
-            self._known[new[path], ids[path]] = facts_of(new[path], content)
-        return {path: self._known[kind, ids[path]] for path, kind in kinds.items()}
+            self._known[keys[path]] = facts_of(kinds[path], content, _way(path))
+        return {path: self._known[key] for path, key in keys.items()}
+
+    def declarations(self, tree: Tree, paths: Iterable[str]) -> "dict[str, Declarations]":
+        from momus.gate.declarations import declarations_of
+
+        ids = tree.ids
+        keys = {path: (PurePosixPath(path).suffix, ids[path]) for path in paths}
+        new = [path for path, key in keys.items() if key not in self._declared]
+        for path, content in tree.read(new).items():
+            self._declared[keys[path]] = declarations_of(keys[path][0], content)
+        return {path: self._declared[key] for path, key in keys.items()}
+
+
+def _way(path: str) -> str:
+    """How a file is read, where its kind alone does not say."""
+    suffix = path[path.rfind(".") :]
+    return suffix if suffix in YAML else ""
 
 
 class Project:
-    """`members` by subject, in the order of their paths."""
+    """`members` by subject, in the order of their paths. `external` is what only a registry has, by name."""
 
-    def __init__(self, members: Iterable[Member]) -> None:
-        self.members = {member.subject: member for member in sorted(members, key=lambda one: one.path)}
+    def __init__(self, members: Iterable[Member], external: Mapping[str, External] | None = None) -> None:
+        self.members = {member.subject: member for member in sorted(members, key=lambda one: one.key)}
+        self._external = {} if external is None else external
 
     def needs(self, member: Member) -> list[tuple[str, Member]]:
         """The schemas that this one refers to itself, each with the name it has there; what nobody has is left out."""
@@ -80,9 +113,9 @@ class Project:
         way: list[str] = []
 
         def visit(inner: Member) -> None:
-            if inner.path in way:
-                raise Knot(" → ".join([*way[way.index(inner.path) :], inner.path]))
-            way.append(inner.path)
+            if inner.key in way:
+                raise Knot(" → ".join([*way[way.index(inner.key) :], inner.key]))
+            way.append(inner.key)
             for name, needed in self.needs(inner):
                 if name not in found:  # the first that has a name keeps it, as in the server
                     visit(needed)
@@ -96,30 +129,62 @@ class Project:
         """Raises Knot; InvalidSchema where it is no text."""
         if member.facts.fault is not None:
             raise member.facts.fault
-        referents = tuple(Referent(name, needed.facts.text) for name, needed in self.ordered(member))
-        return Source(member.kind, member.facts.text, referents)
+        ordered = self.ordered(member)
+        ours = tuple(Referent(name, needed.facts.text) for name, needed in ordered)
+        external = self._external_referents([member, *(needed for _, needed in ordered)]) if self._external else ()
+        return Source(member.kind, member.facts.text, (*external, *ours))
+
+    def external(self, member: Member) -> list[tuple[str, External]]:
+        """What it refers to itself and only a registry has, with the names it has there."""
+        names = (self._first(spellings, self._external) for spellings in self.unprovided(member))
+        return [(name, self._external[name]) for name in names if name]
+
+    def missing(self, member: Member) -> list[tuple[str, ...]]:
+        """What it refers to and nobody is known to have, each in the spellings that it may have been meant in."""
+        return [one for one in self.unprovided(member) if not self._first(one, self._external)]
+
+    def unprovided(self, member: Member) -> list[tuple[str, ...]]:
+        """What it refers to and no file here has; known to all may it be all the same."""
+        return [one for one in member.facts.uses if not any(self._provider(member, name) for name in one)]
+
+    def _first(self, spellings: tuple[str, ...], known: Mapping[str, object]) -> str:
+        return next((name for name in spellings if name in known), "")
+
+    def _external_referents(self, members: list[Member]) -> tuple[Referent, ...]:
+        found: dict[str, Referent] = {}
+        for member in members:
+            for name, external in self.external(member):
+                *needed, own = external.referents
+                for referent in (*needed, Referent(name, own.text)):
+                    found.setdefault(referent.text if member.kind == "AVRO" else referent.name, referent)
+        return tuple(found.values())
 
     def users(self, member: Member) -> list[Member]:
         """All that need it, directly or through others, in the order of their paths."""
         found: dict[str, Member] = {}
         waiting = [member]
         while waiting:
-            for user in self._users.get(waiting.pop().path, ()):
-                if user.path not in found and user.path != member.path:
-                    found[user.path] = user
+            for user in self._users.get(waiting.pop().key, ()):
+                if user.key not in found and user.key != member.key:
+                    found[user.key] = user
                     waiting.append(user)
-        return sorted(found.values(), key=lambda one: one.path)
+        return sorted(found.values(), key=lambda one: one.key)
 
     def with_all_needed(self, member: Member) -> list[Member]:
         """Itself and all that it needs, whatever the order."""
-        found = {member.path: member}
+        found = {member.key: member}
         waiting = [member]
         while waiting:
             for _, needed in self.needs(waiting.pop()):
-                if needed.path not in found:
-                    found[needed.path] = needed
+                if needed.key not in found:
+                    found[needed.key] = needed
                     waiting.append(needed)
         return list(found.values())
+
+    def files(self, member: Member) -> list[str]:
+        """All that it and what it needs are made of."""
+        members = self.with_all_needed(member)
+        return list(dict.fromkeys(path for one in members for path in (one.path, *one.sources)))
 
     def _provider(self, member: Member, name: str) -> Member | None:
         match member.kind:
@@ -128,12 +193,12 @@ class Project:
             case "JSON":
                 found = self._by_uri(member, name)
             case _:
-                found = self._by_import.get(name)
-        return None if found is None or found.path == member.path else found
+                found = self._by_import.get((member.entry.path, name)) or self._by_import.get(("", name))
+        return None if found is None or found.key == member.key else found
 
     def _by_uri(self, member: Member, reference: str) -> Member | None:
         uri = urljoin(member.facts.name, reference) if member.facts.name else reference
-        near = _normal(f"{PurePosixPath(member.path).parent.as_posix()}/{reference}")
+        near = normal(f"{PurePosixPath(member.path).parent.as_posix()}/{reference}")
         return (
             self._by_id.get(uri)
             or self._by_id.get(reference)
@@ -162,15 +227,21 @@ class Project:
         return {one.path: one for one in self.members.values() if one.kind == "JSON"}
 
     @cached_property
-    def _by_import(self) -> dict[str, Member]:
-        return {one.name: one for one in self.members.values() if one.kind == "PROTOBUF"}
+    def _by_import(self) -> dict[tuple[str, str], Member]:
+        """By entry and name, so that each root's own files come first; of several roots, the first that has a name."""
+        found: dict[tuple[str, str], Member] = {}
+        for one in self.members.values():
+            if one.kind == "PROTOBUF":
+                found[one.entry.path, one.name] = one
+                found.setdefault(("", one.name), one)
+        return found
 
     @cached_property
     def _users(self) -> dict[str, list[Member]]:
         found: dict[str, list[Member]] = {}
         for member in self.members.values():
             for _, needed in self.needs(member):
-                found.setdefault(needed.path, []).append(member)
+                found.setdefault(needed.key, []).append(member)
         return found
 
 
@@ -178,10 +249,10 @@ def _each_once(kind: str, found: list[tuple[str, Member]]) -> list[tuple[str, Me
     """An Avro text defines its types once, whatever names led to it; elsewhere a name is how a text is found."""
     if kind != "AVRO":
         return found
-    return list({needed.path: (name, needed) for name, needed in found}.values())
+    return list({needed.key: (name, needed) for name, needed in found}.values())
 
 
-def _normal(path: str) -> str:
+def normal(path: str) -> str:
     parts: list[str] = []
     for part in path.split("/"):
         if part == ".." and parts:
@@ -196,114 +267,31 @@ def _normal(path: str) -> str:
 
 def project(configuration: Configuration, tree: Tree, facts: FactsByContent, *, strict: bool) -> Project:
     """The schemas of a tree. `strict` for the tree that is checked: there, no file may be left out or be ambiguous."""
-    mapped = dict(_mapped(configuration, tree))
-    kinds = {path: kind for path, (_, _, kind) in mapped.items()}
-    if strict and configuration.is_exhaustive:
-        _refuse_unmapped(configuration, tree, mapped.keys())
-    if strict:
-        _refuse_unread(configuration, kinds)
-    known = facts.of(tree, {path: kind for path, kind in kinds.items() if kind in SUFFIXES.values()})
+    places = mapped(configuration, tree, strict=strict)
     members: dict[str, Member] = {}
+    for member in _members(configuration, tree, facts, places, strict=strict):
+        if strict and member.subject in members:
+            raise WrongConfiguration(
+                f"{members[member.subject].key} and {member.key} are both the subject '{member.subject}'"
+            )
+        members.setdefault(member.subject, member)
+    return Project(members.values(), facts.external)
+
+
+def _members(
+    configuration: Configuration, tree: Tree, facts: FactsByContent, places: dict[str, Place], *, strict: bool
+) -> Iterator[Member]:
+    known = facts.of(tree, {path: place.kind for path, place in places.items() if not path.endswith(SEVERAL)})
     for path, found in known.items():
-        entry, name, kind = mapped[path]
-        subject = _subject(configuration, entry, name, path, found, strict=strict)
-        entry = configuration.with_settings(entry, subject)
-        member = Member(path, name, subject, kind, entry, found, tree.ids[path])
-        if strict and subject in members:
-            raise WrongConfiguration(f"{members[subject].path} and {path} are both the subject '{subject}'")
-        members.setdefault(subject, member)
-    return Project(members.values())
+        place = places[path]
+        subject = subject_of(configuration, place, template_of(place), found, strict=strict)
+        entry = configuration.with_settings(place.entry, subject)
+        yield Member(path, place.name, subject, place.kind, entry, found, tree.ids[path])
+    if len(known) < len(places):
+        from momus.gate.several import members as declared
 
+        yield from declared(configuration, tree, facts, places, strict=strict)
+    if any(entry.path.startswith(PYTHON) for entry in configuration.schemas):
+        from momus.gate.models import members as derived
 
-def _mapped(configuration: Configuration, tree: Tree) -> Iterator[tuple[str, tuple[Entry, str, str]]]:
-    """Paths with their entry, their name in it, and their kind. The first entry that fits counts."""
-    for path in sorted(tree.ids):
-        if any(fits(path, pattern) for pattern in configuration.ignore):
-            continue
-        for entry in configuration.schemas:
-            name = _name_in(entry, path)
-            if name is not None:
-                suffix = PurePosixPath(path).suffix
-                yield path, (entry, name, entry.kind or SUFFIXES.get(suffix, suffix))
-                break
-
-
-def _name_in(entry: Entry, path: str) -> str | None:
-    """The path below the entry's root, if it is one of its files."""
-    is_folder = not has_wildcard(entry.path) and PurePosixPath(entry.path).suffix not in (*SUFFIXES, *UNREAD)
-    root = entry.root if entry.root is not None else entry.path if is_folder else fixed_part(entry.path)
-    root = "" if root == "." else root
-    if root and not path.startswith(f"{root}/"):
-        return None
-    name = path[len(root) + 1 :] if root else path
-    if any(fits(name, pattern) or fits(path, pattern) for pattern in entry.exclude):
-        return None
-    if is_folder:
-        wanted = entry.include or tuple(f"**/*{suffix}" for suffix in SUFFIXES)
-        return name if any(fits(name, pattern) for pattern in wanted) else None
-    return name if fits(path, entry.path) else None
-
-
-def _refuse_unmapped(configuration: Configuration, tree: Tree, mapped: Iterable[str]) -> None:
-    known = set(mapped)
-    excluded = [(entry, pattern) for entry in configuration.schemas for pattern in entry.exclude]
-    homes = {_home(entry) for entry in configuration.schemas}
-    left = [
-        path
-        for path in sorted(tree.ids)
-        if path not in known
-        and _looks_like_schema(path, homes)
-        and not any(fits(path, pattern) for pattern in configuration.ignore)
-        and not any(fits(path, pattern) or fits(path, f"{_home(entry)}/{pattern}") for entry, pattern in excluded)
-    ]
-    if left:
-        shown = ", ".join(left[:SHOWN]) + (f" and {len(left) - SHOWN} more" if len(left) > SHOWN else "")
-        raise WrongConfiguration(
-            f"{configuration.file}: no entry of `schemas` has {shown}: add one, or name them under `ignore`"
-        )
-
-
-def _home(entry: Entry) -> str:
-    return fixed_part(entry.path) if has_wildcard(entry.path) else entry.path
-
-
-def _looks_like_schema(path: str, homes: set[str]) -> bool:
-    """Any .avsc or .proto; a .json only where there are schemas, since JSON is much else too."""
-    if path.endswith(".json"):
-        return any(home and path.startswith(f"{home}/") for home in homes)
-    return path.endswith((".avsc", ".proto", *UNREAD))
-
-
-def _refuse_unread(configuration: Configuration, kinds: dict[str, str]) -> None:
-    for path, kind in kinds.items():
-        if kind not in SUFFIXES.values():
-            why = UNREAD.get(kind, "its name does not tell its format: give `type`, AVRO, JSON or PROTOBUF")
-            raise WrongConfiguration(f"{configuration.file}: {path}: {why}")
-
-
-def _subject(configuration: Configuration, entry: Entry, name: str, path: str, facts: Facts, *, strict: bool) -> str:
-    template = next((subject for pattern, subject in entry.subject if fits(name, pattern) or fits(path, pattern)), None)
-    if template is None:
-        raise WrongConfiguration(f"{configuration.file}: no pattern of the entry {entry.path} gives {path} a subject")
-    pure = PurePosixPath(path)
-    values = {
-        "stem": pure.stem, "name": pure.name, "dir": pure.parent.name, "path": name,
-        "record": facts.record, "property": facts.subject,
-    }  # fmt: skip
-    try:
-        subject = TEMPLATES.get(template, template).format_map(values)
-    except (KeyError, ValueError, IndexError, AttributeError):
-        known = ", ".join(f"{{{value}}}" for value in values)
-        raise WrongConfiguration(
-            f"{configuration.file}: the subject '{template}' is no template: {known} are known"
-        ) from None
-    is_nameless = (template in TEMPLATES or "{record}" in template) and not (
-        facts.subject if template == "property" else facts.record
-    )
-    if is_nameless and (not facts.is_readable or not strict):  # what cannot be read must still be told about
-        return path
-    if is_nameless:
-        raise WrongConfiguration(f"{configuration.file}: {path} has nothing that '{template}' could stand for")
-    if not subject and strict:
-        raise WrongConfiguration(f"{configuration.file}: {path} would have an empty subject")
-    return subject
+        yield from derived(configuration, tree, strict=strict)

@@ -37,13 +37,13 @@ class Folder:
 
     @cached_property
     def _files(self) -> dict[str, bytes]:
-        from momus.gate.configuration import SUFFIXES
+        from momus.gate.configuration import SEVERAL, SUFFIXES, YAML
 
         found = {}
         for folder, names, files in os.walk(self._root):
             names[:] = sorted(name for name in names if not name.startswith(".") and name not in PRUNED)
             for name in sorted(files):
-                if name.endswith((*SUFFIXES, ".avdl", ".avpr")):
+                if name.endswith((*SUFFIXES, *SEVERAL, *YAML)):
                     path = Path(folder, name)
                     found[path.relative_to(self._root).as_posix()] = _content(path)
         return found
