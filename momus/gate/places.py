@@ -116,7 +116,7 @@ class _Both:
     def __init__(self, readers: list[Text], writers: list[Text]) -> None:
         self._readers = [piece for piece in map(read, readers) if piece]
         self._writers = [piece for piece in map(read, writers) if piece]
-        self._file_of = {text.name: text.file for text in (*readers, *writers)}
+        self._named = {(text.name, text.file) for text in (*readers, *writers)}
 
     def places(self, steps: list[str]) -> Places:
         new = self._readers[0] if self._readers else None
@@ -215,15 +215,15 @@ class _Json(_Both):
         uri, _, fragment = reference.partition("#")
         root = next((root for root in roots if root.file == node.file), None)
         if uri:
-            named = (
-                root
-                for root in roots
-                if self._file_of.get(uri) == root.file or uri in (root.text_at("$id"), root.text_at("id"))
-            )
-            root = next(named, None) or next((one for one in roots if one.text_at("$id").endswith(f"/{uri}")), None)
+            named = (one for one in roots if (uri, one.file) in self._named or uri in (_id(one), one.text_at("id")))
+            root = next(named, None) or next((one for one in roots if _id(one).endswith(f"/{uri}")), None)
         for step in _steps(fragment) if fragment.startswith("/") else ():
             root = self.part(root, step)[0] if root else None
         return root
+
+
+def _id(piece: Piece) -> str:
+    return piece.text_at("$id")
 
 
 # ------------------------------------------------------------------------------------------------ .proto texts
