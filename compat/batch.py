@@ -15,6 +15,7 @@ from compat.framing import FramingError, Path
 from compat.messages import Fault, Messages, messages
 
 MOST_ANSWERED: Final = 16 << 20  # bytes of JSON, or of messages, in the answers of one batch
+MOST_FAULTS_TOLD: Final = 10_000  # of one batch; then one of each message
 KEPT: Final = 32  # schemas ready to work
 
 Faults = tuple[Fault, ...]
@@ -79,7 +80,7 @@ def decoded(batches: Iterable[tuple[By, Sequence[Payload]]]) -> tuple[tuple[Outc
     return tuple(tuple(_decoded(by, payloads, room)) for by, payloads in batches)
 
 
-def faults(batches: Iterable[tuple[By, Sequence[bytes | Payload]]]) -> tuple[tuple[Faults, ...], ...]:
+def faults(batches: Iterable[tuple[By, Sequence[bytes] | Sequence[Payload]]]) -> tuple[tuple[Faults, ...], ...]:
     """All that does not fit, for each JSON text and each message."""
     return tuple(tuple(outcome.faults for outcome in _looked_at(by, items)) for by, items in batches)
 
@@ -105,6 +106,12 @@ class _Room:
 
     def __init__(self) -> None:
         self._left = MOST_ANSWERED
+        self._faults = MOST_FAULTS_TOLD
+
+    def told(self, found: Faults) -> Faults:
+        """As many as there is room for, and one in any case."""
+        self._faults -= len(found)
+        return found if self._faults >= 0 else found[:1]
 
     def taken(self, data: bytes) -> bytes:
         if len(data) > self._left:
@@ -118,7 +125,7 @@ def _each(work: Callable[[Any], bytes], items: Iterable[Any], room: _Room) -> It
         try:
             outcome = Outcome(room.taken(work(item)))
         except _Unfit as unfit:
-            outcome = Outcome(faults=unfit.found)
+            outcome = Outcome(faults=room.told(unfit.found))
         except _REFUSALS as error:
             outcome = _faulty(error)
         yield outcome
@@ -132,7 +139,7 @@ def _decoded(by: By, payloads: Sequence[Payload], room: _Room) -> Iterable[Outco
     return _each(lambda payload: _text(made.decode(payload.data, payload.path)), payloads, room)
 
 
-def _looked_at(by: By, items: Sequence[bytes | Payload]) -> Iterable[Outcome]:
+def _looked_at(by: By, items: Sequence[bytes] | Sequence[Payload]) -> Iterable[Outcome]:
     try:
         made = compiled(by)
     except _REFUSALS as error:

@@ -87,7 +87,9 @@ def decode_messages(batches: Sequence[tuple[By, Sequence[Payload]]]) -> tuple[tu
     return decoded(batches)
 
 
-def faults_of_messages(batches: Sequence[tuple[By, Sequence[bytes | Payload]]]) -> tuple[tuple[Faults, ...], ...]:
+def faults_of_messages(
+    batches: Sequence[tuple[By, Sequence[bytes] | Sequence[Payload]]],
+) -> tuple[tuple[Faults, ...], ...]:
     return faults_of(batches)
 
 

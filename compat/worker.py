@@ -128,7 +128,7 @@ class Workers:
         return cast(tuple[tuple[Outcome, ...], ...], done)
 
     async def faults_of_messages(
-        self, batches: Sequence[tuple[By, Sequence[bytes | Payload]]]
+        self, batches: Sequence[tuple[By, Sequence[bytes] | Sequence[Payload]]]
     ) -> tuple[tuple[Faults, ...], ...]:
         """For each batch all that does not fit, for each JSON text and each message."""
         done = await self.run("faults_of_messages", "reading the messages", batches)

@@ -91,6 +91,7 @@ class Reason(Enum):
         42212,
         "The association specified an invalid value for property: '{property}', detail: {details}",
     )
+    UNFIT_MESSAGE = (422, 42290, "{details}")
 
     # what the request itself is
     BAD_CONTEXT = (400, 400, "Context name '{context}' cannot contain a colon")

@@ -31,9 +31,13 @@ _KIND: Final = re.compile(r'"([a-z]+)"')
 
 
 class JsonCodec:
-    """What encodes and decodes by one schema; with `validate` off, only whether it is JSON counts."""
+    """What encodes and decodes by one schema; with `validate` off, only whether it is JSON counts.
 
-    def __init__(self, document: Document, *, validate: bool = True) -> None:
+    `kind` is how a fault calls a value that is of no right type: as Python does, unless told otherwise.
+    """
+
+    def __init__(self, document: Document, *, validate: bool = True, kind: Callable[[object], str] = shown) -> None:
+        self._kind = kind
         root = document.root
         title = root.get("title") if isinstance(root, dict) else None
         self.name = title if isinstance(title, str) else ""
@@ -48,10 +52,9 @@ class JsonCodec:
 
         def encode(value: Any) -> bytes:
             try:
-                if is_valid(value):
-                    data = write(value)
-                    if b"null" not in data:  # else one of them may be no number
-                        return frame + data
+                data = write(value)  # first: the validator would run over its stack on what is too deep to be written
+                if is_valid(value) and b"null" not in data:  # else one of them may be no number
+                    return frame + data
             except Exception:  # noqa: BLE001, S110  (of which type or where, is asked below)
                 pass
             plain = _plain(value)
@@ -86,7 +89,7 @@ class JsonCodec:
             return
         try:
             for fault in self._validator.iter_errors(value):
-                yield CodecError(_sentence(fault), fault.instance_path)
+                yield CodecError(_sentence(fault, self._kind), fault.instance_path)
         except Exception as error:  # noqa: BLE001  (as above)
             yield CodecError(f"the value cannot be validated: {error}")
 
@@ -108,11 +111,11 @@ def _validator(document: Document) -> Any:
         raise CodecError(f"nothing can be validated by this schema: {error}") from None
 
 
-def _sentence(fault: Any) -> str:
+def _sentence(fault: Any, kind_of: Callable[[object], str]) -> str:
     if fault.schema_path and fault.schema_path[-1] == "type":
         kinds = _KIND.findall(fault.message.rpartition(" is not of type")[2])
         if kinds:
-            return f"{shown(fault.instance)} where {' or '.join(a(kind) for kind in kinds)} is expected"
+            return f"{kind_of(fault.instance)} where {' or '.join(a(kind) for kind in kinds)} is expected"
     message: str = fault.message
     return message if len(message) <= 300 else f"{message[:200]} … {message[-90:]}"
 

@@ -9,7 +9,7 @@ from compat.faults import CodecError
 from compat.framing import Path
 from compat.json.codec import JsonCodec
 from compat.json.schema import JsonSchema
-from compat.messages import MOST_FAULTS, Fault
+from compat.messages import MOST_FAULTS, Fault, json_kind
 from compat.schema import Schema
 
 _NO_INDEXES: Final = "a JSON message has no indexes"
@@ -25,7 +25,7 @@ def messages(
 def _codec(schema: Schema) -> JsonCodec:
     if not isinstance(schema, JsonSchema):
         raise CodecError(f"a JSON message cannot be read by a schema of type {schema.source.kind}")
-    return JsonCodec(schema.document)
+    return JsonCodec(schema.document, kind=json_kind)
 
 
 class JsonMessages:

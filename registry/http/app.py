@@ -27,7 +27,8 @@ from registry.refusals import Reason, Refusal
 
 PARTS: web.AppKey[Parts] = web.AppKey("parts", Parts)
 FORWARDING: web.AppKey[Forwarding] = web.AppKey("forwarding", Forwarding)
-REQUEST_TYPES = (*CONTENT_TYPES, "application/octet-stream")
+BYTES = "application/octet-stream"
+REQUEST_TYPES = (*CONTENT_TYPES, BYTES)
 BODIES = ("POST", "PUT")
 BY_ID = "/schemas/ids/{id}"  # the route of prepared answers
 KEPT_PATHS = 20_000  # whose routes are remembered
@@ -91,7 +92,7 @@ class Dispatcher:
             find = self._routed if len(raw_path) <= LONGEST_KEPT_PATH else self._route
             route, blanks, context = find(request.method, raw_path)
             path = route.path
-            content_type = _negotiated(request, is_open=route.open)
+            content_type = _negotiated(request, is_open=route.open, may_be_bytes=route.bytes)
             if not route.open:
                 self._ready()
             call = Call(request, self._parts, blanks, context, request_id)
@@ -202,10 +203,11 @@ def request_ids() -> Callable[[], str]:
     return lambda: f"{head}{next(numbers) & 0xFFFFFFFFFFFF:012x}"
 
 
-def _negotiated(request: web.Request, *, is_open: bool) -> str:
+def _negotiated(request: web.Request, *, is_open: bool, may_be_bytes: bool = False) -> str:
     """The content type of the answer. Refuses with 406, and with 415 a body of a type that nobody reads.
 
-    An open route answers whatever is accepted: a probe that asks how we are shall not fail over that.
+    An open route answers whatever is accepted: a probe that asks how we are shall not fail over that. Where bytes may
+    be the answer, what is not (a refusal) is JSON all the same.
     """
     if request.method in BODIES and not is_open:
         sent = request.headers.get(hdrs.CONTENT_TYPE)
@@ -214,8 +216,9 @@ def _negotiated(request: web.Request, *, is_open: bool) -> str:
     accepted = request.headers.getall(hdrs.ACCEPT, ())
     if not accepted:
         return CONTENT_TYPE
-    found = _accepted(",".join(accepted))
-    if found is None and not is_open:
+    header = ",".join(accepted)
+    found = _accepted(header)
+    if found is None and not is_open and not (may_be_bytes and BYTES in header.lower()):
         raise Reason.NOT_ACCEPTABLE.refusal()
     return found or CONTENT_TYPE
 

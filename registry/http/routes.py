@@ -7,7 +7,18 @@
 from collections.abc import Awaitable, Callable
 from typing import Literal, NamedTuple
 
-from registry.http import about, associations, compatibility, config, contexts, mode, schemas, subjects, versions
+from registry.http import (
+    about,
+    associations,
+    compatibility,
+    config,
+    contexts,
+    mode,
+    schemas,
+    serde,
+    subjects,
+    versions,
+)
 from registry.http.call import Call
 from registry.http.replies import Reply
 
@@ -16,7 +27,10 @@ Right = Literal["public", "subject", "config", "registry"]
 
 
 class Route(NamedTuple):
-    """A row of the API. `right` is what a caller must be allowed to touch; `open` answers before the log is read."""
+    """A row of the API. `right` is what a caller must be allowed to touch; `open` answers before the log is read.
+
+    `bytes`: it may answer as `application/octet-stream`, to those who accept that.
+    """
 
     method: str
     path: str
@@ -24,6 +38,7 @@ class Route(NamedTuple):
     right: Right
     does: Literal["read", "write"]
     open: bool = False
+    bytes: bool = False
 
 
 ROUTES = (
@@ -56,6 +71,10 @@ ROUTES = (
     Route(
         "POST", "/compatibility/subjects/{subject}/versions/{version}", compatibility.check_version, "subject", "read"
     ),
+    # Messages
+    Route("POST", "/serde/encode", serde.encode, "subject", "read", bytes=True),
+    Route("POST", "/serde/decode", serde.decode, "subject", "read"),
+    Route("POST", "/serde/validate", serde.validate, "subject", "read"),
     # Config and mode
     Route("GET", "/config", config.get_config, "config", "read"),
     Route("PUT", "/config", config.put_config, "config", "write"),

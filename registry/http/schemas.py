@@ -13,6 +13,7 @@ from registry.refusals import Reason, Refusal
 from registry.state import queries
 from registry.state.guid import guid_from
 from registry.state.records import SchemaRecord
+from registry.state.state import State
 
 
 async def get_by_id(call: Call) -> Reply:
@@ -21,7 +22,7 @@ async def get_by_id(call: Call) -> Reply:
     It then has the id, too: confluent-kafka (Python) takes what names its subject for a whole registration, and writes
     messages by the id in it (`use.schema.id`). Confluent 7.x does not name the subject here.
     """
-    record, is_of_subject = _by_id(call)
+    record, is_of_subject = by_id(call.state, call.sought(), call.number("id"))
     is_whole = is_of_subject and call.parts.settings.dialect == "full"
     shape = VERSION if is_whole else BY_ID
     if call.flag("fetchMaxId"):
@@ -33,7 +34,7 @@ async def get_by_id(call: Call) -> Reply:
 
 
 async def get_text_by_id(call: Call) -> Reply:
-    record, _ = _by_id(call)
+    record, _ = by_id(call.state, call.sought(), call.number("id"))
     return await text_reply(call, record)
 
 
@@ -50,15 +51,7 @@ async def list_versions_of_id(call: Call) -> Reply:
 
 
 async def get_by_guid(call: Call) -> Reply:
-    """A schema by GUID, in the default context before the others."""
-    spelled = call.blank("guid")
-    guid = guid_from(spelled)
-    found = queries.ids_of(call.state, guid) if guid is not None else []
-    context, number = min(found, key=lambda at: (at[0] != DEFAULT_CONTEXT, at), default=("", 0))
-    record = queries.schema(call.state, context, number)
-    if record is None:
-        raise Reason.SCHEMA_ID_NOT_FOUND.refusal(id=spelled)
-    return await schema_reply(call, record, BY_ID)
+    return await schema_reply(call, by_guid(call.state, call.blank("guid")), BY_ID)
 
 
 async def list_ids_of_guid(call: Call) -> Reply:
@@ -91,10 +84,22 @@ async def list_types(call: Call) -> Reply:
     return json_reply(call.parts.types)
 
 
-def _by_id(call: Call) -> tuple[SchemaRecord, bool]:
-    """The record that shows an id, and whether it is the one by which the subject that was asked for holds it."""
-    number, state = call.number("id"), call.state
-    sought = call.sought()
+def by_guid(state: State, spelled: str) -> SchemaRecord:
+    """The record that shows a GUID, in the default context before the others."""
+    guid = guid_from(spelled)
+    found = queries.ids_of(state, guid) if guid is not None else []
+    context, number = min(found, key=lambda at: (at[0] != DEFAULT_CONTEXT, at), default=("", 0))
+    record = queries.schema(state, context, number)
+    if record is None:
+        raise Reason.SCHEMA_ID_NOT_FOUND.refusal(id=spelled)
+    return record
+
+
+def by_id(state: State, sought: tuple[Subject, bool] | None, number: int) -> tuple[SchemaRecord, bool]:
+    """The record that shows an id, and whether it is the one by which the subject that was asked for holds it.
+
+    `sought` is that subject, and whether it names its context.
+    """
     if sought is None:
         return _known(queries.schema(state, DEFAULT_CONTEXT, number), number), False
     subject, is_qualified = sought
