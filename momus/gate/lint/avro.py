@@ -320,7 +320,7 @@ RULES: Final = (
         "DOC_MISSING", "AVRO", "warning", "all", doc_missing,
         "Records, enums and fields say in a `doc` what they are.",
         "Write a sentence for whoever reads the data in five years.",
-        _record('{"name": "id", "type": "long"}'),
+        _record(),
         '{"type": "record", "name": "Order", "namespace": "shop", "doc": "What was bought.", "fields": []}',
     ),
     Rule(

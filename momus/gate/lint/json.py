@@ -43,7 +43,8 @@ class Spot:
     @property
     def types(self) -> frozenset[str]:
         given = self.schema.get("type")
-        return frozenset([given] if isinstance(given, str) else given if isinstance(given, list) else ())
+        listed = given if isinstance(given, list) else [given]
+        return frozenset(one for one in listed if isinstance(one, str))
 
 
 class JsonSchemaText(JsonText):

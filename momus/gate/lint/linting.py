@@ -146,7 +146,7 @@ def _is_missing(now: Project, member: Member, message: str) -> bool:
     """Is it about something that the schema refers to and nobody has?"""
     there = {name for name, _ in now.needs(member)}
     missing = [names for names in member.facts.uses if there.isdisjoint(names)]
-    return any(name in message for names in missing for name in names)
+    return any(f"'{name}'" in message for names in missing for name in names)
 
 
 # ------------------------------------------------------------------------------------------------ telling

@@ -261,8 +261,8 @@ RULES: Final = (
         "FILE_NAME_NOT_SNAKE_CASE", "PROTOBUF", "warning", "all", file_name_not_snake_case,
         "Files are called in lower_snake_case.",
         "Rename the file, and what imports it.",
-        "",
-        "",
+        f"// orderLine.proto\n{_TOP}",
+        f"// order_line.proto\n{_TOP}",
     ),
     Rule(
         "TYPE_NAME_NOT_CAMEL_CASE", "PROTOBUF", "warning", "recommended", type_name_not_camel_case,
