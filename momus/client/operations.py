@@ -7,7 +7,7 @@ awaited. The names in `@operation` are those of the operations in openapi.yaml: 
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from functools import update_wrapper
 from types import MethodType
-from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
+from typing import Any, Concatenate, Generic, Literal, ParamSpec, Self, TypeVar, overload
 
 import msgspec
 
@@ -24,26 +24,32 @@ from momus.client.values import (
     Config,
     ConfigUpdate,
     ContextId,
+    DecodedMessages,
     Deployment,
+    EncodedMessages,
     Health,
     KarapaceHealth,
     ListedSchema,
+    MessageWithHeader,
     Metadata,
     Mode,
     RegisteredSchema,
     RuleSet,
     Schema,
     SchemaOfId,
+    SchemaSelector,
     SchemaTags,
     Selector,
     ServerVersion,
     SubjectSchema,
     SubjectVersion,
+    Validation,
 )
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+Indexes = Literal["zigzag", "unsigned", "none"]  # how Protobuf's path to a message is written before it
 ALL: tuple[Room, ...] = ("content", "digest", "latest")
 
 
@@ -412,6 +418,86 @@ class Operations:
             if_missing=Compatibility(is_compatible=True) if version == "latest" else None,
         )
 
+    # Messages
+
+    @named("encodeMessages")
+    def encode_messages(
+        self,
+        values: Iterable[Any],
+        schema: SchemaSelector,
+        *,
+        framing: Literal["prefix", "header", "none"] = "prefix",
+        logical: bool = True,
+        message_type: str = "",
+        indexes: Indexes = "zigzag",
+        ignore_unknown: bool = False,
+    ) -> Ask[EncodedMessages]:
+        """The bytes that a producer would send, for each value; or what is wrong with it. Only Momus knows this."""
+        members = {
+            "schema": schema,
+            "values": list(values),
+            "framing": framing,
+            "logical": logical,
+            "messageType": message_type,
+            "indexes": indexes,
+            "ignoreUnknown": ignore_unknown,
+        }
+        return Ask("POST", "/serde/encode", _exact(EncodedMessages), encode(members), is_repeatable=True)
+
+    @named("decodeMessages")
+    def decode_messages(
+        self,
+        messages: Iterable[bytes | MessageWithHeader],
+        *,
+        subject: str = "",
+        schema: SchemaSelector | None = None,
+        reader: SchemaSelector | None = None,
+        logical: bool = True,
+        message_type: str = "",
+        indexes: Indexes = "zigzag",
+        deleted: bool = False,
+    ) -> Ask[DecodedMessages]:
+        """What each message says, of any format; or why it cannot be read. Only Momus knows this.
+
+        `subject` holds the ids that messages name; with a `schema`, messages name none. `reader`: as that one reads it.
+        """
+        members = {
+            "messages": list(messages),
+            "schema": schema,
+            "reader": reader,
+            "logical": logical,
+            "messageType": message_type,
+            "indexes": indexes,
+        }
+        asked = target("/serde/decode", {"subject": subject, "deleted": deleted})
+        return Ask("POST", asked, _exact(DecodedMessages), encode(members), is_repeatable=True)
+
+    @named("validateMessages")
+    def validate_messages(
+        self,
+        messages: Iterable[bytes | MessageWithHeader] | None = None,
+        *,
+        values: Iterable[Any] | None = None,
+        subject: str = "",
+        schema: SchemaSelector | None = None,
+        logical: bool = True,
+        message_type: str = "",
+        indexes: Indexes = "zigzag",
+        ignore_unknown: bool = False,
+    ) -> Ask[Validation]:
+        """All that does not fit, of each message; or of each value, by `schema`. Only Momus knows this."""
+        asked = {"messages": None if messages is None else list(messages)}
+        members = {
+            **(asked if values is None else {"values": list(values)}),
+            "schema": schema,
+            "logical": logical,
+            "messageType": message_type,
+            "indexes": indexes,
+            "ignoreUnknown": ignore_unknown,
+        }
+        path = target("/serde/validate", {"subject": subject})
+        return Ask("POST", path, _exact(Validation), encode(members), is_repeatable=True)
+
     # Config and mode
 
     @named("getConfig", "getSubjectConfig")
@@ -650,6 +736,11 @@ def _get(asked: str, read: Callable[[bytes], T], room: Room | None = None, *, an
 
 def _delete(asked: str, read: Callable[[bytes], T]) -> Ask[T]:
     return Ask("DELETE", asked, read, forgets=ALL)
+
+
+def _exact(kind: type[T]) -> Callable[[bytes], T]:
+    """A reader of Momus' own answers, in which null is a value."""
+    return lambda body: msgspec.json.decode(body, type=kind)
 
 
 def _page(offset: int, limit: int) -> dict[str, int | None]:

@@ -318,6 +318,88 @@ class AssociationResults(Value, frozen=True):
     results: tuple[AssociationResult, ...] = ()
 
 
+# ---------------------------------------------------------------- messages
+
+
+class SchemaSelector(Value, frozen=True):
+    """A schema of the registry: by `id` (and a `subject` that holds it), by `guid`, or by `subject` and `version`."""
+
+    id: int | None = None
+    guid: str | None = None
+    subject: str | None = None
+    version: Selector | None = None
+
+
+class MessageWithHeader(Value, frozen=True):
+    """A message and the value of the record's header that names its schema."""
+
+    message: bytes
+    header: bytes
+
+
+class Fault(Value, frozen=True):
+    """One thing that does not fit; `path` is empty for the whole."""
+
+    path: str
+    message: str
+
+
+class EncodedMessage(Value, frozen=True):
+    """A message, or what is wrong with its value."""
+
+    message: bytes | None = None
+    faults: tuple[Fault, ...] = ()
+
+
+class EncodedMessages(Value, frozen=True):
+    """Messages in the order of their values; `header` is what belongs into the record's, where that is the framing."""
+
+    id: int
+    guid: str
+    schema_type: SchemaType
+    messages: tuple[EncodedMessage, ...]
+    header: bytes | None = None
+    subject: str = ""
+    version: int | None = None
+
+
+class DecodedMessage(Value, frozen=True):
+    """What a message says, or why it cannot be read; and the schema it was written with."""
+
+    value: Any = None
+    faults: tuple[Fault, ...] = ()
+    id: int | None = None
+    guid: str = ""
+
+
+class SchemaOfMessages(Value, frozen=True):
+    """A schema that messages were written with, and the versions that carry it."""
+
+    id: int
+    guid: str
+    schema_type: SchemaType
+    subjects: tuple[SubjectVersion, ...] = ()
+
+
+class DecodedMessages(Value, frozen=True):
+    """Values in the order of the messages, and the schemas that they name."""
+
+    values: tuple[DecodedMessage, ...]
+    schemas: tuple[SchemaOfMessages, ...] = ()
+
+
+class ValidationResult(Value, frozen=True, rename=None):
+    is_valid: bool
+    faults: tuple[Fault, ...] = ()
+
+
+class Validation(Value, frozen=True, rename=None):
+    """Whether all fits, and a result for each value or message."""
+
+    is_valid: bool
+    results: tuple[ValidationResult, ...] = ()
+
+
 # -------------------------------------------------------------- the server
 
 

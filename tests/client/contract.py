@@ -3,6 +3,8 @@
 One class; the two clients' test files inherit it. A client remembers, so `connect()` makes one that has to ask.
 """
 
+from uuid import UUID
+
 import pytest
 
 from momus.client import (
@@ -14,7 +16,9 @@ from momus.client import (
     Config,
     ConfigUpdate,
     ContextId,
+    Fault,
     Incompatible,
+    MessageWithHeader,
     Metadata,
     Mode,
     NotFound,
@@ -25,6 +29,8 @@ from momus.client import (
     RuleSet,
     Schema,
     SchemaEntity,
+    SchemaOfMessages,
+    SchemaSelector,
     SchemaTags,
     SubjectVersion,
 )
@@ -203,6 +209,33 @@ class ClientContract:
         assert verdict.messages
         assert verdict.differences[0].witness is not None
         assert client.check_compatibility("nobody", STRING, "latest").is_compatible
+
+    def test_messages_and_values(self, client: RegistryClient) -> None:
+        """Values become the messages of a producer and these values again; what does not fit is told with its place."""
+        client.register_schema(":.test:s", grown("a"))
+        of = SchemaSelector(subject=":.test:s")
+        written = client.encode_messages([{"a": 5}, {"a": "x"}], of)
+        assert (written.id, written.subject, written.version, written.schema_type) == (1, ":.test:s", 1, "AVRO")
+        message = written.messages[0].message
+        assert message == b"\0\0\0\0\1\n"
+        assert written.messages[1].faults == (Fault("a", "text where an int is expected"),)
+        beside = client.encode_messages([{"a": 5}], of, framing="header")
+        assert (beside.messages[0].message, beside.header) == (b"\n", b"\1" + UUID(written.guid).bytes)
+        assert beside.header is not None
+        read = client.decode_messages([message, MessageWithHeader(b"\n", beside.header), b"?"], subject=":.test:s")
+        assert [each.value for each in read.values[:2]] == [{"a": 5}, {"a": 5}]
+        assert read.values[2].faults
+        assert read.schemas == (SchemaOfMessages(1, written.guid, "AVRO", (SubjectVersion(":.test:s", 1),)),)
+        assert client.decode_messages([b"\n"], schema=of, reader=of).values[0].value == {"a": 5}
+        assert client.validate_messages([message], subject=":.test:s").is_valid
+        verdict = client.validate_messages(values=[{"a": 5}, {"a": None}], schema=of)
+        assert [each.is_valid for each in verdict.results] == [True, False]
+        assert not verdict.is_valid
+        client.register_schema("nothing", '"null"')
+        nothing = client.encode_messages([None], SchemaSelector(subject="nothing")).messages[0]
+        assert (nothing.message, nothing.faults) == (b"\0\0\0\0\1", ())
+        with pytest.raises(NotFound):
+            client.encode_messages([1], SchemaSelector(id=9))
 
     def test_a_refusal_has_its_proof(self, client: RegistryClient) -> None:
         """Incompatible: status, code, sentence, request, and the message that one side cannot read."""
