@@ -110,7 +110,7 @@ class AvroCodec:
         return self._plainly(start, step, exactly)
 
     def _plainly(self, start: int, step: Step, exactly: Decode) -> Decode:
-        if self._parsed is None or self._shape.has_free_items:
+        if self._parsed is None or self._shape.has_free_items or (self._named and self._shape.has_named_leaves):
             return lambda data: exactly(data[start:])
         read = direct.reader(self._parsed, named=self._named)
         longest = SHORT if self._shape.is_recursive else 1 << 62
@@ -191,6 +191,7 @@ class _Shape:
     def __init__(self, root: Type) -> None:
         self.is_recursive = False
         self.is_plain = True
+        self.has_named_leaves = False  # enums or fixed in unions, which fastavro tells the names of by whim
         items: list[Type] = []
         on_way: set[int] = set()
         done: set[int] = set()
@@ -223,6 +224,8 @@ class _Shape:
             self.is_plain = False  # stored, and served, but fastavro refuses it
         if isinstance(type_, Array):
             items.append(type_.items)
+        if isinstance(type_, Union) and any(isinstance(branch, Enum | Fixed) for branch in type_.branches):
+            self.has_named_leaves = True
 
 
 def _inner(type_: Type) -> Iterator[Type]:

@@ -1,11 +1,12 @@
 """A quick look at a value before fastavro writes it: surely of its type, or to be looked at closely.
 
-fastavro writes a number that has no room in an int, half of a float as a long, any value as a boolean, and text as a
-double. Here a function is generated that asks for the types of just those places, since interpreting the schema for
-each message would cost more than writing it. It answers False wherever it is in doubt.
+fastavro writes a number that has no room in an int, half of a float as a long, any value as a boolean, text as a
+double, and in a union bytes as an array of numbers. Here a function is generated that asks for the types of just those
+places, since interpreting the schema for each message would cost more than writing it. It answers False wherever it is
+in doubt.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, time
 from typing import Any, Final
 from uuid import UUID
@@ -16,10 +17,27 @@ from compat.avro.types import ABSENT, Array, Enum, Field, Fixed, Map, Primitive,
 
 Look = Callable[[Any], bool]
 
-_NAMES: Final[dict[str, Any]] = {"date": date, "datetime": datetime, "time": time, "UUID": UUID, "__builtins__": {
-    "KeyError": KeyError, "bool": bool, "bytes": bytes, "dict": dict, "float": float, "int": int, "list": list,
-    "str": str,
-}}  # fmt: skip
+
+def _holds_no_bytes(value: Any) -> bool:
+    todo = [value]
+    while todo:
+        inner = todo.pop()
+        if inner.__class__ is dict:
+            todo += inner.values()
+        elif inner.__class__ is list:
+            todo += inner
+        elif isinstance(inner, bytes | bytearray | memoryview):
+            return False
+    return True
+
+
+_NAMES: Final[dict[str, Any]] = {
+    "date": date, "datetime": datetime, "time": time, "UUID": UUID, "holds_no_bytes": _holds_no_bytes,
+    "__builtins__": {
+        "KeyError": KeyError, "bool": bool, "bytes": bytes, "dict": dict, "float": float, "int": int, "list": list,
+        "str": str,
+    },
+}  # fmt: skip
 _CLASSES: Final = {
     "date": "date",
     "time-millis": "time",
@@ -58,6 +76,7 @@ def looker(type_: Type) -> Look | None:
 class _Writer:
     def __init__(self) -> None:
         self.lines: list[str] = []
+        self._unions = 0
         self._functions: dict[int, str] = {}
 
     def condition(self, type_: Type, value: str) -> str | None:
@@ -67,8 +86,11 @@ class _Writer:
                 return self._primitive(type_, value)
             case Fixed():
                 return None if logical_of(type_) else f"{value}.__class__ is bytes"
-            case Enum() | Union():  # these fastavro validates before it writes
-                return self._nullable_float(type_, value)
+            case Enum():  # these fastavro validates before it writes
+                return None
+            case Union():  # these too, but for floats without room, and bytes where a list belongs
+                parts = (self._nullable_float(type_, value), self._arrays(type_, value))
+                return " and ".join(part for part in parts if part is not None) or None
             case Array() | Map() | Record():
                 return f"{self._function(type_)}({value})"
 
@@ -78,12 +100,20 @@ class _Writer:
             return None if type_.kind in _SAFE else f"({_CONDITIONS[type_.kind].format(value)})"
         return f"((y := {value}).__class__ is {_CLASSES[logical.name]} or ({_CONDITIONS[type_.kind].format('y')}))"
 
-    def _nullable_float(self, type_: Enum | Union, value: str) -> str | None:
-        """But of a float not even then whether it has room."""
-        floats = isinstance(type_, Union) and any(
-            isinstance(branch, Primitive) and branch.kind == "float" for branch in type_.branches
-        )
+    def _nullable_float(self, type_: Union, value: str) -> str | None:
+        floats = any(isinstance(branch, Primitive) and branch.kind == "float" for branch in type_.branches)
         return f"((y := {value}).__class__ is not float or -{LARGEST_FLOAT} < y < {LARGEST_FLOAT})" if floats else None
+
+    def _arrays(self, type_: Union, value: str) -> str | None:
+        if not _holds_arrays(type_):
+            return None
+        others = [branch for branch in type_.branches if not (isinstance(branch, Primitive) and branch.kind == "null")]
+        if len(others) > 1:
+            return f"holds_no_bytes({value})"
+        self._unions += 1
+        name, condition = f"u{self._unions}", self.condition(others[0], "v")
+        self.lines += [f"def {name}(v):", f"    return v is None or {condition}"]
+        return f"{name}({value})"
 
     def _function(self, type_: Array | Map | Record) -> str:
         if id(type_) not in self._functions:
@@ -115,3 +145,25 @@ class _Writer:
             yield f"    if not {condition}:"
             yield "        return False"
         yield "return True"
+
+
+def _holds_arrays(type_: Type) -> bool:
+    todo, seen = [type_], {id(type_)}
+    while todo:
+        inner = todo.pop()
+        match inner:
+            case Array():
+                return True
+            case Map():
+                within: Iterable[Type] = (inner.values,)
+            case Union():
+                within = inner.branches
+            case Record():
+                within = (field.type for field in inner.fields)
+            case _:
+                within = ()
+        for one in within:
+            if id(one) not in seen:
+                seen.add(id(one))
+                todo.append(one)
+    return False

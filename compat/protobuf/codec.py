@@ -21,6 +21,7 @@ Encode = Callable[[Any], bytes]
 Decode = Callable[[bytes], Any]
 MessageType = type[Message]
 
+MOST_PATHS: Final = 1000  # that are remembered: messages may name any
 DEEPEST: Final = 100  # levels of a message: readers refuse more
 
 _KINDS: Final = {
@@ -41,6 +42,7 @@ class ProtobufCodec:
     def __init__(self, schema: ProtobufSchema) -> None:
         file: Any = schema.pool.FindFileByName(ROOT)
         self._top: list[Descriptor] = list(file.message_types_by_name.values())
+        self._names = {message.full_name for message in self._all(self._top)}
         self._at: dict[Path, Descriptor] = {}
 
     def named(self, full_name: str = "") -> Descriptor:
@@ -87,10 +89,20 @@ class ProtobufCodec:
     ) -> Decode:
         """A function from bytes to a message: of `into`, or of the schema's own.
 
-        `start` bytes are not the message's; then its path follows, unless it is given.
+        `start` bytes are not the message's; then its path follows, unless it is given. A path to another message of the
+        file than `into` is refused, or its bytes would be misread; a class that the file does not know reads any.
         """
+        named_here = into is not None and into.DESCRIPTOR.full_name in self._names
+
+        def class_at(path: Path) -> MessageType:
+            if into is None:
+                return class_of(self.at(path))
+            if named_here and form is not Indexes.NONE and self.at(path).full_name != into.DESCRIPTOR.full_name:
+                raise CodecError(f"{self.at(path).full_name} where {into.DESCRIPTOR.full_name} is expected")
+            return into
+
         if path is not None:
-            return _parser(into or class_of(self.at(path)), start)
+            return _parser(class_at(path), start)
         parsers: dict[Path, Decode] = {}
         near: dict[bytes, Decode] = {}  # by paths of two bytes: those of a file's second to 64th message
         second = start + 2
@@ -101,15 +113,19 @@ class ProtobufCodec:
                 return parser(data)
             named, end = path_at(data, start, form)
             if end == second:
-                parser = near[data[start:second]] = _parser(into or class_of(self.at(named)), second)
+                parser = near[data[start:second]] = _parser(class_at(named), second)
                 return parser(data)
             if named not in parsers:
-                parsers[named] = _parser(into or class_of(self.at(named)), 0)
+                made = _parser(class_at(named), 0)
+                if len(parsers) < MOST_PATHS:
+                    parsers[named] = made
+                return made(data[end:])
             return parsers[named](data[end:])
 
-        if form is not Indexes.ZIGZAG or not self._top:
+        try:
+            return _of_first(class_at(FIRST), start, decode) if form is Indexes.ZIGZAG and self._top else decode
+        except CodecError:
             return decode
-        return _of_first(into or class_of(self.at(FIRST)), start, decode)
 
 
 def _of_first(message: MessageType, start: int, others: Decode) -> Decode:

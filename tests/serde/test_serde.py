@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 import pydantic
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from compat import Source, parse
@@ -50,6 +50,7 @@ from tests.clients.schemas import FIRST, SECOND, USER, record
 from tests.clients.schemas import field as avro_field
 from tests.serde.messages import MAIN, Second
 from tests.serde.messages import Order as ProtobufOrder
+from tests.state.explore import examples
 
 ANN = {"name": "Ann"}
 TEXT = USER.schema_str or ""
@@ -230,7 +231,7 @@ PROTOBUF_VALUES = st.fixed_dictionaries(
 
 
 @given(PROTOBUF_VALUES)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_protobuf_comes_back(value: Any) -> None:
     """decode(encode(x)) == x, from plain values to plain values."""
     assert value_of(PROTOBUF_DECODE(encoder(ProtobufOrder, b"\0")(value))) == value
@@ -277,7 +278,7 @@ JSON_VALUES = st.recursive(
 
 
 @given(JSON_VALUES)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_json_comes_back(value: Any) -> None:
     """decode(encode(x)) == x."""
     codec = json_codec({})
@@ -285,7 +286,7 @@ def test_json_comes_back(value: Any) -> None:
 
 
 @given(st.binary(max_size=60))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_any_bytes_are_a_message_or_a_refusal(data: bytes) -> None:
     """In JSON and Protobuf hostile bytes raise our errors and nothing else."""
     for decode in (json_codec(JSON).decoder(), PROTOBUF_DECODE):
@@ -299,7 +300,7 @@ PROTOBUF_DECODE = protobuf().decoder(0, None)
 
 
 @given(st.binary(max_size=60), st.none() | st.binary(max_size=30))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_any_record_is_a_message_or_a_refusal(data: bytes, named: bytes | None) -> None:
     """A channel raises SerdeError, or NotFound for an id that nobody has, whatever a record holds."""
     headers = [("__value_schema_id", named)] if named is not None else None
