@@ -3,15 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from google.protobuf.message import DecodeError as NoMessage
-
 from compat import Source, parse
 from compat.faults import CodecError
 from compat.framing import FramingError, Headers, frame_of, header_name, header_of, path_at
 from compat.json import JsonSchema
 from compat.json.codec import JsonCodec
-from compat.protobuf.codec import MessageType
 from momus.serde.errors import DecodeError
+from momus.serde.protobuf import message_reader
 
 Payload = Callable[[bytes], Any]
 
@@ -46,13 +44,6 @@ def json_reader(text: str, *, validate: bool) -> Unregistered:
     return Unregistered(JsonCodec(parsed.document, validate=validate).decoder())
 
 
-def protobuf_reader(message: MessageType) -> Unregistered:
+def protobuf_reader(message: Any) -> Unregistered:
     """Reads messages of a generated class."""
-
-    def payload(data: bytes) -> Any:
-        try:
-            return message.FromString(data)
-        except NoMessage as error:
-            raise CodecError(f"the bytes are no {message.DESCRIPTOR.full_name}: {error}") from None
-
-    return Unregistered(payload, has_indexes=True)
+    return Unregistered(message_reader(message), has_indexes=True)

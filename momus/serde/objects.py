@@ -39,28 +39,32 @@ def plainer(kept: tuple[type, ...] = KEPT) -> Plain:
 
 
 def _way(class_: type, kept: tuple[type, ...]) -> Plain | None:
+    if not _is_understood(class_):
+        return None
+
     def converted(value: Any) -> Any:
         try:
-            return msgspec.to_builtins(value, builtin_types=kept, enc_hook=_hook)
-        except (TypeError, ValueError) as error:
+            return msgspec.to_builtins(_opened(value), builtin_types=kept, enc_hook=_hook)
+        except RecursionError:
+            raise CodecError(f"{shown(value)} is nested too deeply, or holds itself") from None
+        except Exception as error:  # noqa: BLE001  (each library has its own, and users' classes raise what they like)
             raise CodecError(f"{shown(value)} cannot be made plain: {error}") from None
 
-    if hasattr(class_, "model_dump"):
-        return lambda value: converted(value.model_dump(by_alias=True))
-    if _is_faust(class_):
-        return lambda value: converted(_of_faust(value))
-    if is_dataclass(class_) or issubclass(class_, msgspec.Struct) or hasattr(class_, "__attrs_attrs__"):
-        return converted
-    return None
+    return converted
+
+
+def _opened(value: Any) -> Any:
+    """As a dict, what msgspec does not know; all else as it is."""
+    if hasattr(value, "model_dump"):
+        return value.model_dump(by_alias=True)
+    return _of_faust(value) if _is_faust(type(value)) else value
 
 
 def _hook(value: Any) -> Any:
-    """What msgspec does not know, inside of what it does."""
-    if hasattr(value, "model_dump"):
-        return value.model_dump(by_alias=True)
-    if _is_faust(type(value)):
-        return _of_faust(value)
-    raise TypeError(f"{shown(value)} is none of the types that are understood")
+    opened = _opened(value)
+    if opened is value:
+        raise TypeError(f"{shown(value)} is none of the types that are understood")
+    return opened
 
 
 def builder(class_: type, kept: tuple[type, ...] = KEPT) -> Build:
@@ -69,7 +73,7 @@ def builder(class_: type, kept: tuple[type, ...] = KEPT) -> Build:
         return _checked(class_.model_validate)
     if _is_faust(class_):
         return _checked(class_.from_data)  # type: ignore[attr-defined]
-    if is_dataclass(class_) or issubclass(class_, msgspec.Struct) or hasattr(class_, "__attrs_attrs__"):
+    if _is_msgspec_s(class_):
         return _checked(lambda value: msgspec.convert(value, class_, builtin_types=kept))
     raise TypeError(f"{class_.__name__} is no dataclass, and no class of msgspec, Pydantic, attrs or Faust")
 
@@ -82,6 +86,14 @@ def _checked(build: Build) -> Build:
             raise CodecError(f"the message cannot be made a value of its class: {error}") from None
 
     return built
+
+
+def _is_understood(class_: type) -> bool:
+    return hasattr(class_, "model_dump") or _is_faust(class_) or _is_msgspec_s(class_)
+
+
+def _is_msgspec_s(class_: type) -> bool:
+    return is_dataclass(class_) or issubclass(class_, msgspec.Struct) or hasattr(class_, "__attrs_attrs__")
 
 
 def _is_faust(class_: type) -> bool:

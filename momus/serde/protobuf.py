@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from google.protobuf.descriptor import FileDescriptor
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 
 from compat import Source, parse
 from compat.faults import CodecError
@@ -127,6 +127,18 @@ class _Protobuf(Serde[C]):
         if version is None:
             raise SerdeError(f"{subject}: the registry does not tell the version of an imported file")
         return version
+
+
+def message_reader(message: MessageType) -> Decode:
+    """A function from bytes without a frame to a message of the class, whatever they were written with."""
+
+    def decode(data: bytes) -> Message:
+        try:
+            return message.FromString(data)
+        except DecodeError as error:
+            raise CodecError(f"the bytes are no {message.DESCRIPTOR.full_name}: {error}") from None
+
+    return decode
 
 
 def _file_name(file: FileDescriptor) -> str:
