@@ -4,8 +4,9 @@ Each gives the old versions of a subject, as a registry would have stored them: 
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,7 +18,7 @@ from momus.gate.faults import NoBase
 from momus.gate.findings import Against
 from momus.gate.git import MERGE_BASE, Repository
 from momus.gate.places import Text
-from momus.gate.project import FactsByContent, Knot, Member, Project, project
+from momus.gate.project import External, FactsByContent, Knot, Member, Project, project
 from momus.gate.trees import Commit, Folder, Tree
 
 
@@ -55,14 +56,39 @@ class Base(Protocol):
         """Newest first; only the newest unless `transitive`."""
 
     async def asked(self, subject: str) -> Asked | None: ...
+    async def newest(self, subject: str) -> int | None:
+        """The number of its newest version, 0 where there is none; None where versions have no numbers."""
+
     async def subjects(self) -> Iterable[str]: ...
 
 
 # ------------------------------------------------------------------------------------------------ files
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What was before a commit, as far back as `history` says."""
+
+    repository: Repository
+    commit: str
+    history: str
+
+    def changes(self, paths: list[str], until: str) -> list[Commit]:
+        """Those in which one of the paths changed, up to one of them, newest first. Raises NoBase."""
+        return [Commit(self.repository, each) for each in self.repository.changes(until, paths, self.history)]
+
+    def parent(self, commit: Commit) -> Commit | None:
+        """None before the first; and of tags, each is looked at anyway."""
+        found = "" if self.history == "tags" else self.repository.parent(commit.commit)
+        return Commit(self.repository, found) if found else None
+
+    @property
+    def most(self) -> int | None:
+        return int(self.history) if self.history.isdecimal() else None
+
+
 class TreeBase:
-    """Files of a moment, and for transitive levels of the moments before it, given by `earlier`."""
+    """Files of a moment, and for transitive levels of the moments before it, if they are known."""
 
     def __init__(
         self,
@@ -70,35 +96,33 @@ class TreeBase:
         tree: Tree,
         engine: Engine,
         made: Callable[[Tree], Project],
-        earlier: Callable[[list[str]], list[Commit]] | None = None,
+        past: Past | None = None,
     ) -> None:
         self.about = about
         self._engine = engine
         self._made = made
-        self._earlier = earlier
+        self._past = past
         self._tree = tree
-        self._project = made(tree)
+        self.project = made(tree)
         self._moments: dict[str, Project] = {}
 
     async def is_unchanged(self, member: Member, now: Project) -> bool:
-        old = self._project.members.get(member.subject)
-        return old is not None and _content(self._project, old) == _content(now, member)
+        old = self.project.members.get(member.subject)
+        return old is not None and _content(self.project, old) == _content(now, member)
 
     async def olds(self, member: Member, *, transitive: bool) -> list[Old]:
-        newest = self._project.members.get(member.subject)
-        if not transitive or self._earlier is None:
-            return [await self._old(self._project, newest, self.about)] if newest else []
+        newest = self.project.members.get(member.subject)
+        if not transitive or self._past is None:
+            return [await self._old(self.project, newest, self.about)] if newest else []
         return await self._history(member.subject, newest)
 
     async def _history(self, subject: str, newest: Member | None) -> list[Old]:
         """Every distinct version on the way, numbered as a registry would have numbered them."""
-        assert self._earlier is not None
-        if newest is None:
+        if newest is None or self._past is None:
             return []
-        paths = self._project.files(newest)
         met: dict[object, tuple[Project, Member, str]] = {}
-        for commit in reversed(self._earlier(paths)):  # the first time that it was there is its version
-            moment = self._moment(commit)
+        for commit in reversed(list(islice(self._commits(subject, newest, self._past), self._past.most))):
+            moment = self._moment(commit)  # the first time that it was there is its version
             member = moment.members.get(subject)
             if member is not None:
                 met.setdefault(_content(moment, member), (moment, member, commit.commit))
@@ -106,6 +130,26 @@ class TreeBase:
             await self._old(moment, member, Against("git", commit[:12], version))
             for version, (moment, member, commit) in reversed(list(enumerate(met.values(), 1)))
         ]
+
+    def _commits(self, subject: str, newest: Member, past: Past) -> Iterator[Commit]:
+        """Those in which it may have changed, newest first, whatever its files were called then."""
+        files, until = self.project.files(newest), past.commit
+        while until:
+            commits, until = past.changes(files, until), ""
+            for commit, older in zip(commits, [*commits[1:], None], strict=True):
+                yield commit
+                if older is not None and self._files(older, subject) == files:
+                    continue
+                parent = past.parent(commit)  # here its files had other names, or it was not there yet
+                before = self._files(parent, subject) if parent else None
+                if parent and before and before != files:
+                    files, until = before, parent.commit
+                    break
+
+    def _files(self, commit: Commit, subject: str) -> list[str] | None:
+        moment = self._moment(commit)
+        member = moment.members.get(subject)
+        return moment.files(member) if member else None
 
     def _moment(self, commit: Commit) -> Project:
         if commit.commit not in self._moments:
@@ -115,8 +159,11 @@ class TreeBase:
     async def asked(self, subject: str) -> Asked | None:  # noqa: ARG002  (files ask nothing)
         return None
 
+    async def newest(self, subject: str) -> int | None:  # noqa: ARG002
+        return None
+
     async def subjects(self) -> Iterable[str]:
-        return self._project.members
+        return self.project.members
 
     async def _old(self, moment: Project, member: Member, against: Against) -> Old:
         texts = texts_of(moment, member)
@@ -151,14 +198,11 @@ def git_base(configuration: Configuration, ref: str, engine: Engine, facts: Fact
     repository = Repository(configuration.root)
     commit = repository.commit(ref)
 
-    def earlier(paths: list[str]) -> list[Commit]:
-        return [Commit(repository, each) for each in repository.changes(commit, paths, history)]
-
     def made(tree: Tree) -> Project:
         return project(configuration, tree, facts, strict=False)
 
     about = Against("git", repository.short(commit) if ref == MERGE_BASE else ref)
-    return TreeBase(about, Commit(repository, commit), engine, made, earlier)
+    return TreeBase(about, Commit(repository, commit), engine, made, Past(repository, commit, history))
 
 
 def folder_base(configuration: Configuration, path: str, engine: Engine, facts: FactsByContent) -> TreeBase:
@@ -169,7 +213,7 @@ def folder_base(configuration: Configuration, path: str, engine: Engine, facts: 
     base = TreeBase(
         Against("folder", path), Folder(folder), engine, lambda tree: project(configuration, tree, facts, strict=False)
     )
-    if not base._project.members:  # noqa: SLF001  (our own)
+    if not base.project.members:
         raise NoBase(
             f"{path} has none of the files that {configuration.file} speaks of: it must be laid out as this folder is"
         )
@@ -219,8 +263,21 @@ class StoreBase:
     async def asked(self, subject: str) -> Asked | None:
         return await self._store.asked(subject)
 
+    async def newest(self, subject: str) -> int | None:
+        return max(await self._store.versions(subject), default=0)
+
     async def subjects(self) -> Iterable[str]:
         return await self._store.subjects()
+
+    async def external(self, subject: str, version: int | None) -> External | None:
+        """A version, or the newest, with all that it refers to."""
+        versions = await self._store.versions(subject)
+        if not versions or version not in (None, *versions):
+            return None
+        stored = await self._store.stored(subject, version or versions[-1])
+        referents: dict[str, Referent] = {}
+        await self._gather(stored, referents, set())
+        return External(subject, stored.version, (*referents.values(), Referent(subject, stored.text)))
 
     async def _old(self, subject: str, version: int) -> Old:
         stored = await self._store.stored(subject, version)

@@ -19,6 +19,7 @@ from momus.gate.bases import Asked, Base, Old, StoreBase, folder_base, git_base,
 from momus.gate.configuration import Configuration, history
 from momus.gate.contracts import breaches, properties
 from momus.gate.engine import Engine, engine
+from momus.gate.external import complete
 from momus.gate.faults import WrongConfiguration
 from momus.gate.findings import Against, Finding, Location, Outcome, Reference, Status, Verdict, fingerprint
 from momus.gate.git import MERGE_BASE, Repository
@@ -55,6 +56,7 @@ async def check(configuration: Configuration, request: Request) -> Outcome:
     facts = FactsByContent()
     now = project(configuration, Folder(configuration.root), facts, strict=True)
     async with engine() as made, opened(configuration, request, made, facts) as bases:
+        await complete(configuration, now, bases, facts, made)
         check = _Check(configuration, request, now, made)
         results = [await check.against(base) for base in bases]
         drift = await _drift(bases, now) if len(bases) > 1 else []
@@ -154,8 +156,8 @@ class _Check:
                 _unreadable("REFERENCE_CYCLE", member, f"The references go round: {knot}", Location(member.path))
             ]
         except InvalidSchema as invalid:
-            return verdict, [_invalid(member, invalid)]
-        verdict = replace(verdict, references=self._references(member, changed))
+            return verdict, _refused(self._now, member, invalid)
+        verdict = replace(verdict, references=await self._references(member, base, changed))
         olds = await base.olds(member, transitive=asked.level.transitive or asked.group is not None)
         unread = [_unread(member, old) for old in olds if isinstance(old.source, str)]
         olds = [old for old in olds if not isinstance(old.source, str)]
@@ -219,11 +221,17 @@ class _Check:
 
         return answer(asked.level, new, candidates, verdict, validate_fields=asked.validate_fields, reserved=reserved)
 
-    def _references(self, member: Member, changed: set[str]) -> tuple[Reference, ...]:
-        return tuple(
-            Reference(name=name, subject=needed.subject, is_new=needed.subject in changed)
-            for name, needed in self._now.needs(member)
-        )
+    async def _references(self, member: Member, base: Base, changed: set[str]) -> tuple[Reference, ...]:
+        """What changes with it gets the next number where the base has numbers."""
+        found = []
+        for name, needed in self._now.needs(member):
+            is_new = needed.subject in changed
+            newest = await base.newest(needed.subject)
+            number = newest + is_new if newest is not None else None
+            found.append(Reference(name=name, subject=needed.subject, is_new=is_new, version=number or None))
+        for name, one in self._now.external(member):
+            found.append(Reference(name=name, subject=one.subject, is_new=False, version=one.version))
+        return tuple(found)
 
     def _finding(self, member: Member, olds: Sequence[Old], found: Found, *, is_refused: bool) -> Finding:
         difference, is_backward = found.difference, found.direction == "BACKWARD"
@@ -298,10 +306,13 @@ def _unreadable(rule: str, member: Member, message: str, location: Location) -> 
     )
 
 
-def _invalid(member: Member, invalid: InvalidSchema) -> Finding:
-    line, column = invalid.line or 1, invalid.column or 1
-    location = Location(member.path, line, column, line)
-    return replace(_unreadable("SCHEMA_INVALID", member, invalid.message, location), path=invalid.path)
+def _refused(now: Project, member: Member, invalid: InvalidSchema) -> list[Finding]:
+    from momus.gate.integrity import refusals
+
+    return [
+        replace(_unreadable(one.rule, member, one.message, one.location), path=one.path)
+        for one in refusals(now, member, invalid)
+    ]
 
 
 def _unread(member: Member, old: Old) -> Finding:

@@ -87,11 +87,12 @@ Status = Literal["unchanged", "new", "compatible", "incompatible", "approved", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """`is_new`: it is new or changed in the same change."""
+    """`is_new`: it is new or changed in the same change. `version` is the one it has or will have, if that is known."""
 
     name: str
     subject: str
     is_new: bool
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,6 +93,10 @@ class Repository:
         # A path with `*` in its name is a path, not a pattern.
         return self._run("--literal-pathspecs", *walk, *paths).split()
 
+    def parent(self, commit: str) -> str:
+        """The first parent, "" of the first commit."""
+        return self._maybe("rev-parse", "--verify", "--quiet", f"{commit}^")
+
     def prefix(self) -> str:
         """The way from the top of the repository to the folder, with a slash at its end; "" at the top, or outside."""
         return self._maybe("rev-parse", "--show-prefix")

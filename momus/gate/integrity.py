@@ -1,0 +1,150 @@
+"""What is wrong between the schemas of a tree: names that nobody has, names that two have, references that go round.
+
+What a single text says wrongly its parser tells; here it is only led to its place in the file that people wrote.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from compat import InvalidSchema
+from compat.pieces import Piece, plain, read_json
+from momus.gate.findings import Location
+from momus.gate.places import Text, mention, place_of
+from momus.gate.project import Knot, Member, Project
+
+MISSING: Final = "REFERENCE_MISSING"
+_WORDS: Final = (
+    "record", "enum", "fixed", "array", "map", "union", "error",
+    "null", "boolean", "int", "long", "float", "double", "bytes", "string",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a schema cannot be read: the rule, the sentence, the place."""
+
+    rule: str
+    message: str
+    location: Location
+    path: str = ""
+
+
+def refusals(now: Project, member: Member, invalid: InvalidSchema) -> list[Refusal]:
+    """What a parser said of a schema, or, where that is what it fell over, the references that lead nowhere."""
+    missing = [] if invalid is member.facts.fault else list(_missing(now, member))
+    if missing:
+        return missing
+    location = place_of(member.path, member.facts.origin, invalid)
+    return [Refusal("SCHEMA_INVALID", invalid.message, location, invalid.path)]
+
+
+def duplicates(now: Project) -> Iterator[tuple[str, list[Member]]]:
+    """Full names of Avro and `$id`s of JSON Schema that several schemas have, and not as the same."""
+    found: dict[tuple[str, str], list[Member]] = {}
+    for member in now.members.values():
+        for name in sorted(member.facts.defines):
+            found.setdefault((member.kind, name), []).append(member)
+    for (kind, name), members in found.items():
+        if len(members) > 1 and (kind != "AVRO" or _differ(name, members)):
+            yield name, members
+
+
+def cycles(now: Project) -> Iterator[tuple[str, list[Member]]]:
+    """References that go round, each ring once: how they go, and the schemas that are on it."""
+    told: set[frozenset[str]] = set()
+    by_key = {member.key: member for member in now.members.values()}
+    for member in now.members.values():
+        try:
+            now.ordered(member)
+        except Knot as knot:
+            way = str(knot)
+            ring = frozenset(way.split(" → "))
+            if ring not in told:
+                told.add(ring)
+                yield way, [by_key[key] for key in sorted(ring)]
+
+
+# ------------------------------------------------------------------------------------------------ what nobody has
+
+
+def _missing(now: Project, member: Member) -> Iterator[Refusal]:
+    """Its own first; what it needs may refer to nothing too."""
+    for one in now.with_all_needed(member):
+        for spellings in now.missing(one):
+            if not _is_known(one.kind, spellings[0]):
+                yield Refusal(MISSING, _sentence(now, one, spellings), _place(one, spellings))
+
+
+def _is_known(kind: str, name: str) -> bool:
+    match kind:
+        case "PROTOBUF":
+            from compat.protobuf.known import names
+
+            return name in names()
+        case "JSON":
+            from compat.json.known import known_schema
+
+            return known_schema(name) is not None
+        case _:  # `recrod` is a slip of the pen, and no reference
+            return "." not in name and bool(get_close_matches(name, _WORDS, 1, 0.8))
+
+
+def _place(member: Member, spellings: tuple[str, ...]) -> Location:
+    text = Text(member.path, member.name, member.facts.text, member.facts.origin)
+    if member.kind != "PROTOBUF":
+        return mention(text, spellings[0])
+    from compat.protobuf.tokens import place, prepared
+
+    for one in prepared(member.facts.text).imports:
+        if one.name == spellings[0]:
+            line, column = place(member.facts.text, one.start)
+            return Location(member.path, line, column, line)
+    return Location(member.path)
+
+
+def _sentence(now: Project, member: Member, spellings: tuple[str, ...]) -> str:
+    name = spellings[0]
+    told = f"{member.path} refers to '{name}', which no schema here has{_hint(now, member, name)}"
+    return f"{told}: add the file that has it, or name its subject in the registry under `references.external`"
+
+
+def _hint(now: Project, member: Member, name: str) -> str:
+    if member.kind == "PROTOBUF":
+        same = [one for one in now.members.values() if one.kind == "PROTOBUF" and one.path.endswith(f"/{name}")]
+        if same:
+            root = same[0].path.removesuffix(f"/{name}")
+            return f" ({same[0].path} is there as '{same[0].name}': give its entry `root: {root}`)"
+    known = {one for other in now.members.values() if other.kind == member.kind for one in _names(other)}
+    close = get_close_matches(name, sorted(known), 1)
+    return f" (did you mean '{close[0]}'?)" if close else ""
+
+
+def _names(member: Member) -> set[str]:
+    match member.kind:
+        case "AVRO":
+            return set(member.facts.defines)
+        case "JSON":
+            return {member.facts.name, member.path.rpartition("/")[2], member.path}
+        case _:
+            return {member.name}
+
+
+# ------------------------------------------------------------------------------------------------ what two have
+
+
+def _differ(name: str, members: list[Member]) -> bool:
+    """A type may be written out in each schema that uses it; then it should be the same."""
+    from compat.avro.apart import apart
+
+    found = []
+    for member in members:
+        types: dict[str, Piece] = {}
+        try:
+            apart(read_json(member.facts.text), "", types)
+        except (ValueError, RecursionError):
+            continue
+        if name in types:
+            found.append(plain(types[name]))
+    return any(one != found[0] for one in found[1:])
