@@ -165,10 +165,10 @@ class _Now:
                 self.set_modes[subject] = change
 
     async def mode_of(self, subject: str) -> str:
-        """That will hold when versions are registered."""
+        """That will hold when versions are registered: what opens is set before, what closes after."""
         change = self.set_modes.get(subject)
-        if change is not None and change.after == "READWRITE":
-            return change.after
+        if change is not None and change.after in settings.OPEN:
+            return change.after or await self.mode_of(self.names.top)
         return await self.reading.mode(subject, effective=True) or "READWRITE"
 
     async def deletions(self, *, permanent: bool) -> list[Delete]:
