@@ -14,6 +14,8 @@ VERBS = (
     "doctor",
     "records",
     "check",
+    "lint",
+    "fmt",
     "approve",
     "rules",
     "explain",
