@@ -2,20 +2,27 @@
 
 import io
 import json
+import re
+import shlex
 from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click import Context, Option
 from click.testing import CliRunner, Result
 
 from momus.__main__ import main
 from momus.client import ConfigUpdate, RegistryClient, Rule, RuleSet, Schema
+from momus.commands.messages import INTERRUPTED
+from momus.gate.faults import FINE, FOUND, NO_REGISTRY, UNREADABLE, WRONG
 from momus.serde import BlockingAvroSerde, BlockingJsonSerde, BlockingProtobufSerde, Framing, Known
 from momus.testing import Registry
+from momus.topics.faults import NO_KAFKA
 from momus.topics.values import Value, values_of
 from registry.settings import ROWS
+from tests.served import ROOT
 
 AVRO = """{"type": "record", "name": "Order", "namespace": "shop", "fields": [
   {"name": "id", "type": "long"}, {"name": "note", "type": ["null", "string"], "default": null},
@@ -307,7 +314,7 @@ def test_values_are_found_in_a_text(text: bytes, values: list[Any]) -> None:
 
 
 FEW = ("encode", "--value", "{}")
-WRONG: list[tuple[tuple[str, ...], int, str]] = [
+ENDS: list[tuple[tuple[str, ...], int, str]] = [
     (FEW, 2, "By which schema? --subject, --id, --guid or --schema."),
     ((*FEW, "--subject", "a", "--id", "1"), 2, "give one of them"),
     ((*FEW, "--subject", "a", "--schema", "orders-value.avsc"), 2, "give one of them"),
@@ -341,7 +348,7 @@ WRONG: list[tuple[tuple[str, ...], int, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "code", "told"), WRONG, ids=lambda each: str(each)[:40])
+@pytest.mark.parametrize(("arguments", "code", "told"), ENDS, ids=lambda each: str(each)[:40])
 def test_exit_code_says_what_is_wrong(arguments: tuple[str, ...], code: int, told: str) -> None:
     """Usage 2, a schema or a file 3, the registry 4, Kafka 5: with a sentence, and nothing on standard output."""
     ended = momus(*arguments, code=code)
@@ -355,3 +362,36 @@ def test_messages_on_the_command_line() -> None:
     spelled = b64encode(data).decode().replace("+", "-").replace("/", "_")
     told = momus("decode", "--hex", "0x" + data.hex(" "), "--base64", spelled)
     assert [json.loads(line)["value"] for line in told.stdout.splitlines()] == [{"name": "??>~"}] * 2
+
+
+# ---------------------------------------------------------------- the docs
+
+
+@pytest.mark.parametrize("verb", ["encode", "decode", "audit"])
+def test_page_tells_every_flag(verb: str) -> None:
+    """What a command takes is on the page, but for Kafka's logins, which are on another."""
+    page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    command = main.get_command(Context(main), verb)
+    assert command is not None
+    flags = [max(option.opts, key=len) for option in command.params if isinstance(option, Option) and not option.hidden]
+    assert len(flags) > 10
+    assert [flag for flag in flags if f"`{flag}" not in page and flag not in {"--environment", "--logical"}] == []
+
+
+def test_page_tells_every_exit_code() -> None:
+    """The table of codes is that of the program."""
+    page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    codes = {int(code) for code in re.findall(r"^\| ([0-9]+) \|", page, re.MULTILINE)}
+    assert codes == {FINE, FOUND, WRONG, UNREADABLE, NO_REGISTRY, NO_KAFKA, INTERRUPTED}
+
+
+def test_example_of_the_page_happens() -> None:
+    """The page's message and complaints are what is printed."""
+    page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    schema = '{"type": "record", "name": "Order", "fields": [{"name": "id", "type": "long"}, %s]}'
+    Path("order.avsc").write_text(schema % '{"name": "note", "type": ["null", "string"], "default": null}')
+    [session] = re.findall(r"^```console\n(\$ momus encode --subject.*?)^```$", page, re.MULTILINE | re.DOTALL)[:1]
+    for exchange in session.split("$ momus ")[1:]:
+        line, _, printed = exchange.partition("\n")
+        arguments = shlex.split(line.replace("--subject orders-value", "--schema order.avsc --id 7"))
+        assert CliRunner().invoke(main, arguments).output == printed
