@@ -219,7 +219,7 @@ def _sources(files: tuple[str, ...], flags: dict[str, Any]) -> Iterator[Message]
                     yield Message(name, source.read())
                     continue
                 for number, line in enumerate(source, 1):
-                    if line.strip():
+                    if line.strip() or flags["no_frame"]:  # then, one without bytes may be a message
                         yield _of_line(f"{name}:{number}", line.decode("ascii", "replace"), flags["form"])
         except OSError as error:
             raise NoFile(f"{name}: it cannot be read: {error.strerror}") from error
