@@ -1,4 +1,4 @@
-"""(f) The gate in the registries of the scenarios: whatever one of them is asked about a schema, the gate is asked too."""
+"""(f) The gate in the registries of the scenarios: what one of them is asked about a schema, the gate is asked too."""
 
 import asyncio
 import json

@@ -8,14 +8,18 @@ from typing import Final
 from momus.gate.configuration import Output
 from momus.gate.faults import WrongConfiguration
 from momus.gate.findings import Finding, Location, Outcome
+from momus.gate.reports.characters import plain
 
 _FOR_SERVICES: Final = ("github", "gitlab", "sarif")
+_IN_JSON: Final = ("json", "jsonl", "sarif", "gitlab")
 _JSON: Final = {"json": "whole", "jsonl": "lines"}
 
 
 def told(outcome: Outcome, format_: str) -> str:
     if format_ in _FOR_SERVICES and outcome.prefix:
         outcome = _from_the_top(outcome)
+    if format_ not in _IN_JSON:  # which can say everything
+        outcome = plain(outcome)
     module = import_module(f"momus.gate.reports.{'as_json' if format_ in _JSON else format_}")
     report: str = getattr(module, _JSON.get(format_, "report"))(outcome)
     return report
@@ -41,7 +45,7 @@ def write(outcome: Outcome, output: Output) -> str:
     path = Path(output.file)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", errors="backslashreplace")  # a file's name may be no UTF-8
+        path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise WrongConfiguration(f"{output.file} cannot be written: {error.strerror}") from None
     return ""

@@ -3,19 +3,19 @@
 `schema.json` is its schema. Members are only ever added.
 """
 
-import json
 from typing import Any
 
-from momus.gate.findings import Finding, Location, Outcome, Verdict
+from momus.gate.findings import Finding, Location, Outcome, Reference, Verdict
+from momus.gate.reports.characters import dumped
 
 
 def whole(outcome: Outcome) -> str:
-    return json.dumps(envelope(outcome) | {"findings": [members(one) for one in outcome.findings]}, indent=2) + "\n"
+    return dumped(envelope(outcome) | {"findings": [members(one) for one in outcome.findings]}, indent=2)
 
 
 def lines(outcome: Outcome) -> str:
     rows = [*(members(one) for one in outcome.findings), envelope(outcome)]
-    return "".join(json.dumps(row) + "\n" for row in rows)
+    return "".join(dumped(row) for row in rows)
 
 
 def envelope(outcome: Outcome) -> dict[str, Any]:
@@ -95,5 +95,10 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "messages": list(verdict.messages),
         "decidedBy": verdict.decided_by or None,
         "unlisted": verdict.unlisted,
-        "references": [{"name": one.name, "subject": one.subject, "isNew": one.is_new} for one in verdict.references],
+        "references": [_reference(one) for one in verdict.references],
     }
+
+
+def _reference(reference: Reference) -> dict[str, Any]:
+    row = {"name": reference.name, "subject": reference.subject, "isNew": reference.is_new}
+    return row if reference.version is None else {**row, "version": reference.version}

@@ -1,7 +1,7 @@
 """Annotations of GitHub Actions: one workflow command a finding, worst first, since GitHub shows only some."""
 
 from momus.gate.findings import Finding, Outcome
-from momus.gate.reports.text import summary
+from momus.gate.reports.text import cut, message, summary
 
 COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 
@@ -14,11 +14,11 @@ def report(outcome: Outcome) -> str:
 def _command(finding: Finding) -> str:
     at = finding.location
     where = f"file={_property(at.file)},line={at.line},col={at.column},endLine={at.end_line}," if at else ""
-    said = [f"{finding.message}", f"subject {finding.subject}" if finding.subject else ""]
-    said += [f"for example {finding.witness.json}: {finding.witness.error}"] if finding.witness else []
+    said = [message(finding), f"subject {finding.subject}" if finding.subject else ""]
+    said += [f"for example {cut(finding.witness.json)}: {cut(finding.witness.error)}"] if finding.witness else []
     said += [finding.fix, f"fingerprint {finding.fingerprint}"]
-    message = _data("\n".join(line for line in said if line))
-    return f"::{COMMANDS[finding.severity]} {where}title={_property(finding.rule)}::{message}"
+    text = _data("\n".join(one for one in said if one))
+    return f"::{COMMANDS[finding.severity]} {where}title={_property(finding.rule)}::{text}"
 
 
 def _data(text: str) -> str:

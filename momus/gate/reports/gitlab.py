@@ -1,8 +1,8 @@
 """GitLab's code quality report: a list that merge requests show beside the lines."""
 
-import json
-
 from momus.gate.findings import Outcome
+from momus.gate.reports.characters import dumped
+from momus.gate.reports.text import message
 
 SEVERITIES = {"error": "critical", "warning": "minor", "info": "info"}
 
@@ -10,7 +10,7 @@ SEVERITIES = {"error": "critical", "warning": "minor", "info": "info"}
 def report(outcome: Outcome) -> str:
     rows = [
         {
-            "description": f"{finding.subject}: {finding.message}" if finding.subject else finding.message,
+            "description": f"{finding.subject}: {message(finding)}" if finding.subject else message(finding),
             "check_name": finding.rule,
             "fingerprint": finding.fingerprint,
             "severity": SEVERITIES[finding.severity],
@@ -22,4 +22,4 @@ def report(outcome: Outcome) -> str:
         for finding in outcome.findings
         if finding.counts
     ]
-    return json.dumps(rows, indent=2) + "\n"
+    return dumped(rows, indent=2)

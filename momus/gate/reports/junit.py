@@ -1,26 +1,27 @@
 """For Jenkins, GitLab, Azure DevOps: a test suite for each subject, a case for each version compared."""
 
-from collections.abc import Iterable
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from momus.gate.findings import Finding, Outcome, Verdict
-from momus.gate.reports.text import finding_text
+from momus.gate.reports.text import finding_text, message
 
 
 def report(outcome: Outcome) -> str:
     root = Element("testsuites", name=f"momus {outcome.verb}")
     suites: dict[str, Element] = {}
     left = {finding.fingerprint: finding for finding in outcome.findings}
+    by_subject: dict[str, list[Finding]] = {}
+    for finding in outcome.findings:
+        by_subject.setdefault(finding.subject, []).append(finding)
     for verdict in outcome.verdicts:
         suite = suites.setdefault(verdict.subject, Element("testsuite", name=verdict.subject))
-        for name, findings in _cases(verdict, outcome.findings):
+        for name, findings in _cases(verdict, by_subject.get(verdict.subject, [])):
             _case(suite, verdict.file, name, findings, is_skipped=verdict.status == "unchanged")
             for finding in findings:
                 left.pop(finding.fingerprint, None)
-    if left:
-        suites["momus"] = Element("testsuite", name="momus")
-        for finding in left.values():
-            _case(suites["momus"], finding.subject or "momus", finding.rule, [finding])
+    for finding in left.values():
+        suite = suites.setdefault("momus", Element("testsuite", name="momus"))
+        _case(suite, finding.subject or "momus", finding.rule, [finding])
     for suite in suites.values():
         root.append(suite)
         _count(suite, list(suite))
@@ -29,8 +30,7 @@ def report(outcome: Outcome) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
 
 
-def _cases(verdict: Verdict, findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
-    mine = [finding for finding in findings if finding.subject == verdict.subject]
+def _cases(verdict: Verdict, mine: list[Finding]) -> list[tuple[str, list[Finding]]]:
     if not verdict.base:
         return [("lint", mine)]
     if not verdict.versions:
@@ -46,13 +46,13 @@ def _case(suite: Element, file: str, name: str, findings: list[Finding], *, is_s
     failing = [one for one in findings if one.severity == "error" and one.counts]
     if failing:
         kind = "error" if failing[0].is_unreadable else "failure"
-        failure = SubElement(case, kind, message=_clean(failing[0].message), type=failing[0].rule)
-        failure.text = _clean("\n\n".join(finding_text(one) for one in failing))
+        failure = SubElement(case, kind, message=message(failing[0]), type=failing[0].rule)
+        failure.text = "\n\n".join(finding_text(one) for one in failing)
     elif is_skipped:
-        SubElement(case, "skipped", message="it did not change")
+        SubElement(case, "skipped").text = "it did not change"
     others = [one for one in findings if one not in failing]
     if others:
-        SubElement(case, "system-out").text = _clean("\n\n".join(finding_text(one) for one in others))
+        SubElement(case, "system-out").text = "\n\n".join(finding_text(one) for one in others)
 
 
 def _count(element: Element, cases: list[Element]) -> None:
@@ -61,8 +61,3 @@ def _count(element: Element, cases: list[Element]) -> None:
         if name != "skipped" or element.tag == "testsuite":
             element.set(name, str(sum(1 for case in cases if case.find(kind) is not None)))
     element.set("time", "0")
-
-
-def _clean(text: str) -> str:
-    """XML has no place for most control characters, and none for halves of characters."""
-    return "".join(one if one in "\n\t" or (one >= " " and not "\ud800" <= one <= "\udfff" and one not in "\ufffe\uffff") else "\ufffd" for one in text)  # fmt: skip  # noqa: E501

@@ -1,11 +1,13 @@
 """SARIF 2.1.0, for code scanning: each rule with its help, each finding with a fingerprint that survives new lines."""
 
-import json
+import os
 from typing import Any
+from urllib.parse import quote
 
 from momus.gate import advice
 from momus.gate.findings import Finding, Location, Outcome
-from momus.gate.reports.text import finding_text
+from momus.gate.reports.characters import dumped
+from momus.gate.reports.text import cut, finding_text, message
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {"error": "error", "warning": "warning", "info": "note"}
@@ -25,12 +27,12 @@ def report(outcome: Outcome) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [_result(finding, names.index(finding.rule)) for finding in outcome.findings],
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+    return dumped({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
 
 
 def _rule(finding: Finding) -> dict[str, Any]:
     rule = advice.rule(finding.schema_type, finding.rule)
-    sentence = rule.sentence or finding.message
+    sentence = rule.sentence or message(finding)
     return {
         "id": finding.rule,
         "name": "".join(word.capitalize() for word in finding.rule.split("_")),
@@ -49,14 +51,21 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
         "ruleId": finding.rule,
         "ruleIndex": index,
         "level": LEVELS[finding.severity],
-        "message": {"text": finding_text(finding)},
+        "message": {"text": _text(finding)},
         "locations": [location],
         "partialFingerprints": {"momusFingerprint/v1": finding.fingerprint},
         "properties": {"subject": finding.subject, "direction": finding.direction, "path": finding.path},
     }
     if finding.approved:
-        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": finding.approved.reason}]
+        result["suppressions"] = [
+            {"kind": "external", "status": "accepted", "justification": cut(finding.approved.reason)}
+        ]
     return result
+
+
+def _text(finding: Finding) -> str:
+    """What looks like a link in a message is one, wherever it came from."""
+    return finding_text(finding).replace("](", "] (")
 
 
 def _physical(location: Location) -> dict[str, Any]:
@@ -67,6 +76,4 @@ def _physical(location: Location) -> dict[str, Any]:
 
 
 def _uri(path: str) -> str:
-    from urllib.parse import quote
-
-    return quote(path, errors="surrogateescape")
+    return quote(os.fsencode(path))  # which knows names that are no text

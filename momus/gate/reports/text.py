@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 
-from momus.gate.findings import Finding, Outcome
+from momus.gate.findings import Approval, Finding, Outcome
+from momus.gate.reports.characters import line
 
 READS = {"reader": "new readers fail on old data", "writer": "old readers fail on new data", "both": "both ways"}
 SHOWN = 400  # characters of a witness or a fragment
+LONGEST_MESSAGE = 2000  # characters
+MOST_USERS = 20
 
 
 def report(outcome: Outcome) -> str:
@@ -26,7 +29,7 @@ def summary(outcome: Outcome) -> str:
         ("unreadable", outcome.count("invalid")),
     )
     told = ", ".join(f"{number} {word}" for word, number in counts if number or word in ("checked", always))
-    return f"{told}; against {', '.join(map(str, outcome.bases))}" if outcome.bases else told
+    return line(f"{told}; against {', '.join(map(str, outcome.bases))}" if outcome.bases else told)
 
 
 def title(outcome: Outcome) -> str:
@@ -43,27 +46,30 @@ def finding_text(finding: Finding) -> str:
 
 def _finding(finding: Finding) -> Iterator[str]:
     severity = "approved" if finding.approved else finding.severity
-    yield f"{place(finding)}: {severity}: {finding.message} [{finding.rule}]"
+    yield line(f"{place(finding)}: {severity}: {message(finding)} [{finding.rule}]")
     if finding.subject:
-        against = f", compared with {finding.against}" if finding.against else ""
-        how = f", {READS[finding.direction]}" if finding.server_message and finding.path else ""
-        yield f"  subject {finding.subject}{against}{how}"
-    if finding.old or finding.new:
-        yield f"  - {cut(finding.old) or '(nothing)'}"
-        yield f"  + {cut(finding.new) or '(nothing)'}"
+        yield line(f"  subject {finding.subject}{_compared(finding)}")
+    for sign, text in (("-", finding.old), ("+", finding.new)):
+        if finding.old or finding.new:
+            yield from (f"  {sign} {each}" for each in cut(text or "(nothing)").split("\n"))
     if finding.old_location:
-        yield f"  it was at {finding.old_location.file}:{finding.old_location.line}"
+        yield line(f"  it was at {finding.old_location.file}:{finding.old_location.line}")
     if finding.witness:
-        yield f"  for example {cut(finding.witness.json)} (bytes {cut(finding.witness.hex) or 'none'})"
-        yield f"  the reader: {finding.witness.error}"
+        yield line(f"  for example {cut(finding.witness.json)} (bytes {cut(finding.witness.hex) or 'none'})")
+        yield line(f"  the reader: {cut(finding.witness.error, LONGEST_MESSAGE)}")
     if finding.referrers:
-        yield f"  used by {', '.join(finding.referrers)}"
+        yield line(f"  used by {users(finding)}")
     if finding.fix:
-        yield f"  mend: {finding.fix}"
+        yield line(f"  mend: {finding.fix}")
     if finding.approved:
-        yield f"  approved by {finding.approved.approved_by or 'somebody'}: {finding.approved.reason}"
+        yield line(f"  approved by {who(finding.approved)}: {cut(finding.approved.reason)}")
     elif finding.severity == "error" and finding.can_be_approved:
         yield f"  meant? momus approve {finding.fingerprint} --reason TEXT"
+
+
+def _compared(finding: Finding) -> str:
+    against = f", compared with {finding.against}" if finding.against else ""
+    return against + (f", {READS[finding.direction]}" if finding.server_message and finding.path else "")
 
 
 def place(finding: Finding) -> str:
@@ -71,5 +77,18 @@ def place(finding: Finding) -> str:
     return f"{at.file}:{at.line}:{at.column}" if at else finding.subject
 
 
-def cut(text: str) -> str:
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+def message(finding: Finding) -> str:
+    return line(cut(finding.message, LONGEST_MESSAGE))
+
+
+def users(finding: Finding) -> str:
+    more = len(finding.referrers) - MOST_USERS
+    return ", ".join(finding.referrers[:MOST_USERS]) + (f" and {more} more" if more > 0 else "")
+
+
+def who(approval: Approval) -> str:
+    return cut(approval.approved_by) or "somebody"
+
+
+def cut(text: str, most: int = SHOWN) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"
