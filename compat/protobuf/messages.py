@@ -13,10 +13,10 @@ from typing import Any, Final
 from google.protobuf import json_format
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.descriptor_pool import DescriptorPool
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 
 from compat.faults import CodecError, Steps, a
-from compat.framing import FIRST, Path, written_path
+from compat.framing import Path, written_path
 from compat.messages import MOST_FAULTS, Fault, json_kind
 from compat.protobuf.codec import ProtobufCodec, class_of, encoder, kind_of
 from compat.protobuf.schema import ProtobufSchema
@@ -89,7 +89,10 @@ class ProtobufMessages:
     def decode(self, payload: bytes, path: Path | None = None) -> Any:
         written = self._named if path is None or self._message else self._codec.at(path)
         read = self._reader.named(written.full_name) if self._reader else written
-        message: Message = self._codec.decoder(0, FIRST, into=class_of(read))(payload)
+        try:
+            message = class_of(read).FromString(payload)
+        except DecodeError as error:
+            raise CodecError(f"the bytes are no {read.full_name}: {error}") from None
         try:
             return json_format.MessageToDict(message, descriptor_pool=self._shown_pool)
         except Exception as error:  # noqa: BLE001  (a Timestamp beyond the year 9999, an Any of a type that is not here)
@@ -162,9 +165,8 @@ class _Look:
             one_of = field.containing_oneof
             for taken in (field.name, one_of.full_name) if one_of and member is not None else (field.name,):
                 if taken in seen:
-                    yield CodecError(
-                        f"{taken} is there twice" if taken == field.name else f"{taken} has one field", here
-                    )
+                    told = "it is there twice" if taken == field.name else f"{taken} has a field already"
+                    yield CodecError(told, here)
                 seen.add(taken)
             if member is not None:
                 yield from self._member(field, member, here)
