@@ -1,6 +1,5 @@
 """`momus audit TOPIC`: which schemas a topic's messages were written with, and which messages no schema explains."""
 
-import asyncio
 import sys
 import time
 from contextlib import aclosing
@@ -22,6 +21,7 @@ from momus.commands.messages import (
 )
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Mapping, Sequence
 
     from momus.client import AsyncRegistryClient
@@ -104,6 +104,8 @@ def command(name: str, **flags: Any) -> None:
     Messages that no schema explains are told by reason, with examples: those that name no schema, or one that the
     registry does not have, or whose bytes are not what it says, or whose schema is registered for something else.
     """
+    import asyncio
+
     with told():
         raise SystemExit(asyncio.run(_audited(name, flags)))
 
@@ -203,7 +205,7 @@ async def _fill(
     topic: "Topic",
     explainers: "Mapping[bool, Explainer]",
     plan: "Mapping[int, Sequence[range]]",
-    stop: asyncio.Event,
+    stop: "asyncio.Event",
 ) -> None:
     progress = _Progress(sum(len(each) for ranges in plan.values() for each in ranges))
     async with aclosing(topic.read(plan, stop)) as reading:

@@ -1,6 +1,5 @@
 """`momus decode`: what messages say, and which schema they were written with; of files, of a line, of a topic."""
 
-import asyncio
 import sys
 from base64 import b64decode
 from binascii import Error as NoBase64
@@ -83,6 +82,8 @@ def command(places: tuple[str, ...], **flags: Any) -> None:
 
     Messages say themselves what they were written with. --schema, --subject, --id and --guid say it instead.
     """
+    import asyncio
+
     is_topic = any(flags[name] not in (None, False, ()) for name in OF_TOPICS)
     _fits(places, flags, is_topic=is_topic)
     with told():

@@ -3,7 +3,6 @@
 A registry is configured as the gate has it (`momus.yaml`), Kafka as `momus serve` has it (flags, MOMUS_*, momus.toml).
 """
 
-import asyncio
 import os
 import signal
 import sys
@@ -17,6 +16,8 @@ import click
 from registry.settings import ON_KAFKA, ROWS, Settings, WrongSettings, load
 
 if TYPE_CHECKING:
+    import asyncio
+
     from momus.client import AsyncRegistryClient
     from momus.topics.given import Wish
     from momus.topics.points import Point
@@ -177,8 +178,10 @@ def place(_context: click.Context, _option: click.Parameter, value: str | None) 
 
 
 @contextmanager
-def stopping() -> Iterator[asyncio.Event]:
+def stopping() -> "Iterator[asyncio.Event]":
     """Set by the first SIGINT or SIGTERM; the next one ends the process as ever."""
+    import asyncio
+
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
 
     def restore() -> None:
