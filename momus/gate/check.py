@@ -5,19 +5,18 @@ always read with the others as they are in the same tree.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from time import monotonic
 
-from compat import Description, InvalidSchema, Policy, Report, Source
+from compat import FORMATS, Description, InvalidSchema, Policy, Report, Source
 from compat.level import Answer, Candidate, Level, answer, pairs
 from compat.level import Finding as Found
 from momus.gate import advice, approvals
 from momus.gate.bases import Asked, Base, Old, StoreBase, folder_base, git_base, snapshot_base, texts_of
 from momus.gate.configuration import Configuration, history
-from momus.gate.contracts import breaches, properties
 from momus.gate.engine import Engine, engine
 from momus.gate.external import complete
 from momus.gate.faults import WrongConfiguration
@@ -25,11 +24,11 @@ from momus.gate.findings import Against, Finding, Location, Outcome, Reference, 
 from momus.gate.git import MERGE_BASE, Repository
 from momus.gate.places import Places, places
 from momus.gate.project import FactsByContent, Knot, Member, Project, project
-from momus.gate.registries import live, reached
 from momus.gate.trees import Folder
 from momus.gate.weight import rank, refuse_unknown_rules, severity
 
 BASES = ("git", "folder", "snapshot", "registry")
+AT_ONCE = 4  # comparisons: those that wait for a process longer than for a comparison are given up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +93,8 @@ async def opened(
                 case "snapshot":
                     bases.append(snapshot_base(configuration, rest or configuration.snapshot, made))
                 case "registry" if not rest:
+                    from momus.gate.registries import live, reached  # with a client, which takes its time
+
                     registry = reached(configuration, request.registry, request.environment)
                     store = await stack.enter_async_context(live(registry))
                     bases.append(StoreBase(Against("registry", registry.url), store, made))
@@ -128,14 +129,30 @@ class _Check:
             for member in members
             if self._request.every or not await base.is_unchanged(member, self._now)
         }
-        done = [
-            await self.one(member, base, changed) if member.subject in changed else (_unchanged(member, base), [])
-            for member in members
-        ]
+        found = await self._all([one for one in members if one.subject in changed], base, changed)
+        done = [found.get(member.subject) or (_unchanged(member, base), []) for member in members]
         gone = [
             _removed(subject, base.about) for subject in await base.subjects() if subject not in self._now.members
         ] if not isinstance(base, StoreBase) else []  # a registry is shared: what is not ours is not gone  # fmt: skip
         return [verdict for verdict, _ in done], [*(one for _, findings in done for one in findings), *gone]
+
+    async def _all(
+        self, members: Sequence[Member], base: Base, changed: set[str]
+    ) -> dict[str, tuple[Verdict, list[Finding]]]:
+        """Some at once: what other processes or a registry must answer first, so that the rest is done meanwhile."""
+        turns = asyncio.Semaphore(AT_ONCE)
+
+        async def one(member: Member) -> tuple[str, tuple[Verdict, list[Finding]]]:
+            async with turns:
+                return member.subject, await self.one(member, base, changed)
+
+        first = sorted(members, key=lambda member: not FORMATS[member.kind].in_worker)
+        found: dict[str, tuple[Verdict, list[Finding]]] = {}
+        for answered in await asyncio.gather(*map(one, first), return_exceptions=True):
+            if isinstance(answered, BaseException):
+                raise answered
+            found[answered[0]] = answered[1]
+        return found
 
     async def one(self, member: Member, base: Base, changed: set[str]) -> tuple[Verdict, list[Finding]]:
         asked = await self._asked(member, base)
@@ -161,19 +178,25 @@ class _Check:
         olds = await base.olds(member, transitive=asked.level.transitive or asked.group is not None)
         unread = [_unread(member, old) for old in olds if isinstance(old.source, str)]
         olds = [old for old in olds if not isinstance(old.source, str)]
-        own = properties(self._configuration.root, member) if isinstance(base, StoreBase) else None
-        if own is None:  # the registry takes over those of the version before
+        contract = _properties(self._configuration, member) if isinstance(base, StoreBase) else None
+        own = contract  # without one, the registry takes over those of the version before
+        if own is None:
             own = olds[0].properties if olds else {}
         if asked.group is not None:
             olds = [old for old in olds if old.properties.get(asked.group) == own.get(asked.group)]
         before = olds[0].properties if olds else {}
-        reserved = breaches(own, before, described.fields) if asked.validate_fields and asked.level.directions else []
+        is_reserving = asked.validate_fields and bool(asked.level.directions)
+        reserved = _breaches(own, before, described.fields) if is_reserving else []
         if not olds and not reserved:
             return replace(verdict, status="new"), unread
         said = await self._answer(member, source, described, olds, asked, reserved)
         if asked.normalize:
             described = await self._engine.describe(source, strict=True, normalize=True)
-        if isinstance(base, StoreBase) and not said.is_compatible and await _is_there(member, described, base):
+        if (
+            isinstance(base, StoreBase)
+            and not said.is_compatible
+            and await _is_there(member, described, base, contract)
+        ):
             return replace(verdict, status="unchanged"), unread
         findings = [self._finding(member, olds, found, is_refused=True) for found in said.findings]
         findings += [self._finding(member, olds, found, is_refused=False) for found in said.warnings]
@@ -276,6 +299,18 @@ class _Check:
 # ------------------------------------------------------------------------------------------------ small parts
 
 
+def _properties(configuration: Configuration, member: Member) -> Mapping[str, str] | None:
+    from momus.gate.contracts import properties  # as `opened`
+
+    return properties(configuration.root, member)
+
+
+def _breaches(own: Mapping[str, str], before: Mapping[str, str], fields: Sequence[str]) -> list[str]:
+    from momus.gate.contracts import breaches  # as `opened`
+
+    return breaches(own, before, fields)
+
+
 def _unchanged(member: Member, base: Base) -> Verdict:
     level = member.entry.level or Level.BACKWARD
     return Verdict(
@@ -284,10 +319,12 @@ def _unchanged(member: Member, base: Base) -> Verdict:
     )  # fmt: skip
 
 
-async def _is_there(member: Member, described: Description, base: StoreBase) -> bool:
+async def _is_there(
+    member: Member, described: Description, base: StoreBase, contract: Mapping[str, str] | None
+) -> bool:
     """Does some version say the same? Registering it again changes nothing, and the server objects to nothing."""
     return any(
-        old.kind == member.kind and old.identity == described.identity
+        old.kind == member.kind and old.identity == described.identity and contract in (None, old.properties)
         for old in await base.olds(member, transitive=True)
     )
 
