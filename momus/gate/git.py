@@ -93,6 +93,17 @@ class Repository:
         # A path with `*` in its name is a path, not a pattern.
         return self._run("--literal-pathspecs", *walk, *paths).split()
 
+    def unpack(self, commit: str, target: Path) -> None:
+        """All files of a commit, below the folder, into another one."""
+        import tarfile
+        from io import BytesIO
+
+        try:
+            with tarfile.open(fileobj=BytesIO(self._bytes("archive", "--format=tar", commit))) as archive:
+                archive.extractall(target, filter="data")
+        except tarfile.TarError as error:
+            raise NoBase(f"commit {commit} cannot be unpacked: {error}") from None
+
     def parent(self, commit: str) -> str:
         """The first parent, "" of the first commit."""
         return self._maybe("rev-parse", "--verify", "--quiet", f"{commit}^")

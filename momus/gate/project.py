@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from compat import Referent, Source
@@ -60,6 +60,9 @@ class FactsByContent:
 
     def __init__(self) -> None:
         self.external: dict[str, External] = {}  # by name
+        self.derived: dict[
+            str, list[tuple[list[dict[str, Any]], dict[str, str]]]
+        ] = {}  # what `models` was told, by root
         self._known: dict[tuple[str, str, str], Facts] = {}
         self._declared: dict[tuple[str, str], Declarations] = {}
 
@@ -294,4 +297,4 @@ def _members(
     if any(entry.path.startswith(PYTHON) for entry in configuration.schemas):
         from momus.gate.models import members as derived
 
-        yield from derived(configuration, tree, strict=strict)
+        yield from derived(configuration, tree, facts, strict=strict)

@@ -2,9 +2,11 @@
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, Protocol
 
 from momus.gate.faults import NoFile
@@ -19,6 +21,8 @@ class Tree(Protocol):
     @property
     def ids(self) -> dict[str, str]: ...
     def read(self, paths: Iterable[str]) -> dict[str, bytes]: ...
+    def on_disk(self) -> AbstractContextManager[Path]:
+        """A folder with all its files, for as long as it is used."""
 
 
 class Folder:
@@ -34,6 +38,9 @@ class Folder:
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
         return {path: self._files[path] for path in paths}
+
+    def on_disk(self) -> AbstractContextManager[Path]:
+        return nullcontext(self._root)
 
     @cached_property
     def _files(self) -> dict[str, bytes]:
@@ -63,6 +70,12 @@ class Commit:
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
         wanted = list(paths)
         return dict(zip(wanted, self._repository.contents(self.ids[path] for path in wanted), strict=True))
+
+    @contextmanager
+    def on_disk(self) -> Iterator[Path]:
+        with TemporaryDirectory(prefix="momus-") as folder:
+            self._repository.unpack(self.commit, Path(folder))
+            yield Path(folder)
 
 
 def _content(path: Path) -> bytes:
