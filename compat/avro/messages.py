@@ -6,7 +6,7 @@ One walk reads a value by a type and notes whatever does not fit, another writes
 
 import math
 import struct
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final, TypeAlias
 
 from compat.avro.codec import Branch, Datum, Walk, branch_name, decode, encode, finish, from_default
@@ -90,7 +90,7 @@ class AvroMessages:
         if self._reader is None:
             return decode(self._root, data, values=values)
         try:
-            return self._reader.read(data, values=values)
+            return _bounded(self._reader.read(data, values=values))
         except Unreadable as unreadable:
             problem = unreadable.problems[0]
             raise CodecError(problem.sentence, problem.steps) from None
@@ -98,9 +98,42 @@ class AvroMessages:
     def _read(self, value: Any) -> tuple[Datum, Found]:
         reading = _Reading(self._unions, ignore_unknown=self._ignore_unknown)
         try:
-            return finish(reading.datum(self._root, value, None), depth=8 * MOST_LEVELS), reading.found
+            datum = finish(reading.datum(self._root, value, None), depth=8 * MOST_LEVELS)
+            if reading.has_defaults:
+                _bounded(datum)
         except CodecError as fault:  # of the value as a whole: it is too deep, or too much
             return None, [(None, fault.message)]
+        return datum, reading.found
+
+
+def _bounded(datum: Datum) -> Datum:
+    """Refuses a datum of too many values. Defaults share their parts, and what is shared counts wherever it is."""
+    counts: dict[int, int] = {}
+    waiting = [datum]
+    while waiting:
+        outer = waiting[-1]
+        inner = _within(outer)
+        unknown = [part for part in inner if isinstance(part, dict | list | Branch) and id(part) not in counts]
+        if unknown:
+            waiting += unknown
+        else:
+            counts[id(outer)] = 1 + sum(counts.get(id(part), 1) for part in inner)
+            waiting.pop()
+    if counts[id(datum)] > MOST_VALUES:
+        raise CodecError("the message has too many values")
+    return datum
+
+
+def _within(datum: Datum) -> Collection[Datum]:
+    match datum:
+        case dict():
+            return datum.values()
+        case list():
+            return datum
+        case Branch():
+            return (datum.value,)
+        case _:
+            return ()
 
 
 # ---------------------------------------------------------------- unions
@@ -172,6 +205,7 @@ class _Reading:
 
     def __init__(self, unions: _Unions, *, ignore_unknown: bool) -> None:
         self.found: Found = []
+        self.has_defaults = False
         self._unions = unions
         self._ignore_unknown = ignore_unknown
         self._trials = TRIALS
@@ -239,6 +273,7 @@ class _Reading:
 
     def _left_out(self, field: Field, record: Record, place: Place) -> Datum:
         if self._unions.is_logical and field.default is not ABSENT:
+            self.has_defaults = True
             try:
                 return from_default(field)
             except CodecError as flaw:
@@ -375,16 +410,10 @@ def _steps(place: Place) -> list[str | int]:
 
 
 class _Showing:
-    """Writes a datum; of defaults, which share their parts, no more than a message may have."""
-
     def __init__(self, unions: _Unions) -> None:
         self._unions = unions
-        self._left = MOST_VALUES
 
     def value(self, type_: Type, datum: Datum) -> Walk[Any]:
-        self._left -= 1
-        if self._left < 0:
-            raise CodecError("the message has too many values")
         match type_:
             case Array():
                 array: list[Any] = []

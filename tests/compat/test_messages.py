@@ -529,6 +529,17 @@ def test_unions_that_could_be_tried_for_ever_are_not() -> None:
     assert "name them" in str(wide.faults([{"a": "x"} for _ in range(100)])[0])
 
 
+def test_defaults_that_double_at_each_level_are_refused() -> None:
+    """A schema of a few kilobytes may say 2 to the power of 30 values; what is left out is not written then."""
+    inner: dict[str, object] = {**record("L0"), "fields": [{"name": "a", "type": "int", "default": 0}]}
+    for level in range(1, 30):
+        sides = [{"name": "x", "type": inner, "default": {}}, {"name": "y", "type": f"L{level - 1}", "default": {}}]
+        inner = {"type": "record", "name": f"L{level}", "fields": sides}
+    assert [fault.message for fault in avro(inner).faults({})] == ["the message has too many values"]
+    with pytest.raises(CodecError, match="too many values"):
+        avro(record("L29"), reader=of("AVRO", inner)).decode(b"")
+
+
 def test_decimals_stay_within_reason() -> None:
     """Neither an exponent nor many bytes make a number of gigabytes."""
     huge = avro(logical("bytes", "decimal", precision=2**31 - 1, scale=2**31 - 1))
