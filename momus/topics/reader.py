@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LOOK: Final = 0.2  # seconds between looks at the position where no record comes: markers and deletions are none
+SILENCE: Final = 30.0  # seconds without an answer, after which the end is given up
 AT_ONCE: Final = 1_000  # records
 FETCH_BYTES: Final = 2**20  # of a partition; a larger message comes all the same
 ASK_LIMIT: Final = 20.0  # seconds for a question to the brokers
@@ -110,6 +111,7 @@ class Topic:
         for at, each in wanted.items():
             consumer.seek(at, each.start)
         consumer.resume(*wanted)
+        silence = _Silence()
         while wanted and not (stop and stop.is_set()):
             try:
                 found = await consumer.getmany(*wanted, timeout_ms=round(LOOK * 1000), max_records=AT_ONCE)
@@ -119,6 +121,8 @@ class Topic:
             records = [_record(each) for at, some in found.items() for each in some if each.offset < wanted[at].stop]
             if records:
                 yield records
+            elif silence.lasts([consumer.last_poll_timestamp(at) for at, each in wanted.items() if each.stop < MOST]):
+                raise NoKafka(f"the topic {self.name} cannot be read: no answer for {SILENCE:g} seconds")
             for at in list(wanted):
                 if await consumer.position(at) >= wanted[at].stop:
                     consumer.pause(at)
@@ -133,6 +137,22 @@ class Topic:
                 raise NoKafka(f"the topic {self.name} was made anew while it was read: {where}")
             self.lost.append(Lost(at.partition, offset, min(first, wanted[at].stop)))
             self._consumer.seek(at, first)
+
+
+class _Silence:
+    """How often in a row there was a look for records, and no broker had answered since the one before.
+
+    Not by the clock: whoever reads what is printed may take any time. Who follows waits for the brokers to come back.
+    """
+
+    def __init__(self) -> None:
+        self._answered: list[int | None] = []
+        self._looks = 0
+
+    def lasts(self, answered: list[int | None]) -> bool:
+        self._looks = self._looks + 1 if answered and answered == self._answered else 0
+        self._answered = answered
+        return self._looks * LOOK > SILENCE
 
 
 @asynccontextmanager

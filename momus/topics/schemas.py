@@ -176,12 +176,12 @@ class Catalogue:
         if frame.guid is None and frame.id is not None and frame.id > MOST_ID:
             return Missing(f"no schema can have the {what}")
         try:
-            answer = await self._asked(frame)
+            answer, subject = await self._asked(frame)
         except Refusal as refusal:
             if refusal.status not in NOT_THERE:
                 raise
             return Missing(f"the registry has no schema with {what}")
-        ids = await self._ids(frame)
+        ids = await self._ids(frame, subject)
         number = frame.id if frame.guid is None else answer.id or (ids[0][1] if ids else None)
         guid = frame.guid or (UUID(answer.guid) if answer.guid else None)
         versions, deleted = await self._versions(ids) if self._tells_versions else ((), ())
@@ -194,17 +194,23 @@ class Catalogue:
             return Unusable(known, f"a schema that it refers to is not there: {gone.message}")
         return compiled(replace(known, source=source), self._reading)
 
-    async def _asked(self, frame: Frame) -> SchemaOfId:
+    async def _asked(self, frame: Frame) -> tuple[SchemaOfId, str]:
+        """With the subject that said in which context it is: as consumers ask, and else without any."""
         if frame.guid is not None:
-            return await self._client.get_schema_by_guid(str(frame.guid))
+            return await self._client.get_schema_by_guid(str(frame.guid)), ""
         assert frame.id is not None
-        return await self._client.get_schema(frame.id, subject=self._subject)
+        if self._subject:
+            try:
+                return await self._client.get_schema(frame.id, subject=self._subject), self._subject
+            except NotFound:
+                pass
+        return await self._client.get_schema(frame.id), ""
 
-    async def _ids(self, frame: Frame) -> list[tuple[str, int]]:
+    async def _ids(self, frame: Frame, subject: str) -> list[tuple[str, int]]:
         """With what says where each is meant. Of a GUID there may be several; the default context's comes first."""
         if frame.guid is None:
             assert frame.id is not None
-            return [(self._subject, frame.id)]
+            return [(subject, frame.id)]
         try:
             found = await self._client.list_ids_of_guid(str(frame.guid))
         except Refusal as refusal:
