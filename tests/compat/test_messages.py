@@ -67,7 +67,7 @@ PROTO = of(
 
 
 @given(SEEDS)
-@examples(300)
+@examples(150)
 def test_any_avro_message_comes_back_from_its_value(seed: int) -> None:
     """In both forms, and through a JSON parser and writer."""
     random = Random(seed)
@@ -367,7 +367,7 @@ def test_all_that_does_not_fit_is_told(what: str) -> None:
 
 
 @given(SEEDS)
-@examples(200)
+@examples(100)
 def test_what_has_no_fault_can_be_encoded_and_nothing_else(seed: int) -> None:
     """Values of one schema are held to another that is a little different."""
     random = Random(seed)
@@ -415,7 +415,7 @@ def test_a_message_of_json_tells_all_its_faults() -> None:
 
 
 @given(SEEDS)
-@examples(200)
+@examples(100)
 def test_avro_is_read_as_a_reader_reads_it(seed: int) -> None:
     """By the same rules of resolution: the same datum, or none."""
     random = Random(seed)
@@ -474,7 +474,7 @@ FOREST = [record("A", a=["null", "A", record("B", a=["null", "A", "B"])]), "B"]
 
 
 @given(st.binary(max_size=40), SEEDS)
-@examples(300)
+@examples(150)
 def test_any_bytes_are_a_value_or_a_fault(data: bytes, seed: int) -> None:
     """Whatever is sent to whatever schema, in all formats."""
     random = Random(seed)
