@@ -16,7 +16,8 @@ from compat.level import Answer, Candidate, Level, answer, pairs
 from compat.level import Finding as Found
 from momus.gate import advice, approvals
 from momus.gate.bases import Asked, Base, Old, StoreBase, folder_base, git_base, snapshot_base, texts_of
-from momus.gate.configuration import Configuration, history
+from momus.gate.configuration import Configuration, Deprecation, history
+from momus.gate.consent import consented, is_unstable, words
 from momus.gate.engine import Engine, engine
 from momus.gate.external import complete
 from momus.gate.faults import WrongConfiguration
@@ -63,6 +64,7 @@ async def check(configuration: Configuration, request: Request) -> Outcome:
     found = _each_once([*(finding for _, findings in results for finding in findings), *drift])
     found = [replace(finding, severity=severity(configuration, finding)) for finding in found]
     judged = approvals.approved(found, approved, request.today, configuration.approvals)
+    judged = consented(judged, words(configuration.consent, configuration.root, request.against))
     return Outcome(
         version=request.version,
         config=configuration.file,
@@ -201,6 +203,8 @@ class _Check:
         findings = [self._finding(member, olds, found, is_refused=True) for found in said.findings]
         findings += [self._finding(member, olds, found, is_refused=False) for found in said.warnings]
         findings += [_breach(member, olds, message) for message in reserved]
+        if self._configuration.deprecation != Deprecation() and findings:
+            findings = await self._without_deprecated(findings, member, source, base)
         if not said.is_compatible and not findings:
             findings.append(_without_difference(member, olds[0], said))
         verdict = replace(
@@ -212,6 +216,20 @@ class _Check:
             unlisted=said.unlisted,
         )
         return verdict, [*findings, *unread]
+
+    async def _without_deprecated(
+        self, findings: list[Finding], member: Member, source: Source, base: Base
+    ) -> list[Finding]:
+        """Fields that were deprecated for long enough may go, whatever the level looks at."""
+        from momus.gate.deprecation import Before, allowed
+
+        repository = Repository(self._configuration.root)
+        before = [
+            Before(old.source, repository.day(old.against.ref) if old.against.kind == "git" else None)
+            for old in await base.olds(member, transitive=True)
+            if isinstance(old.source, Source) and old.kind == member.kind
+        ]
+        return allowed(findings, self._configuration.deprecation, source, before, self._request.today)
 
     async def _asked(self, member: Member, base: Base) -> Asked:
         """A flag, else what the registry asks, else the configuration."""
@@ -262,11 +280,12 @@ class _Check:
         where = self._places(member, old, found)
         declared = difference.reader, difference.writer
         new_text, old_text = declared if is_backward else declared[::-1]
+        is_meant = self._configuration.is_stability_read and is_unstable(old.kind, old.text)
         roles = ("new", "old") if is_backward else ("old", "new")
         return Finding(
             fingerprint=fingerprint(difference.rule, member.subject, difference.path, old_text, new_text),
             rule=difference.rule,
-            severity="error" if is_refused else "warning",
+            severity="error" if is_refused and not is_meant else "warning",
             message=difference.description(*roles),  # type: ignore[arg-type]
             subject=member.subject,
             schema_type=member.kind,
@@ -446,8 +465,12 @@ def _each_once(findings: Iterable[Finding]) -> list[Finding]:
         known = found.get(finding.fingerprint)
         if known is None:
             found[finding.fingerprint] = finding
-        elif known.direction != finding.direction:
-            found[finding.fingerprint] = replace(known, direction="both")
+            continue
+        if known.direction != finding.direction:
+            known = replace(known, direction="both")
+        if known.approved is not None and finding.approved is None:  # by what only one of the bases has
+            known = replace(known, approved=None)
+        found[finding.fingerprint] = known
     return list(found.values())
 
 

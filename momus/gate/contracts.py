@@ -5,7 +5,7 @@ What a contract does not name is left as the registry has it; `{}` says that the
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 import msgspec
@@ -33,11 +33,11 @@ def contracts(root: Path, project: Project) -> dict[str, Contract]:
     found: dict[str, Contract] = {}
     owners: dict[str, Member] = {}
     for member in project.members.values():
-        file = contract_file(member.path)
+        file = contract_file(member)
         if not (root / file).is_file():
             continue
         if file in owners:
-            raise WrongConfiguration(f"{file} could be of {owners[file].path} and of {member.path}: rename one of them")
+            raise WrongConfiguration(f"{file} could be of {owners[file].key} and of {member.key}: rename one of them")
         owners[file] = member
         found[member.subject] = _read(root / file, file)
     folders = {Path(member.path).parent for member in project.members.values()}
@@ -48,13 +48,16 @@ def contracts(root: Path, project: Project) -> dict[str, Contract]:
     return found
 
 
-def contract_file(path: str) -> str:
-    return str(Path(path).with_suffix(SUFFIX))
+def contract_file(member: Member) -> str:
+    """Where a file has several schemas, each has a contract of its own: `orders.Order.contract.yaml`."""
+    fragment = f".{member.facts.fragment}" if member.facts.fragment else ""
+    path = PurePosixPath(member.path)
+    return str(path.with_name(f"{path.stem}{fragment}{SUFFIX}"))
 
 
 def properties(root: Path, member: Member) -> Mapping[str, str] | None:
     """Of the metadata; None where the contract has none. Raises WrongConfiguration."""
-    file = contract_file(member.path)
+    file = contract_file(member)
     contract = _read(root / file, file) if (root / file).is_file() else NOTHING
     return contract.metadata.properties if contract.metadata else None
 

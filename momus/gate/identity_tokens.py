@@ -54,6 +54,7 @@ def _fetched(url: str, secret: str) -> str:
         with urlopen(request, timeout=PATIENCE) as reply:  # noqa: S310  (the scheme was looked at)
             answer: Any = json.loads(reply.read())
     except HTTPError as refused:
+        refused.close()  # it is an open answer as well
         raise LoginFailed(f"{where} gives no identity token: it answers {refused.code}") from None
     except (OSError, ValueError) as error:
         raise LoginFailed(f"{where} gives no identity token: {error}", may_pass=True) from None

@@ -1,7 +1,7 @@
 """What tests of `plan` and `apply` share: both run as a user runs them, and a front that stands before a registry."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from typing import Any
@@ -15,15 +15,21 @@ from tests.client.rogue import Answer, Rogue, Seen, rogue
 from tests.gate.repositories import Repository
 
 
-def plan(repository: Repository, registry: Registry | Rogue, *flags: str, code: int = 0, **variables: str) -> Any:
+def plan(repository: Repository, registry: Registry | Rogue, *flags: str, code: int = 0) -> Any:
     """`momus plan --output json`, and what it wrote; it must end with `code`."""
-    done = repository.run("plan", "--registry", registry.url, "--output", "json", *flags, **variables)
+    done = repository.run("plan", "--registry", registry.url, "--output", "json", *flags)
     assert done.exit_code == code, done.output
     return json.loads(done.stdout)
 
 
-def apply(repository: Repository, registry: Registry | Rogue, *flags: str, code: int = 0, **variables: str) -> Result:
-    done = repository.run("apply", "--registry", registry.url, "--yes", *flags, **variables)
+def apply(
+    repository: Repository,
+    registry: Registry | Rogue,
+    *flags: str,
+    code: int = 0,
+    variables: Mapping[str, str] | None = None,
+) -> Result:
+    done = repository.run("apply", "--registry", registry.url, "--yes", *flags, **(variables or {}))
     assert done.exit_code == code, done.output
     return done
 

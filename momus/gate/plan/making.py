@@ -6,18 +6,20 @@ from datetime import date
 
 import msgspec
 
+from momus.gate.bases import StoreBase
 from momus.gate.configuration import Configuration, Registry, Settings
 from momus.gate.contracts import contracts
 from momus.gate.engine import engine
+from momus.gate.external import complete
 from momus.gate.faults import NoRegistry, WrongConfiguration
 from momus.gate.globs import has_wildcard
 from momus.gate.names import Names
 from momus.gate.plan import pruning, settings
 from momus.gate.plan.reading import Members, Reading, Standing
-from momus.gate.plan.schemas import Found, Schemas, Sight, in_order
+from momus.gate.plan.schemas import REGISTRY, Found, Schemas, Sight, in_order
 from momus.gate.plan.values import VERSION, Action, Configure, Delete, Plan, Register, Seen, SetMode, Subject
 from momus.gate.project import FactsByContent, Project, project
-from momus.gate.registries import opened, reached
+from momus.gate.registries import Here, opened, reached
 from momus.gate.reports.as_json import members as told
 from momus.gate.trees import Folder
 
@@ -45,7 +47,8 @@ async def plan(configuration: Configuration, request: Request) -> Plan:
     async with engine() as made, opened(registry) as client:
         reading = Reading(client, names)
         await _refuse_what_it_has_not(registry, reading, is_contract=bool(wanted) or registry.owner is not None)
-        now = _Now(configuration, registry, names, reading, _renamed(here, names))
+        await complete(configuration, here, [StoreBase(REGISTRY, Here(reading, names), made)], facts, made)
+        now = _Now(configuration, registry, names, reading, _renamed(here, names, facts))
         await now.read()
         sight = Sight(
             configuration=configuration,
@@ -78,8 +81,9 @@ async def plan(configuration: Configuration, request: Request) -> Plan:
         )
 
 
-def _renamed(here: Project, names: Names) -> Project:
-    return Project(replace(member, subject=names.there(member.subject)) for member in here.members.values())
+def _renamed(here: Project, names: Names, facts: FactsByContent) -> Project:
+    members = (replace(member, subject=names.there(member.subject)) for member in here.members.values())
+    return Project(members, facts.external)
 
 
 async def _refuse_what_it_has_not(registry: Registry, reading: Reading, *, is_contract: bool) -> None:
@@ -182,7 +186,11 @@ class _Now:
             if isinstance(action, Register):
                 asked |= dict.fromkeys(self.names.there_again(one.subject) for one in action.references)
         known = self.standings | self.extras
-        return [self._seen(known[subject]) if subject in known else await self._top() for subject in asked]
+        return [
+            await self._top() if subject == self.names.top
+            else self._seen(known.get(subject) or await self.reading.standing(subject))
+            for subject in asked
+        ]  # fmt: skip
 
     def _seen(self, standing: Standing) -> Seen:
         return Seen(

@@ -108,23 +108,31 @@ class Schemas:
             await self._keep(member, standing, version)
 
     def _source(self, member: Member) -> Source:
-        if member.facts.fault is not None:
-            raise member.facts.fault
-        referents = tuple(
-            Referent(name, self._settled[needed.subject].text if needed.subject in self._settled else needed.facts.text)
+        """Raises InvalidSchema, Knot."""
+        source = self._project.source(member)
+        kept = {
+            name: self._settled[needed.subject].text
             for name, needed in self._project.ordered(member)
-        )
-        return Source(member.kind, member.facts.text, referents)
+            if needed.subject in self._settled
+        }
+        referents = tuple(Referent(one.name, kept.get(one.name, one.text)) for one in source.referents)
+        return Source(source.kind, source.text, referents)
 
     def _references(self, member: Member) -> tuple[Reference, ...]:
         needed = self._project.needs(member)
         if member.kind == "AVRO":  # a text defines its types once, by whatever names they are used
-            needed = list({one.path: (name, one) for name, one in reversed(needed)}.values())[::-1]
-        return tuple(
-            Reference(name, self._sight.names.referred(one.subject), self._settled[one.subject].version)
+            needed = list({one.key: (name, one) for name, one in reversed(needed)}.values())[::-1]
+        names = self._sight.names
+        ours = (
+            Reference(name, names.referred(one.subject), self._settled[one.subject].version)
             for name, one in needed
             if one.subject in self._settled
         )
+        external = (
+            Reference(name, names.referred(names.read(one.subject)), one.version)
+            for name, one in self._project.external(member)
+        )
+        return (*ours, *external)
 
     def _draft(
         self, member: Member, contract: Contract, references: tuple[Reference, ...], newest: SubjectSchema | None
