@@ -23,6 +23,7 @@ PLAIN_SCALE: Final = 100  # digits after the point that are written out
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DIGITS: Final = {"millis": 3, "micros": 6, "nanos": 9}
+_TICKS: Final = {"millis": 1_000, "micros": 1_000_000, "nanos": 1_000_000_000}
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME: Final = r"([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:\.([0-9]{1,12}))?"
 _TIME_ALONE: Final = re.compile(_TIME)
@@ -89,7 +90,7 @@ def _instant(since: timedelta | None, datum: int, text: Callable[[datetime], str
 def _shown_time(logical: Logical, ticks: int) -> Any:
     kind, _, unit = logical.name.rpartition("-")
     digits = _DIGITS[unit]
-    seconds, part = divmod(ticks, 10**digits)
+    seconds, part = divmod(ticks, _TICKS[unit])
     fraction = f".{part:0{digits}}"
     if kind == "time":
         if not 0 <= seconds < 86_400:
@@ -117,34 +118,38 @@ def _read_time(logical: Logical, text: str) -> int:
 def _read_clock(text: str, unit: str) -> int:
     found = _TIME_ALONE.fullmatch(text)
     try:
-        if found is not None:
-            at = time.fromisoformat(found[1])
-            return _ticks(at.hour * 3600 + at.minute * 60 + at.second, found[2], unit)
+        at = time.fromisoformat(found[1]) if found else None
     except ValueError:
-        pass
-    raise CodecError(f"{text[:60]!r} is no time of day, as 13:45:30.123")
+        at = None
+    if found is None or at is None:
+        raise CodecError(f"{text[:60]!r} is no time of day, as 13:45:30.123")
+    return _ticks(at.hour * 3600 + at.minute * 60 + at.second, found[2], unit)
 
 
 def _read_timestamp(logical: Logical, text: str, unit: str) -> int:
     is_local = logical.name.startswith("local-")
     found = _TIMESTAMP.fullmatch(text)
+    since = _since_epoch(found) if found is not None and (found[4] is None) is is_local else None
+    if found is None or since is None:
+        form = "local timestamp, as 2026-01-31T13:45:30.123" if is_local else "timestamp, as 2026-01-31T13:45:30.123Z"
+        raise CodecError(f"{text[:60]!r} is no {form}")
+    return _ticks(since.days * 86_400 + since.seconds, found[3], unit)
+
+
+def _since_epoch(found: re.Match[str]) -> timedelta | None:
+    zone = "+00:00" if found[4] is None or found[4] in "Zz" else found[4]
     try:
-        if found is not None and (found[4] is None) is is_local:
-            zone = "+00:00" if is_local or found[4] in "Zz" else found[4]
-            at = datetime.fromisoformat(f"{found[1]}T{found[2]}{zone}") - _EPOCH
-            return _ticks(at.days * 86_400 + at.seconds, found[3], unit)
+        return datetime.fromisoformat(f"{found[1]}T{found[2]}{zone}") - _EPOCH
     except ValueError:
-        pass
-    form = "local timestamp, as 2026-01-31T13:45:30.123" if is_local else "timestamp, as 2026-01-31T13:45:30.123Z"
-    raise CodecError(f"{text[:60]!r} is no {form}")
+        return None
 
 
 def _ticks(seconds: int, fraction: str | None, unit: str) -> int:
-    digits: int = _DIGITS[unit]
+    digits = _DIGITS[unit]
     whole = (fraction or "").ljust(digits, "0")
     if whole[digits:].strip("0"):
         raise CodecError(f"it is finer than {unit}")
-    return seconds * int(f"1{'0' * digits}") + int(whole[:digits])
+    return seconds * _TICKS[unit] + int(whole[:digits])
 
 
 # ---------------------------------------------------------------- decimals

@@ -321,7 +321,7 @@ UNFIT: dict[str, tuple[Schema, object, list[str]]] = {
     ),
     "a timestamp that is too exact": (
         of("AVRO", logical("long", "timestamp-millis")), "2026-01-31T00:00:00.0001Z",
-        ["'2026-01-31T00:00:00.0001Z' is no timestamp, as 2026-01-31T13:45:30.123Z"],
+        ["it is finer than millis"],
     ),
     "json": (
         of("JSON", {"properties": {"a": {"type": "integer"}, "b": {"items": {"maximum": 3}}}, "required": ["c"]}),
