@@ -1,17 +1,28 @@
 """What every codec raises: a value is not of its schema, or bytes are no value of it."""
 
 from collections.abc import Iterable
+from typing import Final
 
 Steps = tuple[str | int, ...]
+MOST_STEPS: Final = 200
 
 
 class CodecError(ValueError):
-    """`steps` lead to the place in the value, where there is one; `message` says what is wrong there."""
+    """`steps` lead to the place in the value, where there is one; `message` says what is wrong there. `at` is the byte
+    of the data where it was found, if it was in reading.
+    """
 
-    def __init__(self, message: str, steps: Iterable[str | int] = ()) -> None:
+    def __init__(self, message: str, steps: Iterable[str | int] = (), *, at: int | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.steps: Steps = tuple(steps)
+        self.at = at
+
+    def within(self, step: str | int) -> "CodecError":
+        """The same, seen from around; of a value nested too deeply to be told, from the inmost levels."""
+        if len(self.steps) >= MOST_STEPS:
+            return self
+        return CodecError(self.message, (step, *self.steps), at=self.at)
 
     @property
     def path(self) -> str:

@@ -55,9 +55,12 @@ def encode(type_: Type, datum: Datum) -> bytes:
 def decode(type_: Type, data: bytes, *, values: int = VALUES) -> Datum:
     """The datum that `data` is, all of it. One of more than `values` values is refused."""
     source = _Source(data, values)
-    datum = finish(_decode(type_, source), depth=DEPTH)
+    try:
+        datum = finish(_decode(type_, source), depth=DEPTH)
+    except CodecError as fault:
+        raise CodecError(fault.message, fault.steps, at=source.at) from None
     if source.at != len(data):
-        raise CodecError(f"{len(data) - source.at} bytes are left over after the datum")
+        raise CodecError(f"{len(data) - source.at} bytes are left over after the datum", at=source.at)
     return datum
 
 
@@ -409,10 +412,13 @@ def _decode(type_: Type, source: _Source) -> Walk[Datum]:
 
 def _decode_array(type_: Array, source: _Source) -> Walk[Datum]:
     decoder, items, array = _DECODE[type_.items.__class__], type_.items, []
-    while count := source.block():
-        for _ in range(count):
-            value = decoder(items, source)
-            array.append((yield value) if value.__class__ is GeneratorType else value)
+    try:
+        while count := source.block():
+            for _ in range(count):
+                value = decoder(items, source)
+                array.append((yield value) if value.__class__ is GeneratorType else value)
+    except CodecError as fault:
+        raise fault.within(len(array)) from None
     return array
 
 
@@ -421,8 +427,11 @@ def _decode_map(type_: Map, source: _Source) -> Walk[Datum]:
     while count := source.block():
         for _ in range(count):
             key = source.read_string()
-            value = decoder(values, source)
-            entries[key] = (yield value) if value.__class__ is GeneratorType else value
+            try:
+                value = decoder(values, source)
+                entries[key] = (yield value) if value.__class__ is GeneratorType else value
+            except CodecError as fault:
+                raise fault.within(key) from None
     return entries
 
 
@@ -445,8 +454,11 @@ def _decode_record(type_: Record, source: _Source) -> Walk[Datum]:
     record = {}
     for field_ in type_.fields:
         inner = field_.type
-        value = _DECODE[inner.__class__](inner, source)
-        record[field_.name] = (yield value) if value.__class__ is GeneratorType else value
+        try:
+            value = _DECODE[inner.__class__](inner, source)
+            record[field_.name] = (yield value) if value.__class__ is GeneratorType else value
+        except CodecError as fault:
+            raise fault.within(field_.name) from None
     return record
 
 

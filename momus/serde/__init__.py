@@ -10,7 +10,7 @@
 from compat.framing import Indexes
 from momus.client import Reference, Schema
 from momus.serde.avro import AvroSerde, BlockingAvroSerde
-from momus.serde.derive import avro_schema, json_schema
+from momus.serde.derive import Avro, avro_schema, json_schema
 from momus.serde.errors import DecodeError, EncodeError, RulesNotRun, SerdeError, UnknownSchema
 from momus.serde.json import BlockingJsonSerde, JsonSerde
 from momus.serde.protobuf import BlockingProtobufSerde, ProtobufSerde
@@ -19,6 +19,7 @@ from momus.serde.subjects import associated, record_name, topic_name, topic_reco
 from momus.serde.writing import ById, Framing, Known, Latest, ReadOnly, Register
 
 __all__ = [
+    "Avro",
     "AvroSerde",
     "BlockingAvroSerde",
     "BlockingChannel",

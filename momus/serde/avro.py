@@ -9,7 +9,7 @@ from compat.avro.types import Record, Type
 from compat.faults import CodecError
 from momus.client import Reference, Schema
 from momus.serde.derive import avro_schema
-from momus.serde.objects import builder, plainer
+from momus.serde.objects import Plainer, builder
 from momus.serde.serde import BlockingChannel, C, Channel, Decode, Encode, Serde, schema_of
 from momus.serde.store import AnyClient, finished
 
@@ -86,7 +86,7 @@ class _Avro(Serde[C]):
             client,
             self._avro,
             own,
-            plain=more.pop("plain", None) or plainer(),
+            plain=more.pop("plain", None) or Plainer(),
             build=more.pop("build", None) or (builder(type) if type else None),
             **more,
         )

@@ -5,21 +5,29 @@ model tells its fields itself. What has no schema, or more than one, is refused 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
 from decimal import Decimal
 from enum import Enum
 from inspect import cleandoc
 from types import NoneType, UnionType
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Literal, NotRequired, Required, TypeVar, Union, get_args, get_origin
+from typing import get_type_hints as hints_of
 
 import msgspec
 from msgspec import inspect
 
+from compat import InvalidSchema, Source, parse
 from momus.serde.errors import SerdeError
 
 Json = Any
 _NONE: Final = object()
+_HINTS: Final = {
+    "unhashable": "; metadata within a union must have a hash, as Avro(...) has",
+    "not contain more than one": "; Pydantic's models may, and msgspec's structs with tag=True",
+}
+_SYMBOL: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 _PLAIN: Final[dict[str, Json]] = {
     "NoneType": "null",
@@ -36,20 +44,88 @@ _PLAIN: Final[dict[str, Json]] = {
 }
 
 
-def avro_schema(class_: type) -> str:
-    """The Avro schema of a class. Raises SerdeError for a type that Avro has no one type for."""
-    return json.dumps(_Avro().of(class_, class_.__name__))
+class Avro(Mapping[str, Json]):
+    """Members of a type in Avro, said where Python's type does not: `Annotated[Decimal, Avro(precision=9, scale=2)]`,
+    `Annotated[int, Avro(type="int")] | None`.
+    """
+
+    def __init__(self, **members: Json) -> None:
+        self._members = members
+
+    def __getitem__(self, name: str) -> Json:
+        return self._members[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._members)
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def __hash__(self) -> int:
+        return hash(json.dumps(self._members, sort_keys=True))
+
+    def __repr__(self) -> str:
+        return f"Avro({', '.join(f'{name}={value!r}' for name, value in self._members.items())})"
 
 
-def json_schema(class_: type) -> str:
-    """The JSON schema of a class, its title the class's name."""
+def avro_schema(class_: Any) -> str:
+    """The Avro schema of a class, as text. Raises SerdeError for a type that Avro has no one type for."""
+    text = json.dumps(_Avro().of(class_, _name_of(class_)))
+    try:
+        parse(Source("AVRO", text))
+    except InvalidSchema as invalid:
+        raise SerdeError(f"{_name_of(class_)} has no Avro schema: {invalid}") from None
+    return text
+
+
+def json_schema(class_: Any) -> str:
+    """The JSON schema of a class, as text, its title the class's name. Raises SerdeError for a type that has none."""
     if hasattr(class_, "model_json_schema"):
         return json.dumps(class_.model_json_schema(by_alias=True))
     try:
-        schema = msgspec.json.schema(class_)
-    except TypeError as error:
-        raise SerdeError(f"{class_.__name__} has no JSON schema: {error}") from None
-    return json.dumps({"title": class_.__name__, **schema})
+        schema = msgspec.json.schema(class_, schema_hook=_json_of)
+    except Exception as error:  # noqa: BLE001  (msgspec's own, and KeyError where two classes have one name)
+        raise SerdeError(f"{_name_of(class_)} has no JSON schema: {_reason(error)}") from None
+    return json.dumps(_hoisted({"title": _name_of(class_), **schema}))
+
+
+def _hoisted(schema: dict[str, Json]) -> dict[str, Json]:
+    """With the definitions of models within at the root, where they are referred to."""
+    definitions: dict[str, Json] = schema.pop("$defs", {})
+    todo: list[Json] = [schema, *definitions.values()]
+    while todo:
+        inner = todo.pop()
+        if isinstance(inner, dict):
+            found = inner.pop("$defs", {})
+            definitions |= found
+            todo += [*inner.values(), *found.values()]
+        elif isinstance(inner, list):
+            todo += inner
+    return schema | ({"$defs": definitions} if definitions else {})
+
+
+def _json_of(kind: Any) -> dict[str, Json]:
+    """Of Pydantic's models within others, and of subclasses of plain types: msgspec does not know them."""
+    if hasattr(kind, "model_json_schema"):
+        model: dict[str, Json] = kind.model_json_schema(by_alias=True)
+        return model
+    for base, name in ((str, "string"), (int, "integer"), (float, "number")):
+        if issubclass(kind, base):
+            return {"type": name}
+    raise NotImplementedError
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"there is another class of the name of {error}"
+    reason = str(error).partition("\n")[0]
+    return reason + next((hint for word, hint in _HINTS.items() if word in reason), "")
+
+
+def _name_of(class_: Any) -> str:
+    """As Avro may have it: `Box[int]` is Box_int."""
+    arguments = "".join(f"_{_name_of(argument)}" for argument in get_args(class_))
+    return re.sub(r"\W+", "_", f"{getattr(class_, '__name__', str(class_))}{arguments}").strip("_")
 
 
 class _Avro:
@@ -60,31 +136,40 @@ class _Avro:
         origin, arguments = get_origin(kind), get_args(kind)
         if origin is Annotated:
             return self._annotated(arguments, way)
+        if origin is Required:
+            return self.of(arguments[0], way)
+        if origin is NotRequired:
+            raise SerdeError(f"{way}: Avro has no fields that may be missing, but such as may be None")
+        if hasattr(kind, "__supertype__"):  # of a NewType
+            return self.of(kind.__supertype__, way)
         if origin in (Union, UnionType):
             return self._union(arguments, way)
         if origin is Literal:
             return self._literal(arguments, way)
         if isinstance(origin, type) and arguments:
-            return self._container(origin, arguments, way)
+            return self._record(kind, way) if _is_record(origin) else self._container(origin, arguments, way)
         if not isinstance(kind, type):
             if kind is None:
                 return "null"
             raise SerdeError(f"{way}: Avro has no one type for {kind!r}")
-        if kind in self._known:
-            return self._known[kind]
+        if kind in (list, dict, set, tuple, frozenset):
+            raise SerdeError(f"{way}: Avro needs to know of what: {kind.__name__}[...]")
         if issubclass(kind, Enum):
             return self._enum(kind, way)
         if kind is Decimal:
-            raise SerdeError(f"{way}: a decimal needs its digits: Annotated[Decimal, {{'precision': 9, 'scale': 2}}]")
+            raise SerdeError(f"{way}: a decimal needs its digits: Annotated[Decimal, Avro(precision=9, scale=2)]")
         for base in kind.__mro__[:-1]:
             if base.__name__ in _PLAIN and base.__module__ in ("builtins", "datetime", "uuid"):
                 return _PLAIN[base.__name__]
         return self._record(kind, way)
 
     def _annotated(self, arguments: tuple[Any, ...], way: str) -> Json:
-        """Metadata that is a dict is part of the Avro type: `Annotated[int, {"type": "int"}]`."""
+        """Metadata that is a mapping is part of the Avro type: `Annotated[int, Avro(type="int")]`."""
         given = [extra for extra in arguments[1:] if isinstance(extra, Mapping)]
         more = {name: value for extra in given for name, value in extra.items()}
+        for extra in arguments[1:]:  # as Pydantic says it
+            if arguments[0] is Decimal and getattr(extra, "max_digits", None) is not None:
+                more = {"precision": extra.max_digits, "scale": getattr(extra, "decimal_places", None) or 0} | more
         if arguments[0] is Decimal and "precision" in more:
             return {"type": "bytes", "logicalType": "decimal", **more}
         inner = self.of(arguments[0], way)
@@ -100,9 +185,10 @@ class _Avro:
         return branches
 
     def _literal(self, arguments: tuple[Any, ...], way: str) -> Json:
-        if all(isinstance(value, str) for value in arguments):
-            return "string"
-        raise SerdeError(f"{way}: Avro has no type for the literals {arguments!r}")
+        kinds = list(dict.fromkeys(_PLAIN.get(type(value).__name__) for value in arguments))
+        if not set(kinds) <= {"string", "long", "boolean", "null"}:
+            raise SerdeError(f"{way}: Avro has no type for the literals {arguments!r}")
+        return kinds[0] if len(kinds) == 1 else kinds
 
     def _container(self, origin: type, arguments: tuple[Any, ...], way: str) -> Json:
         if issubclass(origin, Mapping):
@@ -116,27 +202,35 @@ class _Avro:
         raise SerdeError(f"{way}: Avro has no type for {origin.__name__}")
 
     def _enum(self, kind: type[Enum], way: str) -> Json:
+        """An enum where its values may be symbols, else what they are."""
+        if kind in self._known:
+            return self._known[kind]
         symbols = [member.value for member in kind]
-        if not all(isinstance(symbol, str) and symbol.isidentifier() for symbol in symbols):
-            raise SerdeError(f"{way}: values of an Avro enum are names, and those of {kind.__name__} are {symbols}")
+        if not all(isinstance(symbol, str) and _SYMBOL.fullmatch(symbol) for symbol in symbols):
+            return self._literal(tuple(symbols), way)
         self._known[kind] = kind.__name__
         return {"type": "enum", "name": kind.__name__, "symbols": symbols}
 
-    def _record(self, kind: type, way: str) -> Json:
-        fields = _fields(kind)
-        if fields is None:
-            raise SerdeError(f"{way}: Avro has no type for {kind.__name__}")
-        space = getattr(kind, "__avro_namespace__", "")
-        self._known[kind] = f"{space}.{kind.__name__}" if space else kind.__name__
-        record: dict[str, Json] = {"type": "record", "name": kind.__name__}
+    def _record(self, kind: Any, way: str) -> Json:
+        if kind in self._known:
+            return self._known[kind]
+        name, class_ = _name_of(kind), get_origin(kind) or kind
+        if not _is_record(class_):
+            raise SerdeError(f"{way}: Avro has no type for {name}")
+        fields = _fields(kind, way)
+        space = getattr(class_, "__avro_namespace__", "")
+        self._known[kind] = f"{space}.{name}" if space else name
+        record: dict[str, Json] = {"type": "record", "name": name}
         if space:
             record["namespace"] = space
-        if kind.__doc__ and not kind.__doc__.startswith(f"{kind.__name__}("):
-            record["doc"] = cleandoc(kind.__doc__)
+        if class_.__doc__ and not class_.__doc__.startswith(f"{class_.__name__}("):
+            record["doc"] = cleandoc(class_.__doc__)
         record["fields"] = [self._field(name, inner, default, f"{way}.{name}") for name, inner, default in fields]
         return record
 
     def _field(self, name: str, kind: Any, default: Any, way: str) -> Json:
+        if not _SYMBOL.fullmatch(name):
+            raise SerdeError(f"{way}: {name!r} is no name that a field of Avro's may have")
         type_ = self.of(kind, way)
         if default is _NONE:
             return {"name": name, "type": type_}
@@ -149,25 +243,51 @@ class _Avro:
         return {"name": name, "type": type_, **({"default": plain} if is_written else {})}
 
 
-def _fields(kind: type) -> list[tuple[str, Any, Any]] | None:
+def _is_record(kind: type) -> bool:
+    return (
+        hasattr(kind, "model_fields")
+        or hasattr(kind, "__attrs_attrs__")
+        or is_dataclass(kind)
+        or issubclass(kind, msgspec.Struct)
+        or _is_typed_dict(kind)
+        or _is_faust(kind)
+    )
+
+
+def _fields(kind: Any, way: str) -> list[tuple[str, Any, Any]]:
     """Name, type and default of each field; _NONE where there is no default, or none that could be written."""
     if hasattr(kind, "model_fields"):
         return [
             (field.alias or name, _again(field), _pydantic_default(field)) for name, field in kind.model_fields.items()
         ]
-    if (
-        hasattr(kind, "__attrs_attrs__")
-        or is_dataclass(kind)
-        or issubclass(kind, msgspec.Struct)
-        or _is_typed_dict(kind)
-    ):
-        hints = get_type_hints(kind, include_extras=True)
-        described = inspect.type_info(kind)
-        return [(field.encode_name, hints[field.name], _default(field)) for field in described.fields]  # type: ignore[attr-defined]
-    if hasattr(kind, "from_data") and hasattr(kind, "_options"):
+    if _is_faust(kind):
         options = kind._options  # noqa: SLF001 - Faust's records tell their fields nowhere else
         return [(name, inner, options.defaults.get(name, _NONE)) for name, inner in options.fields.items()]
-    return None
+    class_ = get_origin(kind) or kind
+    given = dict(zip(getattr(class_, "__parameters__", ()), get_args(kind), strict=False))
+    try:
+        hints = {name: _filled(hint, given) for name, hint in hints_of(class_, include_extras=True).items()}
+        described: Any = inspect.type_info(kind)
+    except NameError as error:
+        raise SerdeError(f"{way}: {error}: types that are named before they are there belong to the module") from None
+    except TypeError as error:
+        raise SerdeError(f"{way}: {_reason(error)}") from None
+    if getattr(described, "array_like", False):
+        raise SerdeError(f"{way}: Avro has no type for structs that are arrays (array_like)")
+    tag = [(described.tag_field, type(described.tag), described.tag)] if getattr(described, "tag", None) else []
+    return tag + [(field.encode_name, hints[field.name], _default(field)) for field in described.fields]
+
+
+def _filled(hint: Any, given: dict[Any, Any]) -> Any:
+    """A type with its variables replaced."""
+    if isinstance(hint, TypeVar):
+        return given.get(hint, hint)
+    wanted = getattr(hint, "__parameters__", ())
+    return hint[tuple(given.get(one, one) for one in wanted)] if wanted and not isinstance(hint, type) else hint
+
+
+def _is_faust(kind: type) -> bool:
+    return hasattr(kind, "from_data") and hasattr(kind, "_options")
 
 
 def _again(field: Any) -> Any:

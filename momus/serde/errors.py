@@ -1,10 +1,12 @@
 """What serializers raise for a message. What the registry says no to comes as the client's own errors."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from compat.faults import CodecError
 from compat.framing import FramingError
-from momus.client import Rule
+
+if TYPE_CHECKING:  # a schema can be derived without a client
+    from momus.client import Rule
 
 
 class SerdeError(ValueError):
@@ -22,11 +24,18 @@ class EncodeError(SerdeError):
 
 
 class DecodeError(SerdeError):
-    """Bytes that are no message of their schema, or name none."""
+    """Bytes that are no message of their schema, or name none; or a message that is no value of its class.
+
+    `path` says where in the message, as `items[2].price`, and `at` in which byte after the frame; "" and None where
+    that is not known.
+    """
 
     def __init__(self, subject: str, fault: CodecError | FramingError) -> None:
-        super().__init__(f"{subject}: {fault}")
+        at = fault.at if isinstance(fault, CodecError) else None
+        super().__init__(f"{subject}: {fault}" + ("" if at is None else f" (at byte {at})"))
         self.subject = subject
+        self.path = fault.path if isinstance(fault, CodecError) else ""
+        self.at = at
 
 
 class UnknownSchema(SerdeError):
@@ -44,7 +53,7 @@ class UnknownSchema(SerdeError):
 class RulesNotRun(SerdeError):
     """The schema has rules that its clients must run, and nobody runs them here. `rules` are their names."""
 
-    def __init__(self, subject: str, rules: tuple[Rule, ...]) -> None:
+    def __init__(self, subject: str, rules: tuple["Rule", ...]) -> None:
         told = ", ".join(
             f"{rule.name} ({rule.type or 'of no type'}, {_WHEN.get(rule.mode, rule.mode)})" for rule in rules
         )

@@ -6,7 +6,7 @@ topic = app.topic("orders", value_type=Order, value_serializer=faust_codec(order
 
 from typing import Any, Final
 
-from momus.serde.objects import plainer
+from momus.serde.objects import Plainer
 from momus.serde.serde import BlockingChannel
 
 CLASS: Final = "__faust"  # what Faust adds to a record to find its class again; here the topic's `value_type` says it
@@ -24,7 +24,7 @@ def faust_codec(channel: BlockingChannel) -> Any:
         raise TypeError("Faust's codecs cannot await the schema of a message: prepare the topic with a Blocking…Serde")
     if channel.headers:
         raise ValueError("Faust's codecs cannot send headers: leave the framing as it is, Framing.PREFIX")
-    plain = plainer()
+    plain = Plainer()
 
     def unwrapped(value: Any) -> Any:
         """Faust makes a dict of a record, but not of the records within."""

@@ -8,7 +8,7 @@ from compat.json import JsonSchema
 from compat.json.codec import JsonCodec
 from momus.client import Reference, Schema
 from momus.serde.derive import json_schema
-from momus.serde.objects import builder, plainer
+from momus.serde.objects import Plainer, builder
 from momus.serde.serde import BlockingChannel, C, Channel, Decode, Encode, Serde, schema_of
 from momus.serde.store import AnyClient, finished
 
@@ -79,7 +79,7 @@ class _Json(Serde[C]):
             client,
             self._json,
             own,
-            plain=more.pop("plain", None) or plainer(()),
+            plain=more.pop("plain", None) or Plainer(()),
             build=more.pop("build", None) or (builder(type, ()) if type else None),
             **more,
         )

@@ -143,12 +143,22 @@ class Channel:
 
     def _encoding_plain(self, encoder: Encode, plain: Callable[[Any], Any]) -> Callable[[Any], bytes | None]:
         subject = self.subject
+        throughout = getattr(plain, "throughout", None)
 
         def encode(value: Any) -> bytes | None:
             try:
                 if value.__class__ is dict:
                     return encoder(value)
                 return None if value is None else encoder(plain(value))
+            except CodecError as fault:
+                if throughout is not None and isinstance(value, dict | list):
+                    return objects_within(throughout, value)
+                raise EncodeError(subject, fault) from None
+
+        def objects_within(throughout: Callable[[Any], Any], value: Any) -> bytes:
+            """A dict that did not fit may hold objects."""
+            try:
+                return encoder(throughout(value))
             except CodecError as fault:
                 raise EncodeError(subject, fault) from None
 
