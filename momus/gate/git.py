@@ -4,6 +4,7 @@ import os
 import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -107,6 +108,16 @@ class Repository:
     def parent(self, commit: str) -> str:
         """The first parent, "" of the first commit."""
         return self._maybe("rev-parse", "--verify", "--quiet", f"{commit}^")
+
+    def messages(self, since: str) -> list[tuple[str, str, str]]:
+        """The commits since that one, newest first: id, author, message."""
+        told = self._run("log", "-z", "--format=%H%n%an%n%B", f"{since}..HEAD")
+        found = [one.split("\n", 2) for one in told.split("\0") if one]
+        return [(commit, author, message) for commit, author, message in found]
+
+    def day(self, commit: str) -> date:
+        """When it was committed."""
+        return date.fromisoformat(self._run("show", "--no-patch", "--format=%cs", commit).strip())
 
     def prefix(self) -> str:
         """The way from the top of the repository to the folder, with a slash at its end; "" at the top, or outside."""

@@ -92,7 +92,7 @@ class AvroText(JsonText):
     def definitions(self) -> list[tuple[str, Steps, object]]:
         """Full names with what is declared, but for its documentation."""
         return [
-            (_full(spot.value, spot.space), spot.at, json.dumps(_bare(spot.value), sort_keys=True))
+            (full_name(spot.value, spot.space), spot.at, json.dumps(_bare(spot.value), sort_keys=True))
             for spot in self.of_kind(*NAMED)
         ]
 
@@ -118,14 +118,14 @@ def _walk(value: Any, at: Steps, space: str, field: str) -> Iterator[tuple[Spot,
         key = "items" if inner == "array" else "values"
         yield from _walk(value.get(key), (*at, key), space, field)
     elif inner in ("record", "error"):
-        space = _full(value, space).rpartition(".")[0]
+        space = full_name(value, space).rpartition(".")[0]
         for index, one in enumerate(value.get("fields", ())):
             way, name = (*at, "fields", index), one.get("name", "")
             yield Spot(way, one, space, name), False
             yield from _walk(one.get("type"), (*way, "type"), space, name)
 
 
-def _full(value: dict[str, Any], space: str) -> str:
+def full_name(value: dict[str, Any], space: str) -> str:
     name, own = value.get("name", ""), value.get("namespace")
     space = own if isinstance(own, str) else space
     return f"{space}.{name}" if space and "." not in name else str(name)
@@ -148,14 +148,14 @@ def _short(spot: Spot) -> str:
 
 def namespace_missing(document: AvroText) -> Iterator[Fault]:
     for spot in document.types[:1]:
-        if spot.kind in NAMED and isinstance(spot.value, dict) and "." not in _full(spot.value, ""):
+        if spot.kind in NAMED and isinstance(spot.value, dict) and "." not in full_name(spot.value, ""):
             yield Fault(spot.at, f"'{_short(spot)}' has no namespace")
 
 
 def namespace_not_path(document: AvroText) -> Iterator[Fault]:
     for spot in document.types[:1]:
         if spot.kind in NAMED and isinstance(spot.value, dict):
-            full, path = _full(spot.value, ""), PurePosixPath(document.name)
+            full, path = full_name(spot.value, ""), PurePosixPath(document.name)
             wanted = ".".join((*path.parent.parts, path.stem))
             if full != wanted:
                 yield Fault(spot.at, f"'{full}' stands in {document.name}, which is the place of '{wanted}'")

@@ -69,7 +69,7 @@ def _walk(schema: Any, at: Steps, draft: Draft, *, is_part: bool) -> Iterator[Sp
             yield from _walk(inner, (*at, store, name), draft, is_part=False)
 
 
-def _properties(spot: Spot) -> dict[str, Any]:
+def properties(spot: Spot) -> dict[str, Any]:
     found = spot.schema.get("properties")
     return found if isinstance(found, dict) else {}
 
@@ -93,7 +93,7 @@ def doc_missing(document: JsonSchemaText) -> Iterator[Fault]:
     for spot in document.spots:
         if not spot.at and not spot.schema.get("description"):
             yield Fault((), "The schema has no description")
-        for name, inner in _properties(spot).items() if not spot.is_part else ():
+        for name, inner in properties(spot).items() if not spot.is_part else ():
             if isinstance(inner, dict) and "$ref" not in inner and not inner.get("description"):
                 yield Fault((*spot.at, "properties", name), f"The property '{name}' has no description")
 
@@ -101,7 +101,7 @@ def doc_missing(document: JsonSchemaText) -> Iterator[Fault]:
 def additional_properties_unstated(document: JsonSchemaText) -> Iterator[Fault]:
     stated = ("additionalProperties", "unevaluatedProperties")
     for spot in document.spots:
-        if _properties(spot) and not spot.is_part and not any(key in spot.schema for key in stated):
+        if properties(spot) and not spot.is_part and not any(key in spot.schema for key in stated):
             yield Fault(spot.at, "It is not said whether the object may have other properties")
 
 
@@ -109,11 +109,11 @@ def required_undeclared(document: JsonSchemaText) -> Iterator[Fault]:
     for spot in document.spots:
         required = spot.schema.get("required")
         is_whole = not spot.is_part and "$ref" not in spot.schema and IN_PLACE.isdisjoint(spot.schema)
-        if not (is_whole and _properties(spot) and isinstance(required, list)) or "patternProperties" in spot.schema:
+        if not (is_whole and properties(spot) and isinstance(required, list)) or "patternProperties" in spot.schema:
             continue
         for index, name in enumerate(required):
-            if name not in _properties(spot):
-                near = get_close_matches(name, list(_properties(spot)), 1, 0.8)
+            if name not in properties(spot):
+                near = get_close_matches(name, list(properties(spot)), 1, 0.8)
                 hint = f": did you mean '{near[0]}'?" if near else ""
                 message = f"'{name}' is required, and is none of the properties{hint}"
                 yield Fault((*spot.at, "required", index), message)
@@ -121,14 +121,14 @@ def required_undeclared(document: JsonSchemaText) -> Iterator[Fault]:
 
 def property_names_mixed(document: JsonSchemaText) -> Iterator[Fault]:
     for spot in document.spots:
-        if found := mixed(list(_properties(spot))):
+        if found := mixed(list(properties(spot))):
             message = f"The property '{found[0]}' is spelled otherwise than '{found[1]}' beside it"
             yield Fault((*spot.at, "properties", found[0]), message)
 
 
 def property_name_not_snake_case(document: JsonSchemaText) -> Iterator[Fault]:
     for spot in document.spots:
-        for name in _properties(spot):
+        for name in properties(spot):
             if not SNAKE.fullmatch(name):
                 yield Fault((*spot.at, "properties", name), f"The property '{name}' would be '{snake(name)}'")
 
