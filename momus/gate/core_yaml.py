@@ -27,9 +27,8 @@ _DOUBTFUL: Final = (
     (re.compile(r"[-+]?[0-9][0-9_]*_[0-9_]*|[-+]?[0-9]+(?::[0-5]?[0-9])+"), "is a number to some readers of YAML"),
     (re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"), "is a number that JSON does not have"),
 )
-_TAGS: Final = {
-    "tag:yaml.org,2002:str": str, "tag:yaml.org,2002:map": dict, "tag:yaml.org,2002:seq": list,
-}  # fmt: skip
+_PLAIN: Final = "plain"
+_TAGS: Final = (_PLAIN, "tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 
 
 def read(text: str) -> Piece:
@@ -44,21 +43,28 @@ def read(text: str) -> Piece:
         raise InvalidSchema(f"no YAML: {error.problem or error.context}", "", *where) from None
     except yaml.YAMLError as error:
         raise InvalidSchema(f"no YAML: {error}", "", 1, 1) from None
-    except RecursionError:
-        raise InvalidSchema(f"values are nested more than {DEEPEST} deep", "", 1, 1) from None
     if node is None:
         raise InvalidSchema("the text has no value", "", 1, 1)
     return _Reader().piece(node, 0)
 
 
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # the fast one, where there is one
+    """Plain words are ours to read: they keep a tag of their own."""
+
+    def resolve(self, kind: type[yaml.Node], value: str, implicit: Any) -> str:
+        if kind is yaml.ScalarNode and implicit[0]:
+            return _PLAIN
+        return str(super().resolve(kind, value, (False, False)))
+
+
 def _composed(text: str) -> yaml.Node | None:
-    """The nodes of the one document, each with the tag that was written, or none."""
-    loader = yaml.SafeLoader(text)
-    loader.yaml_implicit_resolvers = {}  # plain words are ours to read
-    try:
-        return loader.get_single_node()
-    finally:
-        loader.dispose()
+    """The nodes of the one document. How deep they go is seen before they are made: making them recurses."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise _wrong(event, f"values are nested more than {DEEPEST} deep")
+    return yaml.compose(text, Loader=_Loader)
 
 
 class _Reader:
@@ -71,6 +77,8 @@ class _Reader:
             raise _wrong(node, f"the text has more than {MOST} values, its aliases written out")
         if depth > DEEPEST:  # an alias within what it stands for has no end
             raise _wrong(node, f"values are nested more than {DEEPEST} deep, or an alias is within what it stands for")
+        if node.tag not in _TAGS:
+            raise _wrong(node, f"the tag {node.tag} is none of JSON's: leave it out")
         value: Any
         if isinstance(node, yaml.MappingNode):
             value = self._members(node, depth)
@@ -87,7 +95,7 @@ class _Reader:
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 raise _wrong(key, "a key is a text")
-            if key.value == "<<" and key.style is None:
+            if key.value == "<<" and key.tag == _PLAIN:
                 raise _wrong(key, "'<<' is of an older YAML: write the members out, or refer to them with $ref")
             if key.value in found:
                 raise _wrong(key, f"the key '{key.value}' is there already, on line {found[key.value].line}")
@@ -97,10 +105,7 @@ class _Reader:
 
 def _scalar(node: yaml.Node) -> Any:
     text = str(node.value)
-    is_plain = isinstance(node, yaml.ScalarNode) and node.style is None
-    if node.tag not in _TAGS:
-        raise _wrong(node, f"the tag {node.tag} is none of JSON's: leave it out")
-    if not is_plain or _is_tagged(node):
+    if node.tag != _PLAIN:
         return text
     for doubtful, why in _DOUBTFUL:
         if doubtful.fullmatch(text):
@@ -114,11 +119,6 @@ def _scalar(node: yaml.Node) -> Any:
     return float(text) if _NUMBER.fullmatch(text) else text
 
 
-def _is_tagged(node: yaml.Node) -> bool:
-    """`!!str 1`: the mark of a plain scalar is where the tag starts."""
+def _wrong(node: yaml.Node | yaml.Event, message: str) -> InvalidSchema:
     mark = node.start_mark
-    return mark.buffer is not None and mark.buffer[mark.pointer : mark.pointer + 1] == "!"
-
-
-def _wrong(node: yaml.Node, message: str) -> InvalidSchema:
-    return InvalidSchema(message, "", node.start_mark.line + 1, node.start_mark.column + 1)
+    return InvalidSchema(message, "", *((mark.line + 1, mark.column + 1) if mark else (1, 1)))

@@ -1,0 +1,151 @@
+"""Files that declare several Avro types, `.avdl` and `.avpr`: their subjects, their lines, and their history."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.gate.repositories import Repository, field, record, repository, rules
+
+IDL = """@namespace("shop")
+protocol Orders {
+  import schema "money.avsc";
+  import idl "common/base.avdl";
+
+  /** An order. */
+  record Order {
+    long id;
+    Address? to = null;
+    array<shop.Line> lines = [];
+    Money total;
+    base.Tag tag;
+  }
+  record Line { string sku; }
+  record Address { string street; }
+  void place(Order order);
+}
+"""
+BASE = "namespace base;\nrecord Tag { int k; }\n"
+FILES = {
+    "s/orders.avdl": IDL,
+    "s/money.avsc": record(field("x", "int"), name="Money"),
+    "s/common/base.avdl": BASE,
+}
+BY_RECORD = 'version: 1\nschemas:\n  - {path: "s/*.{avdl,avsc}", subject: "{record}"}\nignore: ["s/common/**"]\n'
+BY_STEM = BY_RECORD.replace("{record}", "{stem}-value")
+
+
+def subjects(made: Repository, code: int = 0) -> dict[str, str]:
+    return {one["subject"]: one["status"] for one in made.check("--all", code=code)["subjects"]}
+
+
+def where(finding: dict[str, dict[str, object]]) -> tuple[object, object, object]:
+    return tuple(finding["location"][key] for key in ("file", "line", "column"))  # type: ignore[return-value]
+
+
+def test_each_type_may_have_a_subject(tmp_path: Path) -> None:
+    """With `{record}`; they refer to each other and to other files' types, and what has no entry is written in."""
+    made = repository(tmp_path, FILES, BY_RECORD)
+    found = made.check("--all")["subjects"]
+    assert {one["subject"] for one in found} == {"shop.Order", "shop.Line", "shop.Address", "shop.Money"}
+    order = next(one for one in found if one["subject"] == "shop.Order")
+    assert [one["subject"] for one in order["references"]] == ["shop.Address", "shop.Line", "shop.Money"]
+
+
+def test_finding_points_into_the_idl(tmp_path: Path) -> None:
+    """Into the very file and line, be the type its own, another's of the file, or an imported one."""
+    made = repository(tmp_path, FILES, BY_RECORD)
+    made.write({"s/orders.avdl": IDL.replace("string street;", "string street;\n    string city;")})
+    made.write({"s/common/base.avdl": BASE.replace("int k;", "int k; string l;")})
+    findings = made.check(code=1)["findings"]
+    by_rule = {(one["subject"], one["rule"]): where(one) for one in findings}
+    assert by_rule["shop.Address", "FIELD_WITHOUT_DEFAULT"] == ("s/orders.avdl", 16, 5)
+    assert by_rule["shop.Order", "UNION_BRANCH_CHANGED"] == ("s/orders.avdl", 9, 5)
+    assert by_rule["shop.Order", "FIELD_WITHOUT_DEFAULT"] == ("s/common/base.avdl", 2, 21)
+    address = next(one for one in findings if one["subject"] == "shop.Address")
+    assert address["referrers"] == ["shop.Order"]
+    assert address["oldLocation"]["line"] == 15
+
+
+def test_file_may_be_one_schema(tmp_path: Path) -> None:
+    """Of the one type that no other uses, the others written into it; one that is `schema NAME;` says so itself."""
+    made = repository(tmp_path, FILES, BY_STEM)
+    made.write({"s/event.avdl": "namespace shop;\nschema array<Event>;\nrecord Event { int a; }\nrecord Other {}\n"})
+    assert subjects(made) == {"event-value": "new", "money-value": "compatible", "orders-value": "compatible"}
+    made.write({"s/event.avdl": "record A {}\nrecord B {}\n"})
+    done = made.run("check")
+    assert done.exit_code == 2
+    assert "s/event.avdl has several types (A, B), and none of them uses all others" in done.stderr
+
+
+def test_types_may_be_named_one_by_one(tmp_path: Path) -> None:
+    """Patterns fit types' names too; a type that no pattern fits is written into those that use it."""
+    config = BY_RECORD.replace('"{record}"', '{shop.Order: orders, "shop.L*": "line-{record}", "**/money.avsc": money}')
+    made = repository(tmp_path, FILES, config)
+    assert subjects(made).keys() == {"orders", "line-shop.Line", "money"}
+    made.write({"s/orders.avdl": IDL.replace("string street;", "string street; int n;")})
+    assert {(one["subject"], one["rule"]) for one in made.check(code=1)["findings"]} == {
+        ("orders", "UNION_BRANCH_CHANGED")
+    }
+
+
+def test_protocol_of_json_is_read_as_idl_is(tmp_path: Path) -> None:
+    """Its types are schemas, and findings point into the .avpr."""
+
+    def avpr(kind: str) -> str:
+        order = {"type": "record", "name": "Order", "fields": [field("to", {"type": "fixed", "name": "F", "size": 2})]}
+        line = {"type": "record", "name": "Line", "fields": [field("f", "F"), field("x", kind)]}
+        return json.dumps({"protocol": "P", "namespace": "shop", "types": [order, line], "messages": {}}, indent=1)
+
+    config = 'version: 1\nschemas: [{path: "s/*.avpr", subject: record}]\n'
+    made = repository(tmp_path, {"s/p.avpr": avpr("int")}, config)
+    assert subjects(made).keys() == {"shop.F", "shop.Line", "shop.Order"}
+    made.write({"s/p.avpr": avpr("string")})
+    (finding,) = made.check(code=1)["findings"]
+    line = avpr("string").splitlines().index('     "type": "string"') + 1
+    assert (finding["subject"], finding["location"]["file"], finding["location"]["line"]) == (
+        "shop.Line", "s/p.avpr", line,
+    )  # fmt: skip
+
+
+WRONG = {
+    "syntax": (IDL.replace("long id;", "long id"), 9, 5, "expected ';' or ',' after a field"),
+    "default": (IDL.replace("long id;", 'long id =\n"x";'), 9, 1, "default of field 'id': 'x' is not valid for long"),
+    "import": (IDL.replace("money.avsc", "mony.avsc"), 3, 3, "there is no s/mony.avsc here"),
+    "unknown": (IDL.replace("Money total", "Mony total"), 11, 5, "did you mean 'shop.Money'?"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_is_wrong_is_told_at_its_line(tmp_path: Path, case: str) -> None:
+    """Be it the language, the schema, an import or a name that nobody has; the other files are checked."""
+    text, line, column, said = WRONG[case]
+    made = repository(tmp_path, FILES, BY_STEM)
+    made.write({"s/orders.avdl": text, "s/money.avsc": record(field("x", "string"), name="Money")})
+    findings = made.check(code=3)["findings"]
+    found = next(one for one in findings if one["rule"] in ("SCHEMA_INVALID", "REFERENCE_MISSING"))
+    assert said in found["message"]
+    assert where(found) == ("s/orders.avdl", line, column)
+    assert "TYPE_CHANGED" in {one["rule"] for one in findings if one["subject"] == "money-value"}
+
+
+def test_history_is_that_of_the_type(tmp_path: Path) -> None:
+    """A version is a change of the type, also by a file that is written into it, and not any change of its file."""
+    config = BY_RECORD.replace('"{record}"', '{shop.Order: order, "**/money.avsc": money}')
+    made = repository(tmp_path, FILES, config)
+    made.commit("other type", {"s/orders.avdl": IDL.replace("}\n  void", "}\n  record Unused {}\n  void")})
+    made.commit("imported", {"s/common/base.avdl": BASE.replace("int k;", "int k; int z = 0;")})
+    made.write({"s/common/base.avdl": BASE.replace("int k;", 'int k; string z = "";')})
+    answer = made.check("--level", "BACKWARD_TRANSITIVE", code=1)
+    assert [one["version"] for one in answer["subjects"][0]["versions"]] == [2, 1]
+    assert rules(answer) == ["TYPE_CHANGED"]
+
+
+def test_idl_may_become_json(tmp_path: Path) -> None:
+    """A schema that is written in another language than before is held to what it was."""
+    config = 'version: 1\nschemas:\n  - {path: "s/*.{avdl,avsc}", subject: "{record}"}\n'
+    made = repository(tmp_path, {"s/a.avdl": "namespace shop;\nrecord Order { int id; }\n"}, config)
+    (made.root / "s/a.avdl").unlink()
+    made.write({"s/order.avsc": record(field("id", "string"))})
+    (finding,) = made.check(code=1)["findings"]
+    assert (finding["rule"], finding["oldLocation"]["file"]) == ("TYPE_CHANGED", "s/a.avdl")
