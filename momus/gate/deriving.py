@@ -37,10 +37,8 @@ def main() -> None:
 
 def _load_ours() -> None:
     """Before theirs, and without all that `momus.serde` has besides: a second, for what no schema needs."""
-    import momus
-
     package = ModuleType("momus.serde")
-    package.__path__ = [str(Path(folder, "serde")) for folder in momus.__path__]
+    package.__path__ = [str(Path(__file__).parent.parent / "serde")]
     sys.modules[package.__name__] = package
     try:
         import_module("momus.serde.derive")
