@@ -53,7 +53,8 @@ def command(
             except (KeyError, OSError):  # a container's user may have no name
                 who = ""
         approval = Approval(
-            fingerprint, reason.strip(), finding.subject, finding.rule, who, expires or "", ticket or ""
-        )
+            fingerprint, reason.strip(), finding.subject, finding.rule, who, expires or "", ticket or "",
+            finding.direction,
+        )  # fmt: skip
         approvals.add(configuration.root / configuration.approvals, approval)
         click.echo(f"{configuration.approvals}: {finding.rule} in {finding.subject} is approved. Commit it.")

@@ -78,6 +78,10 @@ _OURS: Final = {
     "SUBJECT_REMOVED": ("A subject that was there stays.", "Delete the subject from the registry once nobody uses it."),
     "BASES_DIFFER": ("Bases agree on what is there.", "See who changed the registry, or register what was merged."),
     "APPROVAL_EXPIRED": ("An approval holds until its day.", "Mend the break, or approve it anew."),
+    "APPROVAL_ONE_SIDED": (
+        "An approval is for those whom its author saw break.",
+        "Take it out of the file, and approve the finding anew: it breaks both sides now.",
+    ),
     "APPROVAL_UNUSED": ("An approval is of something.", "Take it out of the file."),
 }
 

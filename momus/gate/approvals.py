@@ -1,7 +1,7 @@
 """`momus-approvals.yaml`: breaks that somebody means, each by its fingerprint, with a reason. Read, held, and written.
 
 A fingerprint is made of what breaks, not of where it stands or when: so an approval survives a rebase, and is worth
-nothing once the break is another one.
+nothing once the break is another one. It says of whom it is (`direction`): see docs/decisions/approvals.md.
 """
 
 import json
@@ -11,11 +11,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+from momus.gate import advice
 from momus.gate.configuration import near, yaml_value
 from momus.gate.faults import WrongConfiguration
 from momus.gate.findings import Approval, Finding, Location, fingerprint
 
-KEYS: Final = ("fingerprint", "subject", "rule", "reason", "approved_by", "expires", "ticket")
+KEYS: Final = ("fingerprint", "subject", "rule", "direction", "reason", "approved_by", "expires", "ticket")
+DIRECTIONS: Final = ("reader", "writer", "both")
+SIDES: Final = {"reader": "new readers of old data", "writer": "old readers of new data"}
 HEAD: Final = (
     "# Breaking changes that are meant. `momus approve FINGERPRINT --reason TEXT` adds one.\nversion: 1\napprovals:\n"
 )
@@ -35,6 +38,11 @@ def approved(findings: Iterable[Finding], approvals: Sequence[Approval], today: 
     for finding in findings:
         approval = known.get(finding.fingerprint)
         holds = approval is not None and not is_expired(approval, today) and not finding.is_unreadable
+        if approval is not None and not approval.covers(finding.direction):
+            done.append(
+                _about(approval, file, "APPROVAL_ONE_SIDED", "warning", f"is of {SIDES[approval.direction]} only")
+            )
+            holds = False
         done.append(replace(finding, approved=approval) if holds else finding)
     used = {finding.fingerprint for finding in done}
     for approval in approvals:
@@ -88,6 +96,8 @@ def _approval(row: Any, where: str) -> Approval:
     for key in ("fingerprint", "reason"):
         if not values.get(key, "").strip():
             raise WrongConfiguration(f"{where}.{key} is missing: an approval says what and why")
+    if values.get("direction", "both") not in DIRECTIONS:
+        raise WrongConfiguration(f"{where}.direction is {values['direction']!r}{near(values['direction'], DIRECTIONS)}")
     if values.get("expires"):
         try:
             date.fromisoformat(values["expires"])
@@ -105,5 +115,5 @@ def _about(approval: Approval, file: str, rule: str, severity: Any, what: str) -
         subject=approval.subject,
         message=f"The approval {approval.fingerprint}{about} {what}",
         location=Location(file),
-        fix="Take it out of the file." if rule == "APPROVAL_UNUSED" else "Mend the break, or approve it anew.",
+        fix=advice.rule("", rule).advice,
     )

@@ -35,7 +35,7 @@ class Against:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Somebody's word that a break is meant."""
+    """Somebody's word that a break is meant. `direction` is the one that they saw; "" was written by hand: any."""
 
     fingerprint: str
     reason: str
@@ -44,6 +44,10 @@ class Approval:
     approved_by: str = ""
     expires: str = ""
     ticket: str = ""
+    direction: str = ""
+
+    def covers(self, direction: Who) -> bool:
+        return self.direction in ("", "both", direction)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

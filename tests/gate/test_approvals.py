@@ -94,9 +94,27 @@ def test_second_approval_keeps_what_is_there(broken: Repository) -> None:
         "{reason: x}",
         "{fingerprint: aa, reason: x, who: me}",
         "{fingerprint: a, reason: b, expires: x}",
+        "{fingerprint: a, reason: b, direction: x}",
     ],
 )
 def test_approval_without_what_and_why_is_none(broken: Repository, row: str) -> None:
     """The file is configuration too: exit 2."""
     broken.write({FILE: f"version: 1\napprovals: [{row}]\n"})
     assert broken.run("check").exit_code == 2
+
+
+def test_approval_is_of_those_whom_its_author_saw_break(tmp_path: Path) -> None:
+    """One given under BACKWARD says nothing of old readers: under FULL the break stands until it is approved anew."""
+    made = repository(tmp_path, {ORDER: record(ID)})
+    made.write({ORDER: record(field("id", "string"))})
+    approve(made, "--by", "ann")
+    assert 'direction: "reader"' in (made.root / FILE).read_text()
+    assert rules(made.check()) == ["TYPE_CHANGED"]
+    answer = made.check("--level", "FULL", code=1)
+    assert sorted(rules(answer)) == ["APPROVAL_ONE_SIDED", "TYPE_CHANGED"]
+    assert next(one for one in answer["findings"] if one["rule"] == "TYPE_CHANGED")["direction"] == "both"
+    (made.root / FILE).unlink()
+    fingerprint = answer["findings"][0]["fingerprint"]
+    assert made.run("approve", fingerprint, "--reason", "meant", "--level", "FULL").exit_code == 0
+    assert rules(made.check("--level", "FULL")) == ["TYPE_CHANGED"]
+    assert rules(made.check()) == ["TYPE_CHANGED"]
