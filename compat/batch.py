@@ -12,7 +12,7 @@ from typing import Any, Final
 from compat import InvalidSchema, Source, TooMuch, parse
 from compat.faults import CodecError
 from compat.framing import FramingError, Path
-from compat.messages import Fault, Messages, messages
+from compat.messages import Fault, Messages, fault_of, messages
 
 MOST_ANSWERED: Final = 16 << 20  # bytes of JSON, or of messages, in the answers of one batch
 MOST_FAULTS_TOLD: Final = 10_000  # of one batch; then one of each message
@@ -156,12 +156,12 @@ def _looked_at(by: By, items: Sequence[bytes] | Sequence[Payload]) -> Iterable[O
 
 def _faulty(error: Exception) -> Outcome:
     if isinstance(error, CodecError):
-        return Outcome(faults=(Fault(error.path, error.message),))
+        return Outcome(faults=(fault_of(error.message, error.steps),))
     if isinstance(error, RecursionError):
-        return Outcome(faults=(Fault("", "it is nested too deeply"),))
+        return Outcome(faults=(fault_of("it is nested too deeply"),))
     if isinstance(error, InvalidSchema):
-        return Outcome(faults=(Fault("", f"the schema cannot be read: {error}"),))
-    return Outcome(faults=(Fault("", str(error)),))
+        return Outcome(faults=(fault_of(f"the schema cannot be read: {error}"),))
+    return Outcome(faults=(fault_of(str(error)),))
 
 
 def _value(text: bytes) -> Any:

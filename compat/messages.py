@@ -14,14 +14,18 @@ They are exact, not fast: serializers compile what they do (`*/codec.py`). Bytes
 or a CodecError. A hostile schema may still take all time and memory: that is for a worker process to bear.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final, Protocol
 
 from compat import FORMATS, Schema
+from compat.faults import path_of
 from compat.framing import Path
 
 MOST_FAULTS: Final = 1000  # of one value; nobody reads more
+LONGEST_NAME: Final = 200  # characters of a name in a path
+LONGEST_PATH: Final = 2000
 MOST_LEVELS: Final = 500  # of a value: what JSON's parsers and writers take
 
 
@@ -34,6 +38,15 @@ class Fault:
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}" if self.path else self.message
+
+
+def fault_of(message: str, steps: Iterable[str | int] = ()) -> Fault:
+    """A fault, in bounds: a value's own names may be of any length, and stand in the paths of a thousand faults."""
+    short = [
+        step if isinstance(step, int) or len(step) <= LONGEST_NAME else f"{step[:LONGEST_NAME]}…" for step in steps
+    ]
+    path = path_of(short)
+    return Fault(path if len(path) <= LONGEST_PATH else f"{path[:LONGEST_PATH]}…", message[:LONGEST_PATH])
 
 
 class Messages(Protocol):

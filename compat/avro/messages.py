@@ -16,9 +16,9 @@ from compat.avro.reader import Reader, Unreadable
 from compat.avro.resolve import Resolution
 from compat.avro.schema import AvroSchema
 from compat.avro.types import ABSENT, Array, Enum, Field, Fixed, Map, Primitive, Record, Type, Union
-from compat.faults import CodecError, a, path_of
+from compat.faults import CodecError, a
 from compat.framing import Path
-from compat.messages import MOST_FAULTS, MOST_LEVELS, Fault, json_kind
+from compat.messages import MOST_FAULTS, MOST_LEVELS, Fault, fault_of, json_kind
 from compat.schema import Schema
 
 MOST_VALUES: Final = 1_000_000  # of a message
@@ -76,13 +76,13 @@ class AvroMessages:
 
     def faults(self, value: Any) -> tuple[Fault, ...]:
         _, found = self._read(value)
-        return tuple(Fault(path_of(_steps(place)), message) for place, message in found[:MOST_FAULTS])
+        return tuple(fault_of(message, _steps(place)) for place, message in found[:MOST_FAULTS])
 
     def faults_in(self, payload: bytes, path: Path | None = None) -> tuple[Fault, ...]:
         try:
             value = self.decode(payload, path)
         except CodecError as fault:
-            return (Fault(fault.path, fault.message),)
+            return (fault_of(fault.message, fault.steps),)
         return self.faults(value) if self._reader is None else ()  # text that is no UUID can be read, and is a fault
 
     def _datum(self, data: bytes) -> Datum:
@@ -323,7 +323,7 @@ class _Reading:
             found, self.found = self.found, outer
             name = branch_name(type_.branches[index])
             if found:
-                fault = Fault(path_of(_steps(found[0][0])), found[0][1])
+                fault = fault_of(found[0][1], _steps(found[0][0]))
                 unfit.append(f"{name} ({fault})"[:300])
             else:
                 fitting.append(Branch(index, datum))

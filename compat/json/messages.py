@@ -9,7 +9,7 @@ from compat.faults import CodecError
 from compat.framing import Path
 from compat.json.codec import JsonCodec
 from compat.json.schema import JsonSchema
-from compat.messages import MOST_FAULTS, Fault, json_kind
+from compat.messages import MOST_FAULTS, Fault, fault_of, json_kind
 from compat.schema import Schema
 
 _NO_INDEXES: Final = "a JSON message has no indexes"
@@ -50,13 +50,13 @@ class JsonMessages:
         return value
 
     def faults(self, value: Any) -> tuple[Fault, ...]:
-        return tuple(Fault(fault.path, fault.message) for fault in islice(self._codec.faults(value), MOST_FAULTS))
+        return tuple(fault_of(fault.message, fault.steps) for fault in islice(self._codec.faults(value), MOST_FAULTS))
 
     def faults_in(self, payload: bytes, path: Path | None = None) -> tuple[Fault, ...]:
         if path is not None:
-            return (Fault("", _NO_INDEXES),)
+            return (fault_of(_NO_INDEXES),)
         try:
             value = msgspec.json.decode(payload)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError) as error:
-            return (Fault("", f"the message is no JSON: {error}"),)
+            return (fault_of(f"the message is no JSON: {error}"),)
         return self.faults(value)

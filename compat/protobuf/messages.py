@@ -17,14 +17,14 @@ from google.protobuf.message import DecodeError, Message
 
 from compat.faults import CodecError, Steps, a
 from compat.framing import Path, written_path
-from compat.messages import MOST_FAULTS, Fault, json_kind
+from compat.messages import MOST_FAULTS, Fault, fault_of, json_kind
 from compat.protobuf.codec import ProtobufCodec, class_of, encoder, kind_of
 from compat.protobuf.schema import ProtobufSchema
 from compat.protobuf.wire import RANGES
 from compat.schema import Schema
 
 DEEPEST: Final = 100  # levels of a message, here as for all readers
-MOST_CHARACTERS: Final = 400  # of a number that is written as text
+MOST_CHARACTERS: Final = 400  # of a number that is written as text, and of a sentence of the library's
 _OWN_FORMS: Final = {  # messages whose JSON is not an object of their fields
     f"google.protobuf.{name}"
     for name in (
@@ -33,7 +33,7 @@ _OWN_FORMS: Final = {  # messages whose JSON is not an object of their fields
     )
 }
 _HEAD: Final = re.compile(r"^(?:Failed to parse \S+ field: )+")
-_TAIL: Final = re.compile(r"(?:\.? at \"?[\w.\[\]]+\"?)?[.\s]*(?:\n.*)?$", re.DOTALL)
+_TAIL: Final = re.compile(r"(?:\.? at \"?[\w.\[\]]+\"?)?[.\s]*$")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]*={0,2}")
 _WHOLE: Final = re.compile(r"-?[0-9]+")
 _REAL: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
@@ -100,13 +100,13 @@ class ProtobufMessages:
 
     def faults(self, value: Any) -> tuple[Fault, ...]:
         made = self._made(value)
-        return () if isinstance(made, Message) else tuple(Fault(fault.path, fault.message) for fault in made)
+        return () if isinstance(made, Message) else tuple(fault_of(fault.message, fault.steps) for fault in made)
 
     def faults_in(self, payload: bytes, path: Path | None = None) -> tuple[Fault, ...]:
         try:
             self.decode(payload, path)
         except CodecError as fault:
-            return (Fault(fault.path, fault.message),)
+            return (fault_of(fault.message, fault.steps),)
         return ()
 
     def _made(self, value: Any) -> Message | list[CodecError]:
@@ -140,7 +140,8 @@ class _Look:
                 max_recursion_depth=DEEPEST,
             )
         except Exception as error:  # noqa: BLE001  (what it meets: ParseError, ValueError, TypeError)
-            return CodecError(_TAIL.sub("", _HEAD.sub("", str(error))), steps)
+            said, _, _ = str(error)[:MOST_CHARACTERS].partition("\n")
+            return CodecError(_TAIL.sub("", _HEAD.sub("", said)), steps)
 
     def message(self, of: Descriptor, value: Any, steps: Steps) -> Iterator[CodecError]:
         if of.full_name in _OWN_FORMS:

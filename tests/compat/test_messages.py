@@ -400,6 +400,8 @@ def test_faults_come_to_an_end() -> None:
         (messages(PROTO), {"r": ["x"] * 5000}),
     ):
         assert len(by.faults(value)) == MOST_FAULTS
+    told = avro({"type": "map", "values": {"type": "array", "items": "int"}}).faults({"x" * 500_000: ["x"] * 1000})
+    assert max(len(fault.path) for fault in told) < 300
 
 
 def test_a_message_of_json_tells_all_its_faults() -> None:
