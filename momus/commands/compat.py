@@ -19,7 +19,7 @@ def command(subject: str, file: Path, outputs: tuple[str, ...], **flags: Any) ->
     from momus.commands.check import request_of
     from momus.gate import reports
     from momus.gate.check import run
-    from momus.gate.configuration import SUFFIXES, Configuration, Entry, load, output
+    from momus.gate.configuration import SEVERAL, SUFFIXES, YAML, Configuration, Entry, load, output
     from momus.gate.weight import exit_code
 
     with told():
@@ -28,7 +28,9 @@ def command(subject: str, file: Path, outputs: tuple[str, ...], **flags: Any) ->
         wanted = [output(each) for each in outputs]
         nothing = Configuration(Path.cwd(), "momus compat", ())
         known = load(Path.cwd(), flags["config"]) if flags["config"] else nothing
-        beside = Entry(f"*{file.suffix}", ((file.name, subject), ("**", "{path}")), kind=SUFFIXES.get(file.suffix))
+        others = "{record}" if file.suffix in SEVERAL else "{path}"
+        kind = "JSON" if file.suffix in YAML else SUFFIXES.get(file.suffix)
+        beside = Entry(f"*{file.suffix}", ((file.name, subject), ("**", others)), kind=kind)
         configuration = Configuration(
             root=file.parent.absolute(), file=known.file, schemas=(beside,), registry=known.registry,
             environments=known.environments, ignore=("*/**",), is_exhaustive=False,

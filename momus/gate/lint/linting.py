@@ -14,6 +14,7 @@ from momus.gate.configuration import Configuration, Lint, Severity, near
 from momus.gate.faults import WrongConfiguration
 from momus.gate.findings import Finding, Location, Outcome, Verdict, fingerprint
 from momus.gate.git import Repository
+from momus.gate.integrity import refusals
 from momus.gate.lint.rule import IGNORE, Document, Fault, JsonText, Rule, Steps
 from momus.gate.places import Text
 from momus.gate.project import FactsByContent, Knot, Member, Project, project
@@ -111,10 +112,9 @@ def _read(configuration: Configuration, now: Project, members: Iterable[Member],
             message = f"The references go round: {knot}"
             told.findings.append(_unreadable("REFERENCE_CYCLE", member, message, Location(member.path)))
         except InvalidSchema as invalid:
-            line, column = invalid.line or 1, invalid.column or 1
-            rule = "REFERENCE_MISSING" if _is_missing(now, member, invalid.message) else "SCHEMA_INVALID"
-            found = _unreadable(rule, member, invalid.message, Location(member.path, line, column, line))
-            told.findings.append(replace(found, path=invalid.path))
+            for one in refusals(now, member, invalid):
+                found = _unreadable(one.rule, member, one.message, one.location)
+                told.findings.append(replace(found, path=one.path))
         except TooMuch as much:
             message = f"The schema is too large to be read: {much}"
             told.findings.append(_unreadable("SCHEMA_INVALID", member, message, Location(member.path)))
@@ -124,7 +124,7 @@ def document(member: Member, source: Source, forbidden: frozenset[str] = frozens
     """Raises InvalidSchema, as a registry would; TooMuch."""
     schema: Any = parse(source)
     schema.describe()
-    text = Text(member.path, member.name, source.text)
+    text = Text(member.path, member.name, source.text, member.facts.origin)
     match member.kind:
         case "AVRO":
             from compat.avro.text import read
@@ -140,13 +140,6 @@ def document(member: Member, source: Source, forbidden: frozenset[str] = frozens
             from momus.gate.lint.protobuf import ProtoText
 
             return ProtoText(member.path, member.name, schema.origin.file, schema.warnings, forbidden)
-
-
-def _is_missing(now: Project, member: Member, message: str) -> bool:
-    """Is it about something that the schema refers to and nobody has?"""
-    there = {name for name, _ in now.needs(member)}
-    missing = [names for names in member.facts.uses if there.isdisjoint(names)]
-    return any(f"'{name}'" in message for names in missing for name in names)
 
 
 # ------------------------------------------------------------------------------------------------ telling
