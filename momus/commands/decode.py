@@ -3,7 +3,7 @@
 import sys
 from base64 import b64decode
 from binascii import Error as NoBase64
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,8 @@ from momus.commands.messages import (
 if TYPE_CHECKING:
     from momus.topics.explain import Explainer
     from momus.topics.points import Stretch
+    from momus.topics.records import Record
+    from momus.topics.show import Show
 
 OF_TOPICS: Final = ("kafka", "follow", "begin", "end", "partitions", "most", "with_headers")  # each means a topic
 
@@ -223,7 +225,8 @@ def _sources(files: tuple[str, ...], flags: dict[str, Any]) -> Iterator[Message]
                     if line.strip() or flags["no_frame"]:  # then, one without bytes may be a message
                         yield _of_line(f"{name}:{number}", line.decode("ascii", "replace"), flags["form"])
         except OSError as error:
-            raise NoFile(f"{name}: it cannot be read: {error.strerror}") from error
+            hint = "; of a topic, --kafka says where it is" if isinstance(error, FileNotFoundError) else ""
+            raise NoFile(f"{name}: it cannot be read: {error.strerror}{hint}") from error
 
 
 def _of_line(where: str, line: str, form: str) -> Message:
@@ -258,37 +261,49 @@ def _bytes(text: str, form: str) -> bytes:
 
 
 async def _topic(name: str, flags: dict[str, Any]) -> int:
-    from momus.topics.lines import line_of
     from momus.topics.reader import opened
     from momus.topics.show import Show
 
-    failed, left = False, flags["most"]
+    failed = False
     async with _explainers(flags, name) as explainers, opened(brokers_of(flags), name) as topic:
         show = Show(
             explainers.values, explainers.keys, flags["key_form"] != "none", flags["with_headers"], flags["verbose"]
         )
         plan = await topic.plan(_stretch(flags))
         with stopping() as stop:
-            async with aclosing(topic.read(plan, stop)) as reading:
+            async with aclosing(_first(topic.read(plan, stop), flags["most"])) as reading:
                 async for records in reading:
-                    lines = []
-                    for record in records[:left]:
-                        members, explained = await show.members(record)
-                        fault = explained.trouble if explained else None
-                        failed = failed or fault is not None
-                        if not flags["value_only"]:
-                            lines.append(line_of(members))
-                        elif fault is None:
-                            lines.append(line_of(members["value"]))
-                        else:
-                            _tell(f"partition {record.partition}, offset {record.offset}", str(fault))
-                    sys.stdout.buffer.write(b"".join(line + b"\n" for line in lines))
+                    lines = [await _line(show, record, value_only=flags["value_only"]) for record in records]
+                    failed = failed or not all(is_explained for _, is_explained in lines)
+                    sys.stdout.buffer.write(b"".join(line for line, _ in lines))
                     sys.stdout.buffer.flush()
-                    if left is not None and (left := left - len(records)) <= 0:
-                        break
         for lost in topic.lost:
             _tell(name, f"offsets {lost.first} to {lost.end - 1} of partition {lost.partition} were deleted unread")
     return INTERRUPTED if stop.is_set() and not flags["follow"] else int(failed)
+
+
+async def _first(
+    reading: "AsyncGenerator[list[Record], None]", most: int | None
+) -> "AsyncGenerator[list[Record], None]":
+    """No more than so many records; None is all."""
+    left = most
+    async with aclosing(reading):
+        async for records in reading:
+            yield records[:left]
+            if left is not None and (left := left - len(records)) <= 0:
+                return
+
+
+async def _line(show: "Show", record: "Record", *, value_only: bool) -> tuple[bytes, bool]:
+    """What is printed of it, and whether a schema explains it."""
+    from momus.topics.lines import line_of
+
+    members, explained = await show.members(record)
+    trouble = explained.trouble if explained else None
+    if trouble is None or not value_only:
+        return line_of(members["value"] if value_only else members) + b"\n", trouble is None
+    _tell(f"partition {record.partition}, offset {record.offset}", str(trouble))
+    return b"", False
 
 
 def _stretch(flags: dict[str, Any]) -> "Stretch":
