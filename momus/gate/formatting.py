@@ -42,8 +42,9 @@ def formatted(configuration: Configuration, files: Collection[str] = ()) -> Iter
     left = set(files) - {member.path for member in now.members.values()}
     if left:
         raise WrongConfiguration(f"{', '.join(sorted(left))}: no entry of `schemas` has it")
-    for member in now.members.values():
-        if not files or member.path in files:
+    members = {member.path: member for member in now.members.values()}  # a file may have several schemas
+    for path, member in members.items():
+        if path in files or (not files and PurePosixPath(path).suffix in SUFFIXES):
             yield _formatted(now, member, tree)
 
 

@@ -150,7 +150,7 @@ def _tell(read: Read, faults: Iterable[tuple[str, Severity, Fault]], told: _Told
     ignores = read.document.ignores
     for rule, worth, fault in faults:
         by = [at for at, names in ignores.items() if rule in names and fault.at[: len(at)] == at]
-        told.used |= {(read.member.path, at, rule) for at in by}
+        told.used |= {(read.member.key, at, rule) for at in by}
         if not by:
             told.findings.append(_finding(read, rule, worth, fault))
 
@@ -166,7 +166,7 @@ def _idle_remarks(
                 hint = near(name, {rule.name for rule in _rules(read.member.kind)})
                 message = f"'{name}' is ignored here, and is no rule{hint if len(hint) < 100 else ''}"
                 yield "IGNORE_UNKNOWN", ABOUT_ALL["IGNORE_UNKNOWN"], Fault(place, message)
-            elif name in on and (read.member.path, at, name) not in used:
+            elif name in on and (read.member.key, at, name) not in used:
                 message = f"{name} is ignored here, and would not be broken"
                 yield "IGNORE_UNUSED", ABOUT_ALL["IGNORE_UNUSED"], Fault(place, message)
 
