@@ -1,7 +1,4 @@
-"""What is wrong between the schemas of a tree: names that nobody has, names that two have, references that go round.
-
-What a single text says wrongly its parser tells; here it is only led to its place in the file that people wrote.
-"""
+"""Why a schema cannot be read, at its place in the file that people wrote: a name nobody has, or what parsers say."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,10 +6,9 @@ from difflib import get_close_matches
 from typing import Final
 
 from compat import InvalidSchema
-from compat.pieces import Piece, plain, read_json
 from momus.gate.findings import Location
 from momus.gate.places import Text, mention, place_of
-from momus.gate.project import Knot, Member, Project
+from momus.gate.project import Member, Project
 
 MISSING: Final = "REFERENCE_MISSING"
 _WORDS: Final = (
@@ -38,32 +34,6 @@ def refusals(now: Project, member: Member, invalid: InvalidSchema) -> list[Refus
         return missing
     location = place_of(member.path, member.facts.origin, invalid)
     return [Refusal("SCHEMA_INVALID", invalid.message, location, invalid.path)]
-
-
-def duplicates(now: Project) -> Iterator[tuple[str, list[Member]]]:
-    """Full names of Avro and `$id`s of JSON Schema that several schemas have, and not as the same."""
-    found: dict[tuple[str, str], list[Member]] = {}
-    for member in now.members.values():
-        for name in sorted(member.facts.defines):
-            found.setdefault((member.kind, name), []).append(member)
-    for (kind, name), members in found.items():
-        if len(members) > 1 and (kind != "AVRO" or _differ(name, members)):
-            yield name, members
-
-
-def cycles(now: Project) -> Iterator[tuple[str, list[Member]]]:
-    """References that go round, each ring once: how they go, and the schemas that are on it."""
-    told: set[frozenset[str]] = set()
-    by_key = {member.key: member for member in now.members.values()}
-    for member in now.members.values():
-        try:
-            now.ordered(member)
-        except Knot as knot:
-            way = str(knot)
-            ring = frozenset(way.split(" → "))
-            if ring not in told:
-                told.add(ring)
-                yield way, [by_key[key] for key in sorted(ring)]
 
 
 # ------------------------------------------------------------------------------------------------ what nobody has
@@ -106,6 +76,12 @@ def _place(member: Member, spellings: tuple[str, ...]) -> Location:
 
 def _sentence(now: Project, member: Member, spellings: tuple[str, ...]) -> str:
     name = spellings[0]
+    subject = next((now.promised[one][0] for one in spellings if one in now.promised), "")
+    if subject:
+        return (
+            f"{member.path} refers to '{name}', which only a registry has, as '{subject}', and none was asked: "
+            "compare with it (--against registry), or take a snapshot of it (momus snapshot)"
+        )
     told = f"{member.path} refers to '{name}', which no schema here has{_hint(now, member, name)}"
     return f"{told}: add the file that has it, or name its subject in the registry under `references.external`"
 
@@ -129,22 +105,3 @@ def _names(member: Member) -> set[str]:
             return {member.facts.name, member.path.rpartition("/")[2], member.path}
         case _:
             return {member.name}
-
-
-# ------------------------------------------------------------------------------------------------ what two have
-
-
-def _differ(name: str, members: list[Member]) -> bool:
-    """A type may be written out in each schema that uses it; then it should be the same."""
-    from compat.avro.apart import apart
-
-    found = []
-    for member in members:
-        types: dict[str, Piece] = {}
-        try:
-            apart(read_json(member.facts.text), "", types)
-        except (ValueError, RecursionError):
-            continue
-        if name in types:
-            found.append(plain(types[name]))
-    return any(one != found[0] for one in found[1:])

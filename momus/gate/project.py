@@ -93,10 +93,19 @@ def _way(path: str) -> str:
 
 
 class Project:
-    """`members` by subject, in the order of their paths. `external` is what only a registry has, by name."""
+    """`members` by subject, in the order of their paths.
 
-    def __init__(self, members: Iterable[Member], external: Mapping[str, External] | None = None) -> None:
+    `external` is what only a registry has, by name; `promised` are the names that the configuration says it has.
+    """
+
+    def __init__(
+        self,
+        members: Iterable[Member],
+        external: Mapping[str, External] | None = None,
+        promised: Mapping[str, tuple[str, int | None]] | None = None,
+    ) -> None:
         self.members = {member.subject: member for member in sorted(members, key=lambda one: one.key)}
+        self.promised = promised or {}
         self._external = {} if external is None else external
 
     def needs(self, member: Member) -> list[tuple[str, Member]]:
@@ -278,7 +287,7 @@ def project(configuration: Configuration, tree: Tree, facts: FactsByContent, *, 
                 f"{members[member.subject].key} and {member.key} are both the subject '{member.subject}'"
             )
         members.setdefault(member.subject, member)
-    return Project(members.values(), facts.external)
+    return Project(members.values(), facts.external, configuration.external)
 
 
 def _members(

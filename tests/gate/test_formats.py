@@ -7,11 +7,7 @@ import pytest
 from compat import InvalidSchema
 from compat.pieces import plain
 from momus.client import Reference, RegistryClient, Schema
-from momus.gate.configuration import load
 from momus.gate.core_yaml import read
-from momus.gate.integrity import cycles, duplicates
-from momus.gate.project import FactsByContent, Project, project
-from momus.gate.trees import Folder
 from momus.testing import Registry
 from tests.gate.repositories import ID, NOTE_WITH_DEFAULT, field, record, repository, rules
 
@@ -187,6 +183,12 @@ def test_reference_may_be_to_what_only_a_registry_has(tmp_path: Path) -> None:
             client.register_schema("order-value", Schema(USER, references=(Reference("pay.Money", "money-value", 1),)))
         assert made.run("snapshot", "--registry", registry.url).exit_code == 0
     made.commit("snapshot")
+    assert made.run("lint").exit_code == 0
+    snapshot = (made.root / "momus.lock").read_text()
+    (made.root / "momus.lock").unlink()
+    (unknown,) = made.check("--all", code=3)["findings"]
+    assert "which only a registry has, as 'money-value'" in unknown["message"]
+    made.write({"momus.lock": snapshot})
     made.write({"s/order.avsc": record(field("total", "pay.Money"), field("id", "string"))})
     assert rules(made.check("--against", "snapshot", code=1)) == ["TYPE_CHANGED"]
     assert rules(made.check(code=1)) == ["TYPE_CHANGED"]
@@ -237,40 +239,3 @@ def test_renamed_file_keeps_its_history(tmp_path: Path) -> None:
     )  # fmt: skip
     assert [one["version"] for one in answer["subjects"][0]["versions"]] == [3, 2, 1]
     assert rules(made.check("--history", "3")) == []
-
-
-# ------------------------------------------------------------------------------------------------ what is wrong between
-
-
-def loaded(folder: Path) -> Project:
-    configuration = load(folder)
-    return project(configuration, Folder(configuration.root), FactsByContent(), strict=True)
-
-
-def test_names_that_two_schemas_have_are_known(tmp_path: Path) -> None:
-    """The same type written out twice is none of them: only where they differ is it not clear what a name means."""
-    files = {
-        "s/a.avsc": record(field("it", {"type": "fixed", "name": "F", "size": 1}), name="A"),
-        "s/b.avsc": record(field("it", {"type": "fixed", "name": "F", "size": 2}), name="B"),
-        "s/c.avsc": record(field("it", {"type": "fixed", "name": "F", "size": 2}), name="C"),
-        "s/d.avsc": record(field("it", {"type": "fixed", "name": "G", "size": 1}), name="D"),
-        "s/e.avsc": record(field("it", {"type": "fixed", "name": "G", "size": 1}), name="E"),
-    }
-    repository(tmp_path, files, ONE)
-    assert [(name, [one.path for one in members]) for name, members in duplicates(loaded(tmp_path))] == [
-        ("shop.F", ["s/a.avsc", "s/b.avsc", "s/c.avsc"])
-    ]
-
-
-def test_references_that_go_round_are_known_once(tmp_path: Path) -> None:
-    """Each ring, with all that are on it."""
-    files = {
-        "s/a.avsc": record(field("b", "B"), name="A"),
-        "s/b.avsc": record(field("c", "C"), name="B"),
-        "s/c.avsc": record(field("a", ["null", "A"]), name="C"),
-        "s/d.avsc": record(field("a", "A"), name="D"),
-    }
-    repository(tmp_path, files, ONE)
-    ((way, members),) = cycles(loaded(tmp_path))
-    assert way == "s/a.avsc → s/b.avsc → s/c.avsc → s/a.avsc"
-    assert [one.path for one in members] == ["s/a.avsc", "s/b.avsc", "s/c.avsc"]

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from momus.client import RegistryClient, Schema
+from momus.testing import Registry
 from tests.gate.repositories import Repository, field, record, repository, rules
 
 IDL = """@namespace("shop")
@@ -149,3 +151,19 @@ def test_idl_may_become_json(tmp_path: Path) -> None:
     made.write({"s/order.avsc": record(field("id", "string"))})
     (finding,) = made.check(code=1)["findings"]
     assert (finding["rule"], finding["oldLocation"]["file"]) == ("TYPE_CHANGED", "s/a.avdl")
+
+
+def test_every_verb_reads_idl(tmp_path: Path) -> None:
+    """`init` finds it, `lint` points at its lines, `compat` asks a registry about one file."""
+    made = repository(tmp_path, {"s/a.avdl": "namespace shop;\nrecord Order {\n  int id;\n  float totalPrice;\n}\n"})
+    (made.root / "momus.yaml").unlink()
+    assert made.run("init").exit_code == 0
+    assert [one["subject"] for one in made.check("--all")["subjects"]] == ["shop.Order"]
+    done = made.run("lint", "--output", "json")
+    money = next(one for one in json.loads(done.stdout)["findings"] if one["rule"] == "MONEY_AS_FLOAT")
+    assert (money["location"]["file"], money["location"]["line"]) == ("s/a.avdl", 4)
+    with Registry() as registry:
+        with RegistryClient(registry.url) as client:
+            client.register_schema("orders", Schema(record(field("id", "string"))))
+        refused = made.run("compat", "orders", str(made.root / "s/a.avdl"), "--registry", registry.url)
+    assert (refused.exit_code, "s/a.avdl:3:3" in refused.stdout or "a.avdl:3:3" in refused.stdout) == (1, True)

@@ -48,7 +48,7 @@ def lint(configuration: Configuration, files: Collection[str] = (), *, fail_on: 
     """Of all schemas, or of these files, paths from the configuration's folder on. Raises Trouble."""
     started = monotonic()
     refuse_unknown_rules(configuration)
-    now = project(configuration, Folder(configuration.root), FactsByContent(), strict=True)
+    now = _read_tree(configuration)
     wanted = _wanted(now, files)
     told = _Told()
     read = list(_read(configuration, now, wanted, told))
@@ -93,6 +93,24 @@ def _rules(kind: str) -> tuple[Rule, ...]:
 
 
 # ------------------------------------------------------------------------------------------------ reading
+
+
+def _read_tree(configuration: Configuration) -> Project:
+    """With what only a registry has, as far as a snapshot has it."""
+    facts = FactsByContent()
+    now = project(configuration, Folder(configuration.root), facts, strict=True)
+    if configuration.external:
+        import asyncio
+
+        from momus.gate.engine import engine
+        from momus.gate.external import complete
+
+        async def look() -> None:
+            async with engine() as made:
+                await complete(configuration, now, (), facts, made)
+
+        asyncio.run(look())
+    return now
 
 
 def _wanted(now: Project, files: Collection[str]) -> list[Member]:
