@@ -45,7 +45,7 @@ def command(
         if not yes and not sys.stdin.isatty():
             raise click.UsageError("Nobody can be asked here: --yes applies the plan without a question.")
         plan = loaded(file) if file else None
-        configuration = loaded_configuration(flags)
+        configuration = _configuration(flags, plan)
         if plan is None:
             plan = planned(configuration, flags)
         else:
@@ -64,6 +64,21 @@ def command(
     if not done:
         raise SystemExit(FOUND)
     raise SystemExit(FINE)
+
+
+def _configuration(flags: dict[str, Any], plan: "Plan | None") -> "Configuration":
+    """A plan for no environment can do without: its job needs nothing but the plan and the registry."""
+    from pathlib import Path
+
+    from momus.gate.configuration import Configuration
+    from momus.gate.faults import WrongConfiguration
+
+    try:
+        return loaded_configuration(flags)
+    except WrongConfiguration:
+        if plan is None or plan.environment or flags["environment"] or flags["config"] or Path(plan.config).exists():
+            raise
+        return Configuration(Path.cwd(), plan.config, ())
 
 
 def _show(plan: "Plan", output: str) -> None:
@@ -108,9 +123,8 @@ async def _applied(
     registry = reached(configuration, flags["registry"], flags["environment"])
     if registry.url != plan.registry:
         raise WrongConfiguration(f"the plan was made for {plan.registry}, and this is {registry.url}")
-    names = Names(registry.prefix, registry.context)
     async with opened(registry) as client:
-        applying = Applying(plan, Reading(client, names), names)
+        applying = Applying(plan, Reading(client, Names(registry.prefix, registry.context)))
         moved = await applying.moved()
         if moved:
             _say("The registry moved since the plan was made, so nothing is done:")

@@ -25,10 +25,6 @@ class Names:
         """A subject that is there, as a reference spells it."""
         return split(subject)[1]
 
-    def there_again(self, referred: str) -> str:
-        """What a reference spells."""
-        return self._qualified(split(referred)[1])
-
     @property
     def top(self) -> str:
         """Whose config holds where a subject has none of its own; "" is the whole registry."""

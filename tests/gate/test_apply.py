@@ -212,6 +212,38 @@ def test_registry_that_goes_away_is_exit_4_and_what_was_done_is_told(shop: Repos
         assert is_empty(plan(shop, registry, "--detailed-exitcode"))
 
 
+def test_registry_that_knows_little_is_enough(shop: Repository) -> None:
+    """Without modes, lists of schemas and of referrers, and with answers that are ids alone, all is done and found."""
+
+    def answer(seen: Seen, behind: Callable[[], Answer]) -> Answer:
+        path = seen.target.partition("?")[0]
+        if path.startswith("/mode") or path == "/schemas" or path.endswith("/referencedby"):
+            return Answer(405, b'"Method Not Allowed"')
+        told = behind()
+        if seen.method == "POST" and path.endswith("/versions") and told.status == 200:
+            return Answer(200, json.dumps({"id": json.loads(told.body)["id"]}).encode())
+        return told
+
+    with Registry() as registry, front(registry, answer) as poor, client(registry) as asked:
+        reviewed(shop, poor)
+        done = apply(shop, poor, "plan.json", "--output", "json")
+        told = [one for one in json.loads(done.stdout)["results"] if one["action"] == "register"]
+        assert [one["version"] for one in told] == [1, 1, 1]
+        assert is_empty(plan(shop, poor, "--detailed-exitcode"))
+        _gone(shop, registry, "user")
+        apply(shop, poor, "--prune")
+        assert "user-value" not in asked.list_subjects()
+
+
+def test_mode_that_a_registry_has_not_is_told(shop: Repository) -> None:
+    """What the configuration asks for and the registry cannot do is a failure with a sentence."""
+    shop.write({"momus.yaml": CONFIG + "subjects: {order-value: {mode: READONLY}}\n"})
+    with Registry() as registry, front(registry, _refusing("/mode/", Answer(405, b'"Method Not Allowed"'))) as poor:
+        done = apply(shop, poor, "--output", "json", code=1)
+        (result,) = [one for one in json.loads(done.stdout)["results"] if one["action"] == "mode"]
+        assert result["note"].startswith("this registry cannot do that")
+
+
 def test_setting_that_a_registry_does_not_keep_is_a_failure(shop: Repository) -> None:
     """A registry that answers 200 and forgets has not done it."""
     shop.write({"momus.yaml": CONFIG + "subjects: {orders: {alias: order-value}}\n"})
@@ -369,6 +401,18 @@ def test_file_that_is_no_plan_for_this_registry_is_exit_2(shop: Repository, case
         assert sentence in done.stderr
         assert apply(shop, registry, "nowhere.json", code=2).stderr
         assert asked.list_subjects() == []
+
+
+def test_plan_needs_no_configuration_to_be_applied(shop: Repository, tmp_path: Path) -> None:
+    """The job that applies may have the plan and nothing else; a plan of an environment needs its login."""
+    with Registry() as registry, client(registry) as asked:
+        reviewed(shop, registry)
+        made = json.loads((shop.root / "plan.json").read_text())
+        bare = Repository(tmp_path / "bare")
+        bare.write({"plan.json": json.dumps(made), "prod.json": json.dumps(made | {"environment": "prod"})})
+        apply(bare, registry, "prod.json", code=2)
+        apply(bare, registry, "plan.json")
+        assert len(asked.list_subjects()) == 3
 
 
 def test_plan_file_of_an_environment_is_applied_there(shop: Repository) -> None:

@@ -182,6 +182,30 @@ def test_what_cannot_be_read_is_exit_3_and_all_else_is_planned(shop: Repository)
             assert asked.list_subjects() == []
 
 
+EXTERNAL = (
+    CONFIG
+    + """
+references: {external: {shop.Address: {subject: common-address, version: 1}}}
+registry: {environments: {prod: {url: "${URL}", context: prod}}}
+"""
+)
+
+
+def test_what_only_the_registry_has_is_referred_to(shop: Repository) -> None:
+    """By the subject and version that the configuration names, in the context of the environment."""
+    shop.write({"momus.yaml": EXTERNAL, ORDER: record(ID, field("to", "shop.Address"))})
+    with Registry() as registry, client(registry) as asked:
+        for subject in ("common-address", ":.prod:common-address"):
+            asked.register_schema(subject, Schema(record(field("street", "string"), name="Address")))
+        apply(shop, registry)
+        assert is_empty(plan(shop, registry, "--detailed-exitcode"))
+        assert shop.run("apply", "--yes", "-e", "prod", URL=registry.url).exit_code == 0
+        assert shop.run("plan", "--detailed-exitcode", "-e", "prod", URL=registry.url).exit_code == 0
+        for subject in ("order-value", ":.prod:order-value"):
+            (reference,) = asked.get_version(subject).references
+            assert (reference.subject.rpartition(":")[2], reference.version) == ("common-address", 1)
+
+
 # ------------------------------------------------------------------------------------------------ drift
 
 
@@ -454,8 +478,10 @@ def test_owner_is_written_and_respected(shop: Repository) -> None:
         made = plan(shop, registry, "--prune", "--detailed-exitcode")
         assert (made["actions"], states(made)["bill-value"]) == ([], "extra")
         shop.write({"schemas/bill.avsc": '"bytes"'})
-        (action,) = plan(shop, registry, code=1)["actions"]
-        assert "managed by 'billing'" in action["refused"][0]
+        configured(shop, "registry: {owner: sales}\nsubjects: {bill-value: {level: FULL}}\n")
+        made = plan(shop, registry, code=1)
+        assert steps(made) == [("configure", "bill-value"), ("register", "bill-value")]
+        assert all("managed by 'billing'" in action["refused"][0] for action in made["actions"])
 
 
 # ------------------------------------------------------------------------------------------------ how it is told

@@ -22,7 +22,7 @@ from momus.client import (
     UnexpectedAnswer,
     Unreachable,
 )
-from momus.gate.names import Names
+from momus.gate.names import beside
 from momus.gate.plan.reading import Members, Reading
 from momus.gate.plan.values import Action, Configure, Delete, Plan, Register, Seen, SetMode
 
@@ -64,7 +64,6 @@ class Applying:
 
     plan: Plan
     reading: Reading
-    names: Names
     versions: dict[str, int] = field(default_factory=dict)
     results: list[Result] = field(default_factory=list)
 
@@ -87,7 +86,7 @@ class Applying:
         lost: set[str] = set()
         is_over = False
         for action in self.plan.actions:
-            needs = {self.names.there_again(one.subject) for one in _references(action)}
+            needs = {beside(action.subject, one.subject) for one in _references(action)}
             if is_over or (lost & {action.subject, *needs}):
                 result = Result(action, "skipped", note="" if is_over else "what it needs was not done")
             else:
@@ -253,7 +252,7 @@ class Applying:
 
     def _draft(self, action: Register) -> Schema:
         references = tuple(
-            Reference(one.name, one.subject, self.versions.get(self.names.there_again(one.subject), one.version))
+            Reference(one.name, one.subject, self.versions.get(beside(action.subject, one.subject), one.version))
             for one in action.references
         )
         return Schema(action.schema, action.schema_type, references, action.metadata, action.rule_set)

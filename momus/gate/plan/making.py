@@ -13,8 +13,8 @@ from momus.gate.engine import engine
 from momus.gate.external import complete
 from momus.gate.faults import NoRegistry, WrongConfiguration
 from momus.gate.globs import has_wildcard
-from momus.gate.names import Names
-from momus.gate.plan import pruning, settings
+from momus.gate.names import Names, beside
+from momus.gate.plan import ownership, pruning, settings
 from momus.gate.plan.reading import Members, Reading, Standing
 from momus.gate.plan.schemas import REGISTRY, Found, Schemas, Sight, in_order
 from momus.gate.plan.values import VERSION, Action, Configure, Delete, Plan, Register, Seen, SetMode, Subject
@@ -22,6 +22,7 @@ from momus.gate.project import FactsByContent, Project, project
 from momus.gate.registries import Here, opened, reached
 from momus.gate.reports.as_json import members as told
 from momus.gate.trees import Folder
+from momus.gate.weight import refuse_unknown_rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,7 @@ class Request:
 
 async def plan(configuration: Configuration, request: Request) -> Plan:
     """Raises Trouble."""
+    refuse_unknown_rules(configuration)
     registry = reached(configuration, request.registry, request.environment)
     names = Names(registry.prefix, registry.context)
     facts = FactsByContent()
@@ -155,7 +157,7 @@ class _Now:
         for subject, wanted in self.wanted.items():
             change = settings.configure(subject, wanted, self.standings[subject].config, self.above)
             if change:
-                self.configures[subject] = change
+                self.configures[subject] = msgspec.structs.replace(change, refused=self._foreign(subject))
             after = settings.own_after(self.standings[subject].config, change)
             self.reading.after[subject] = settings.effective(after, self.above)
         await self._compare_modes({top: everywhere, **self.wanted})
@@ -166,7 +168,11 @@ class _Now:
         for subject in asked:
             change = settings.mode(subject, wanted[subject], self.modes[subject])
             if change:
-                self.set_modes[subject] = change
+                self.set_modes[subject] = msgspec.structs.replace(change, refused=self._foreign(subject))
+
+    def _foreign(self, subject: str) -> tuple[str, ...]:
+        standing = self.standings.get(subject)
+        return ownership.foreign(standing, self.registry.owner) if standing else ()
 
     async def mode_of(self, subject: str) -> str:
         """That will hold when versions are registered: what opens is set before, what closes after."""
@@ -184,7 +190,7 @@ class _Now:
         for action in actions:
             asked[action.subject] = None
             if isinstance(action, Register):
-                asked |= dict.fromkeys(self.names.there_again(one.subject) for one in action.references)
+                asked |= dict.fromkeys(beside(action.subject, one.subject) for one in action.references)
         known = self.standings | self.extras
         return [
             await self._top() if subject == self.names.top

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from momus.gate.configuration import Registry
 from momus.gate.globs import fits
 from momus.gate.names import Names
+from momus.gate.plan.ownership import owner_of
 from momus.gate.plan.reading import Reading, Standing
-from momus.gate.plan.schemas import OWNER
 from momus.gate.plan.values import Delete, Subject
 
 
@@ -22,7 +22,7 @@ def _is_managed(here: str | None, registry: Registry) -> bool:
 
 
 def told(standing: Standing, registry: Registry) -> Subject:
-    theirs = _owner(standing)
+    theirs = owner_of(standing)
     is_ours = registry.owner is None or theirs == registry.owner
     whose = f"by '{theirs}'" if theirs else "by nobody, as its metadata say"
     note = "" if is_ours else f"left alone: it is managed {whose}"
@@ -42,7 +42,7 @@ async def deletions(
 ) -> list[Delete]:
     """Those who refer before those that they refer to; what somebody else refers to is refused."""
     ours = {
-        subject: one for subject, one in standings.items() if registry.owner is None or _owner(one) == registry.owner
+        subject: one for subject, one in standings.items() if registry.owner is None or owner_of(one) == registry.owner
     }
     asked = await reading.together(reading.referrers(one.subject, one.versions) for one in ours.values())
     users = dict(zip(ours, asked, strict=True))
@@ -54,11 +54,6 @@ async def deletions(
         versions = ours[subject].versions
         found.append(Delete(subject=subject, versions=versions, permanent=permanent, refused=refused))
     return found
-
-
-def _owner(standing: Standing) -> str | None:
-    metadata = standing.newest.metadata if standing.newest else None
-    return metadata.properties.get(OWNER) if metadata else None
 
 
 def _staying(users: Mapping[str, set[str]]) -> set[str]:

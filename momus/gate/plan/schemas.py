@@ -23,14 +23,12 @@ from momus.gate.engine import Engine
 from momus.gate.faults import NoBase
 from momus.gate.findings import Against, Approval, Finding, Verdict, fingerprint
 from momus.gate.names import Names
+from momus.gate.plan.ownership import OWNER, foreign
 from momus.gate.plan.reading import Content, Reading, Standing, content
 from momus.gate.plan.values import Drift, Register, Subject
 from momus.gate.project import FactsByContent, Knot, Member, Project
 from momus.gate.reports.as_json import members as told
 from momus.gate.weight import severity
-
-OWNER: Final = "managed-by"
-"""The property that says whose a subject is. By itself it is no reason for another version."""
 
 REGISTRY: Final = Against("registry", "")
 
@@ -234,7 +232,7 @@ class Schemas:
             level=config.get("compatibilityLevel") or "BACKWARD",
             policy=config.get("compatibilityPolicy") or "",
             referrers=tuple(user.subject for user in self._project.users(member)),
-            refused=self._not_ours(standing),
+            refused=foreign(standing, self._sight.owner),
         )
         self._found.subjects[member.subject] = Subject(
             subject=member.subject,
@@ -245,18 +243,11 @@ class Schemas:
             drift=("missing",) if standing.is_deleted else await self._drift(member, standing),
         )
 
-    def _not_ours(self, standing: Standing) -> tuple[str, ...]:
-        metadata = standing.newest.metadata if standing.newest else None
-        theirs = metadata.properties.get(OWNER) if metadata else None
-        if self._sight.owner is None or theirs in (None, self._sight.owner):
-            return ()
-        return (f"it is managed by '{theirs}', as its metadata say, and not by '{self._sight.owner}'",)
-
     async def _drift(self, member: Member, standing: Standing) -> tuple[Drift, ...]:
         """Was the newest version ever in these files? Where git does not know, nobody is suspected."""
         newest = standing.newest
-        if newest is None or newest.schema_type != member.kind:
-            return ("changed outside",) if newest else ()
+        if newest is None:
+            return ()
         earlier = await self._earlier(member)
         stored = await self._base.olds(member, transitive=False)
         is_known = any(
