@@ -1,12 +1,13 @@
-"""A codec for Faust (faust-streaming), which is imported when one is made: nobody else needs it.
+"""A codec for Faust (faust-streaming).
 
-orders = BlockingAvroSerde(RegistryClient(url), type=Order).prepare("orders")
-topic = app.topic("orders", value_type=Order, value_serializer=faust_codec(orders))
+    orders = BlockingAvroSerde(RegistryClient(url), type=Order).prepare("orders")
+    topic = app.topic("orders", value_type=Order, value_serializer=faust_codec(orders))
+
+Faust is imported when a codec is made, for nobody else needs it.
 """
 
 from typing import Any, Final
 
-from momus.serde.objects import Plainer
 from momus.serde.serde import BlockingChannel
 
 CLASS: Final = "__faust"  # what Faust adds to a record to find its class again; here the topic's `value_type` says it
@@ -24,19 +25,12 @@ def faust_codec(channel: BlockingChannel) -> Any:
         raise TypeError("Faust's codecs cannot await the schema of a message: prepare the topic with a Blocking…Serde")
     if channel.headers:
         raise ValueError("Faust's codecs cannot send headers: leave the framing as it is, Framing.PREFIX")
-    plain = Plainer()
-
-    def unwrapped(value: Any) -> Any:
-        """Faust makes a dict of a record, but not of the records within."""
-        if isinstance(value, dict):
-            return {name: unwrapped(inner) for name, inner in value.items() if name != CLASS}
-        if isinstance(value, list | tuple):
-            return [unwrapped(inner) for inner in value]
-        return plain(value)
 
     class MomusCodec(Codec):  # type: ignore[misc]
         def _dumps(self, value: Any) -> bytes | None:
-            return channel.encode(unwrapped(value))
+            if isinstance(value, dict):
+                value = {name: inner for name, inner in value.items() if name != CLASS}
+            return channel.encode(value)
 
         def _loads(self, data: bytes) -> Any:
             return channel.decode(data)

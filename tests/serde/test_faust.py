@@ -67,6 +67,15 @@ def test_codec(client: RegistryClient, topic: str, faust: Any, order: Any) -> No
     assert (codec.dumps(None), codec.loads(None)) == (None, None)
 
 
+def test_codec_of_json(client: RegistryClient, topic: str, order: Any) -> None:
+    """Records within records are JSON's, too, and what Faust adds to them is not written."""
+    schema = '{"title":"Order","type":"object","properties":{"__faust":false},"required":["lines","by_name"]}'
+    channel = BlockingJsonSerde(client, schema).prepare(topic)
+    written = channel.decode(order.dumps(serializer=faust_codec(channel)))
+    assert (written["lines"], written["by_name"]) == ([{"sku": "a", "price": 2.0}], {"b": {"sku": "b", "price": 0.0}})
+    assert written["at"] == "2024-02-29T12:00:00Z"
+
+
 def test_codec_by_name(client: RegistryClient, topic: str, faust: Any, order: Any) -> None:
     """It can be registered, be named by a record, and be one of a chain."""
     channel = BlockingAvroSerde(client, type=type(order)).prepare(topic)
