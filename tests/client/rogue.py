@@ -60,7 +60,7 @@ def rogue(answer: Callable[[Seen], Answer], tls: ssl.SSLContext | None = None) -
             self.wfile.write(told.body)
             self.close_connection = self.close_connection or told.then_closes
 
-        do_POST = do_PUT = do_DELETE = do_GET
+        do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
 
         def log_message(self, *_: object) -> None:
             """Quiet."""
