@@ -1,5 +1,6 @@
 """What else may be a schema, and where: YAML, import roots, what only a registry has, files that were renamed."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from compat import InvalidSchema
 from compat.pieces import plain
 from momus.client import Reference, RegistryClient, Schema
+from momus.gate.configuration import load
 from momus.gate.core_yaml import read
 from momus.testing import Registry
 from tests.gate.repositories import ID, NOTE_WITH_DEFAULT, field, record, repository, rules
@@ -239,3 +241,16 @@ def test_renamed_file_keeps_its_history(tmp_path: Path) -> None:
     )  # fmt: skip
     assert [one["version"] for one in answer["subjects"][0]["versions"]] == [3, 2, 1]
     assert rules(made.check("--history", "3")) == []
+
+
+# ------------------------------------------------------------------------------------------------ the page
+
+
+def test_configurations_of_the_page_are_some(tmp_path: Path) -> None:
+    """Each that docs/gate-formats.md shows can be loaded as it stands."""
+    page = Path(__file__).parent.parent.parent / "docs" / "gate-formats.md"
+    shown = re.findall(r"^```yaml\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert len(shown) == 3
+    for text in shown:
+        (tmp_path / "momus.yaml").write_text(text)
+        assert load(tmp_path).schemas
