@@ -29,6 +29,7 @@ lock: .venv/developing            ## lock files anew, by Python 3.11; make lock 
 	.venv/bin/pip-compile $(LOCK) --all-build-deps --only-build-deps -o requirements-build.txt pyproject.toml
 	.venv/bin/pip-compile $(LOCK) -c requirements-build.txt -o requirements.txt pyproject.toml
 	.venv/bin/pip-compile $(LOCK) -c requirements-build.txt -c requirements.txt --extra dev -o requirements-dev.txt pyproject.toml
+	.venv/bin/pip-compile $(LOCK) -o tests/examples/faust.txt tests/examples/faust.in
 clean:
 	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist
 
