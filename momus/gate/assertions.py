@@ -1,11 +1,15 @@
-"""For users' tests: `assert_compatible(new, against=old)`, by the engine that decides in the registry."""
+"""For users' tests: `assert_compatible(new, against=old)`, by the engine that decides in the registry.
+
+What `new` and `against` may be is `versions`' to say: texts, files, types of the program, commits, registries.
+"""
 
 from collections.abc import Sequence
 
 from compat import POLICIES, Policy, Source, compare, parse
-from compat.level import Candidate, Level, answer
+from compat.level import Answer, Candidate, Level, answer
+from momus.gate.versions import NothingBefore, Version, asked_of, source_of
 
-__all__ = ["Incompatible", "assert_compatible"]
+__all__ = ["Incompatible", "NothingBefore", "assert_compatible"]
 
 
 class Incompatible(AssertionError):
@@ -17,42 +21,60 @@ class Incompatible(AssertionError):
 
 
 def assert_compatible(
-    new: Source | str,
+    new: Version,
     *,
-    against: Source | str | Sequence[Source | str],
-    kind: str = "AVRO",
-    level: str = "BACKWARD",
-    policy: str = "STRICT",
+    against: "Version | Sequence[Version]",
+    kind: str | None = None,
+    level: str | None = None,
+    policy: str | None = None,
+    registry: object = None,
+    missing_ok: bool = False,
 ) -> None:
-    """`new` may follow `against`: one old schema, or all, oldest first. Texts are of `kind`; a Source has its own.
+    """`new` may follow `against`.
 
-    Raises Incompatible, with a message that breaks; InvalidSchema for what is no schema.
+    new, against  a schema's text (of `kind`, which is AVRO unless said otherwise), a `Source`, the client's `Schema`,
+                  the path of a file, a class (derived as serializers derive it; of Protobuf a generated one).
+                  `against` may be several, oldest first; or `git:REF` or `git:REF:PATH`, where REF alone is for a
+                  `new` that is a path; or `registry:SUBJECT`
+    level         BACKWARD, or what the registry asks of the subject
+    policy        STRICT, or what the registry asks
+    registry      a URL, or the fixture `registry`; otherwise the variable MOMUS_REGISTRY
+    missing_ok    passes where there is nothing to compare with: a file or a subject that is new
+
+    Raises Incompatible, with a message that breaks; InvalidSchema for what is no schema; NothingBefore.
     """
-    if policy not in POLICIES:
+    if policy is not None and policy not in POLICIES:
         raise ValueError(f"there is no policy {policy}: {', '.join(POLICIES)} are known")
-    olds = [against] if isinstance(against, Source | str) else list(against)
-    sources = [_source(old, kind) for old in olds]
-    proposed = _source(new, kind)
+    if level is not None and level not in Level.__members__:
+        raise ValueError(f"there is no level {level}: {', '.join(Level.__members__)} are known")
+    proposed = source_of(new, kind)
+    asked = asked_of(new, against, proposed.kind, Level[level] if level else None, registry)
+    if not asked.olds and not missing_ok:
+        raise NothingBefore(f"{asked.about} has nothing to compare with; missing_ok=True lets that pass")
+    said = _answer(proposed, asked.olds, asked.level, Policy(policy or asked.policy))
+    if not said.is_compatible:
+        raise Incompatible("\n".join(_lines(said) or said.messages), said.messages)
+
+
+def _answer(proposed: Source, olds: Sequence[Source], level: Level, policy: Policy) -> Answer:
+    """`olds` are oldest first."""
     candidate = Candidate(proposed, proposed.kind, parse(proposed).describe().text)
     candidates = [
-        Candidate(source, source.kind, source.text, number) for number, source in reversed(list(enumerate(sources, 1)))
+        Candidate(source, source.kind, source.text, number) for number, source in reversed(list(enumerate(olds, 1)))
     ]
-    said = answer(
-        Level[level],
+    return answer(
+        level,
         candidate,
         candidates,
-        lambda reader, writer: compare(parse(reader, strict=False), parse(writer, strict=False), Policy(policy)),
+        lambda reader, writer: compare(parse(reader, strict=False), parse(writer, strict=False), policy),
     )
-    if said.is_compatible:
-        return
+
+
+def _lines(said: Answer) -> list[str]:
     lines = []
     for found in said.findings:
         roles = ("new", "old") if found.direction == "BACKWARD" else ("old", "new")
         lines.append(f"{found.difference.rule}: {found.difference.description(*roles)}")  # type: ignore[arg-type]
         if found.difference.witness:
             lines.append(f"  for example {found.difference.witness.json}: {found.difference.witness.error}")
-    raise Incompatible("\n".join(lines or said.messages), said.messages)
-
-
-def _source(schema: Source | str, kind: str) -> Source:
-    return schema if isinstance(schema, Source) else Source(kind, schema)
+    return lines
