@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from momus.client import ConfigUpdate, Metadata, Schema
+from momus.gate.plan.values import Configure, Delete, Plan, Register, Seen, SetMode, Subject
 from momus.testing import Registry
 from tests.client.rogue import Answer
 from tests.gate.planning import apply, client, front, is_empty, plan, states, steps
@@ -524,3 +526,29 @@ def test_wrong_usage_and_what_cannot_be_reached(shop: Repository, flags: list[st
     assert done.exit_code == code, done.output
     assert "secret" not in done.stderr
     assert shop.run("plan").exit_code == 2
+
+
+PAGE = (Path(__file__).parents[2] / "docs/plan.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("kind", [Plan, Subject, Seen, Register, Configure, SetMode, Delete])
+def test_page_has_every_member_of_the_file(kind: type[msgspec.Struct]) -> None:
+    """The file of a plan is described, member by member."""
+    table = PAGE.partition("## The plan's file")[2].partition("## Exit codes")[0]
+    for member in msgspec.structs.fields(kind):
+        assert f"`{member.encode_name}`" in table
+
+
+def test_page_shows_what_is_printed(tmp_path: Path) -> None:
+    """The first plan on the page is the one that these files give."""
+    files = {
+        "schemas/address.avsc": record(field("street", "string"), name="Address"),
+        ORDER: record(ID, field("to", ["null", "Address"], default=None)),
+    }
+    shop = repository(tmp_path, files, CONFIG + "subjects: {order-value: {level: FULL}}\n")
+    session = PAGE.partition("```console\n")[2].partition("```")[0]
+    with Registry() as registry:
+        for command, printed in (each.split("\n", 1) for each in session.split("$ momus ")[1:]):
+            done = shop.run(*command.replace("http://127.0.0.1:8081", registry.url).split())
+            shown = done.stdout.replace(registry.url, "http://127.0.0.1:8081")
+            assert shown.endswith(printed.partition("...\n")[2] or printed), done.output
