@@ -36,12 +36,16 @@ class Reference(Value, frozen=True):
 
 
 class Metadata(Value, frozen=True):
+    """What is kept beside a schema: tags by paths, properties, and the names of properties that are secret."""
+
     tags: dict[str, tuple[str, ...]] = {}
     properties: dict[str, str] = {}
     sensitive: tuple[str, ...] = ()
 
 
 class Rule(Value, frozen=True, omit_defaults=True):
+    """A rule that clients run: a condition, or a change of messages, in writing, reading or migrating."""
+
     name: str = ""
     doc: str = ""
     kind: str = ""
@@ -56,6 +60,8 @@ class Rule(Value, frozen=True, omit_defaults=True):
 
 
 class RuleSet(Value, frozen=True):
+    """The rules of a schema, by when they run; `enable_at` says by whom."""
+
     migration_rules: tuple[Rule, ...] = ()
     domain_rules: tuple[Rule, ...] = ()
     encoding_rules: tuple[Rule, ...] = ()
@@ -63,6 +69,8 @@ class RuleSet(Value, frozen=True):
 
 
 class SchemaEntity(Value, frozen=True):
+    """A record or a field inside of a schema."""
+
     entity_path: str
     entity_type: Literal["sr_record", "sr_field"] = "sr_record"
 
@@ -125,11 +133,15 @@ class RegisteredSchema(Schema, frozen=True, kw_only=True):
 
 
 class SubjectVersion(Value, frozen=True):
+    """A version of a subject."""
+
     subject: str
     version: int
 
 
 class ContextId(Value, frozen=True):
+    """An id in a context."""
+
     context: str
     id: int
 
@@ -219,6 +231,8 @@ class Mode(Value, frozen=True):
 
 
 class Association(Value, frozen=True):
+    """A topic's tie to a subject, for its keys or its values."""
+
     subject: str
     guid: str = ""
     resource_name: str = ""
@@ -254,6 +268,8 @@ class AssociationRequest(Value, frozen=True):
 
 
 class AssociationOperation(AssociationItem, frozen=True, kw_only=True):
+    """One change of a resource's associations."""
+
     op_type: Literal["CREATE", "UPSERT", "DELETE"]
     cascade_lifecycle: bool = False
 
@@ -280,6 +296,8 @@ class AssociationQuery(Value, frozen=True):
 
 
 class AssociationAnswer(Value, frozen=True):
+    """One association in an answer."""
+
     subject: str
     association_type: str = "value"
     lifecycle: str = ""
@@ -315,6 +333,8 @@ class AssociationResult(Value, frozen=True):
 
 
 class AssociationResults(Value, frozen=True):
+    """What came of several requests, in their order."""
+
     results: tuple[AssociationResult, ...] = ()
 
 
@@ -361,6 +381,7 @@ class EncodedMessages(Value, frozen=True):
     header: bytes | None = None
     subject: str = ""
     version: int | None = None
+    rules_not_run: tuple[str, ...] = ()
 
 
 class DecodedMessage(Value, frozen=True):
@@ -379,6 +400,7 @@ class SchemaOfMessages(Value, frozen=True):
     guid: str
     schema_type: SchemaType
     subjects: tuple[SubjectVersion, ...] = ()
+    rules_not_run: tuple[str, ...] = ()
 
 
 class DecodedMessages(Value, frozen=True):
@@ -416,16 +438,22 @@ class Scope(Value, frozen=True):
 
 
 class ClusterId(Value, frozen=True):
+    """The registry's cluster id."""
+
     id: str = ""
     scope: Scope = Scope()
 
 
 class ServerVersion(Value, frozen=True):
+    """The server's version."""
+
     version: str
     commit_id: str = ""
 
 
 class Deployment(Value, frozen=True):
+    """What the registry says of how it is run."""
+
     attributes: tuple[str, ...] = ()
 
 
@@ -460,6 +488,8 @@ class Health(Value, frozen=True, rename=None):
 
 
 class KarapaceHealth(Value, frozen=True, rename=None):
+    """Karapace's health answer, which Momus gives too."""
+
     karapace_version: str = ""
     status: dict[str, Any] = {}
     healthy: bool = False

@@ -118,7 +118,7 @@ async def encode(call: Call) -> Reply:
     by = By(_source(call, record), None, body.logical, body.messageType, body.ignoreUnknown)
     written = await call.parts.workers.encode_messages(by, texts)
     before, beside = _frame(record, written.path, body)
-    members = _schema_members(record) | ({"header": _base64(beside)} if beside else {})
+    members = _schema_members(record) | _not_run(record, "WRITE") | ({"header": _base64(beside)} if beside else {})
     if body.schema is not None and body.schema.id is None and body.schema.subject:  # which one is the latest?
         members |= {"subject": str(record.subject), "version": record.version}
     if body.values is not None:
@@ -412,7 +412,17 @@ def _known_as(call: Call, record: SchemaRecord) -> Members:
     """A schema and the versions that carry it."""
     found = queries.places(call.state, record.subject.context, record.id, include_deleted=call.flag("deleted"))
     places = [{"subject": str(place.subject), "version": place.version} for place in found[:MOST_VERSIONS]]
-    return _schema_members(record) | {"subjects": places}
+    return _schema_members(record) | _not_run(record, "READ") | {"subjects": places}
+
+
+def _not_run(record: SchemaRecord, mode: str) -> Members:
+    """Rules are run by clients and not here: what they would change, encrypt or stop must not pass as if they had."""
+    rules = record.rules
+    if rules is None or (rules.enableAt or "ALL") not in ("ALL", "CLIENT"):
+        return {}
+    rows = [rule for rule in (*rules.domainRules, *rules.encodingRules) if not rule.disabled]
+    names = [rule.name or "" for rule in rows if rule.mode in (mode, "WRITEREAD")]
+    return {"rulesNotRun": names} if names else {}
 
 
 def _row(opened: Opened | None, outcome: Outcome) -> Members:
