@@ -169,7 +169,8 @@ def _step(step: dict[str, Any], run: Run, made: Repository, url: str) -> "subpro
     variables = _plain() | told | {
         "GITHUB_ACTIONS": "true", "GITHUB_API_URL": url, "GITHUB_REPOSITORY": "shop/schemas", "GITHUB_SHA": "0" * 40,
         "GITHUB_REF": "refs/pull/7/merge", "GITHUB_EVENT_PATH": str(run.root / "event.json"),
-        "GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(summary), "GITHUB_BASE_REF": "main" if run.event == "pull_request" else "",
+        "GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(summary),
+        "GITHUB_BASE_REF": "main" if run.event == "pull_request" else "",
     }  # fmt: skip
     folder = made.root / run.inputs["working-directory"] if "working-directory" in step else made.root
     done = subprocess.run(
