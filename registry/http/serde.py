@@ -19,7 +19,7 @@ from compat.batch import By, Faults, Outcome, Payload
 from compat.framing import FramingError, Indexes, Path, frame_of, header, path_at, prefix, written_path
 from compat.messages import Fault
 from registry.http.bodies import Int, bounded
-from registry.http.call import Call
+from registry.http.call import INTEGER, Call
 from registry.http.forward import FRESHNESS
 from registry.http.replies import Reply, json_reply
 from registry.http.schemas import by_guid, by_id
@@ -200,7 +200,7 @@ async def _reading(call: Call) -> ValidateBody:
     members: Members = {name: call.text(name) for name in ("header", "messageType", "indexes") if call.text(name)}
     named: Members = {name: call.text(name) for name in ("guid", "subject", "version") if call.text(name)}
     if call.text("id"):
-        named["id"] = int(call.text("id")) if call.text("id").isdecimal() else call.text("id")
+        named["id"] = int(call.text("id")) if INTEGER.fullmatch(call.text("id")) else call.text("id")
     if named.keys() - {"subject"}:
         members["schema"] = named
     members["logical"] = call.text("logical").lower() != "false"

@@ -84,4 +84,5 @@ def test_what_is_too_much_is_refused(server: Served) -> None:
     deep = b'{"schema": {"id": 1}, "value": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
     assert sent(server, "/serde/encode", deep, "application/json")[0] == 400
     assert sent(server, "/serde/decode", b"\0" * (2**20 + 1))[0] == 413
+    assert sent(server, f"/serde/decode?id={'9' * 5000}", b"")[0] == 400
     assert server.ask("POST", "/serde/encode", {"schema": {"id": 2}, "value": 1})[0] == 200
