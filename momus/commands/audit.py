@@ -2,7 +2,7 @@
 
 import sys
 import time
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -22,9 +22,9 @@ from momus.commands.messages import (
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from momus.client import AsyncRegistryClient
+    from momus.client import AsyncRegistryClient, SubjectVersion
     from momus.topics.audit import Audit, Side, Subjects
     from momus.topics.explain import Explainer
     from momus.topics.points import Stretch
@@ -119,6 +119,8 @@ async def _audited(name: str, flags: dict[str, Any]) -> int:
         audit = await _empty(client, name, flags)
         with stopping() as stop:
             await _fill(audit, topic, _explainers(client, name, flags), await topic.plan(_stretch(flags)), stop)
+        for side in (audit.keys, audit.values):
+            side.leave(await _versions(client, sorted(side.subjects_known())))
         audit.lost = sum(lost.end - lost.first for lost in topic.lost)
     if flags["output"] == "json":
         sys.stdout.buffer.write(line_of(value_of(audit, name)) + b"\n")
@@ -168,17 +170,17 @@ async def _subjects(client: "AsyncRegistryClient", name: str, flags: dict[str, A
 
 async def _any_registered(client: "AsyncRegistryClient", subjects: "Subjects") -> bool:
     """Has any of them a version? Where they are not all known by name, nobody asked for schemas."""
-    from momus.client import NotFound
+    return bool(await _versions(client, [each for each in subjects.patterns if "*" not in each and "{" not in each]))
 
-    for pattern in subjects.patterns:
-        if "*" in pattern or "{" in pattern:
-            continue
-        try:
-            if await client.list_versions(pattern):
-                return True
-        except NotFound:
-            pass
-    return False
+
+async def _versions(client: "AsyncRegistryClient", subjects: "Iterable[str]") -> "list[SubjectVersion]":
+    from momus.client import NotFound, SubjectVersion
+
+    found = []
+    for subject in subjects:
+        with suppress(NotFound):
+            found += [SubjectVersion(subject, number) for number in sorted(await client.list_versions(subject))]
+    return found
 
 
 def _explainers(client: "AsyncRegistryClient", name: str, flags: dict[str, Any]) -> "dict[bool, Explainer]":

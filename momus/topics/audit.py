@@ -6,11 +6,13 @@ no registry and no wording here.
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from glob import escape
 from typing import Final, TypeAlias
 
+from momus.client import SubjectVersion
 from momus.topics.explain import Explained, Reason, Trouble
 from momus.topics.records import Record
 from momus.topics.schemas import Known
@@ -133,13 +135,11 @@ class Subjects:
 
     def own(self, known: Known, name: str) -> bool:
         """Of a schema whose subjects the registry does not tell, nothing is said."""
+        return not known.versions or any(self.have(each.subject, name) for each in known.versions)
+
+    def have(self, subject: str, name: str) -> bool:
         patterns = [each.replace("{name}", escape(name)) for each in self.patterns if name or "{name}" not in each]
-        return not known.versions or any(
-            fnmatchcase(subject, pattern)
-            for each in known.versions
-            for subject in (each.subject, bare(each.subject))
-            for pattern in patterns
-        )
+        return any(fnmatchcase(each, pattern) for each in (subject, bare(subject)) for pattern in patterns)
 
 
 def bare(subject: str) -> str:
@@ -160,6 +160,8 @@ class Side:
         self.groups: dict[Kind, Group] = {}
         self.others: Counter[Reason] = Counter()  # beyond the groups that are told apart
         self.timeline = Timeline()
+        self.unused: tuple[SubjectVersion, ...] = ()  # of the topic's subjects; no message of what was read has them
+        self._named: set[SubjectVersion] = set()  # by messages that it does not explain
         self._foreigners: dict[tuple[object, str], Trouble | None] = {}  # what was found of each schema and name
 
     def add_absent(self) -> None:
@@ -169,6 +171,8 @@ class Side:
         """`data` is the key's or the value's."""
         self.all.add(record)
         trouble = explained.trouble or self._foreign(explained)
+        if trouble and explained.known:
+            self._named.update(explained.known.versions)
         if trouble and not self.held:
             self.plain += 1
             return
@@ -177,6 +181,18 @@ class Side:
             self._add_group(record, data, explained, trouble)
         else:
             self._add_usage(record, explained)
+
+    def subjects_known(self) -> set[str]:
+        """Those of the topic that are named, by a pattern without a gap or by a schema that is in use."""
+        named = {each for each in self.subjects.patterns if not set(each) & set("*?[{")}
+        used = {(each.subject, usage.name) for usage in self.usages.values() for each in usage.known.versions}
+        return named | {bare(subject) for subject, name in used if self.subjects.have(subject, name)}
+
+    def leave(self, every: Iterable[SubjectVersion]) -> None:
+        """Of these versions, those that no message has are not in use."""
+        named = self._named.union(*(usage.known.versions for usage in self.usages.values()))
+        used = {(bare(each.subject), each.version) for each in named}
+        self.unused = tuple(each for each in every if (bare(each.subject), each.version) not in used)
 
     @property
     def unexplained(self) -> Counter[Reason]:
@@ -214,13 +230,14 @@ class Side:
         kind = _identity(known), explained.name
         if kind not in self._foreigners:
             own = self.subjects.own(known, explained.name)
-            self._foreigners[kind] = None if own else self._trouble(known)
+            self._foreigners[kind] = None if own else self._trouble(known, explained.name)
         return self._foreigners[kind]
 
-    def _trouble(self, known: Known) -> Trouble:
+    def _trouble(self, known: Known, name: str) -> Trouble:
         where = ", ".join(sorted({each.subject for each in known.versions}))
         named = f"id {known.id}" if known.id is not None else f"GUID {known.guid}"
-        wanted = " or ".join(self.subjects.patterns) or "any subject of this topic"
+        patterns = [each.replace("{name}", name or "the name of a type") for each in self.subjects.patterns]
+        wanted = " or ".join(patterns) or "any subject of this topic"
         return Trouble(Reason.FOREIGN_SUBJECT, f"schema {named} is registered under {where}, and not under {wanted}")
 
 
@@ -232,6 +249,8 @@ def _kind(explained: Explained, trouble: Trouble, data: bytes) -> Kind:
     """What it says of a value may be different for each; where it says it, and of which schema, is not."""
     if trouble.reason is Reason.UNDECODABLE and explained.known:
         return trouble.reason, _identity(explained.known), _STEP.sub("[*]", trouble.path)
+    if trouble.reason is Reason.FOREIGN_SUBJECT and explained.known:
+        return trouble.reason, _identity(explained.known), explained.name
     if trouble.reason is Reason.NO_FRAME:
         return trouble.reason, None, trouble.why if explained.in_header else shape_of(data)
     return trouble.reason, explained.id if explained.guid is None else explained.guid, trouble.why

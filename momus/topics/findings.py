@@ -1,9 +1,11 @@
 """An audit as people and programs read it: text, and a value for JSON. No Kafka here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any, Final
 
+from momus.client import SubjectVersion
 from momus.topics.audit import Audit, Group, Seen, Side, Spread, Usage
 from momus.topics.explain import SENTENCES, Reason
 from momus.topics.lines import versions_of
@@ -34,6 +36,7 @@ def _side(side: Side, absent: str) -> dict[str, Any]:
         "plain": side.plain,
         "subjects": list(side.subjects.patterns),
         "schemas": [_usage(usage) for usage in _by_count(side)],
+        "unused": versions_of(side.unused),
         "unexplained": [_group(group) for group in side.groups.values()],
         "unexplained_others": dict(side.others),
         "timeline": [
@@ -123,6 +126,8 @@ def _part(side: Side, what: str, absent: str) -> Iterator[str]:
     for usage in _by_count(side):
         yield f"  {usage.spread.count:>9,}  {_told(usage.known, usage.name)}{_ways(usage)}"
         yield from _rows(usage.spread)
+    if side.unused:
+        yield f"             no message has {', '.join(_versions(side.unused))}"
     if side.plain:
         yield f"  {side.plain:>9,}  without a schema that explains them: they are not held to one"
     for reason in Reason:
@@ -133,6 +138,12 @@ def _part(side: Side, what: str, absent: str) -> Iterator[str]:
         yield "  explained and not, by time:"
         for begin, (well, ill) in sorted(side.timeline.steps.items()):
             yield f"    {_short(begin)}  {well:>9,}  {ill:>9,}"
+
+
+def _versions(versions: Iterable[SubjectVersion]) -> Iterator[str]:
+    """`orders-value 1, 2`, subject by subject."""
+    for subject, each in groupby(versions, key=lambda version: version.subject):
+        yield f"{subject} {', '.join(str(one.version) for one in each)}"
 
 
 def _told(known: Known, name: str) -> str:

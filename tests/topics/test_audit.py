@@ -197,3 +197,18 @@ def test_keys_that_nobody_asked_to_have_a_schema_are_counted() -> None:
     told = value_of(Audit(keys, Side(Subjects(()))), "orders")
     assert told["unexplained"] == {}
     assert (told["keys"]["plain"], [each["id"] for each in told["keys"]["schemas"]]) == (1, [1])
+
+
+def test_versions_that_no_message_has_are_told() -> None:
+    """Of the topic's own subjects, in whatever context, what is not in use; other subjects are not looked at."""
+    values = Side(Subjects(("orders-value", "orders-{name}", "shop.*")))
+    versions = (SubjectVersion(":.eu:orders-value", 2), SubjectVersion("orders-Order", 1), SubjectVersion("copy", 1))
+    for number, known in enumerate((Known(Source("AVRO", ""), 1, None, versions), Known(Source("AVRO", ""), 2))):
+        values.add(record(number), b"x", Explained(Frame(known.id, None, 5), known=known))
+    assert values.subjects_known() == {"orders-value"}
+    wrong = Known(Source("AVRO", ""), 3, None, (SubjectVersion("orders-value", 4),))
+    trouble = Trouble(Reason.UNDECODABLE, "the bytes end too early")
+    values.add(record(2), b"x", Explained(Frame(3, None, 5), known=wrong, trouble=trouble))
+    values.leave([SubjectVersion("orders-value", number) for number in (1, 2, 3, 4)])
+    assert values.unused == (SubjectVersion("orders-value", 1), SubjectVersion("orders-value", 3))
+    assert "             no message has orders-value 1, 3" in lines_of(Audit(Side(Subjects(())), values), "orders")
