@@ -24,6 +24,7 @@ bench: .venv/developing
 docs: .venv/developing            ## write the pages that are made from code and contract
 	.venv/bin/python docs/build_reference.py
 	.venv/bin/python docs/build_tables.py
+	.venv/bin/python -m docs.build_api
 	.venv/bin/python -m docs.build_rules
 lock: .venv/developing            ## lock files anew, by Python 3.11; make lock LOCK=--upgrade for newer versions
 	.venv/bin/pip-compile $(LOCK) --all-build-deps --only-build-deps -o requirements-build.txt pyproject.toml

@@ -105,6 +105,7 @@ class AsyncRegistryClient(Client, Awaited):
         await self.close()
 
     async def close(self) -> None:
+        """Close all connections. Who still waits for an answer is told ClientClosed."""
         self._is_closed = True
         if self._core is not None:
             await self._core.close()
@@ -157,6 +158,7 @@ class RegistryClient(Client, Waits):
         self.close()
 
     def close(self) -> None:
+        """Close all connections, and end the thread. Who still waits for an answer is told ClientClosed."""
         with self._starting:
             self._is_closed = True
             thread = self._thread

@@ -411,6 +411,8 @@ class DecodedMessages(Value, frozen=True):
 
 
 class ValidationResult(Value, frozen=True, rename=None):
+    """Whether a value or a message fits, and every fault with its path."""
+
     is_valid: bool
     faults: tuple[Fault, ...] = ()
 

@@ -450,6 +450,7 @@ class SchemaRegistryClient(_Calls):
         self.close()
 
     def close(self) -> None:
+        """Close all connections."""
         self.registry.close()
 
 
@@ -475,6 +476,7 @@ class AsyncSchemaRegistryClient(_Calls):
         await self.close()
 
     async def close(self) -> None:
+        """Close all connections."""
         await self.registry.close()
 
     aclose = close

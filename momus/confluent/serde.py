@@ -29,6 +29,8 @@ FALLBACK_TYPE: Final = "subject.name.strategy.fallback.type"
 
 
 class SubjectNameStrategyType(StrEnum):
+    """How subjects are named, as `subject.name.strategy.type` and its fallback say it."""
+
     NONE = "NONE"
     TOPIC = "TOPIC"
     RECORD = "RECORD"

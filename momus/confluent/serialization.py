@@ -8,6 +8,8 @@ from momus.confluent.error import SerializationError
 
 
 class MessageField(StrEnum):
+    """A message's key or its value."""
+
     NONE = "none"
     KEY = "key"
     VALUE = "value"

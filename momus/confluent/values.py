@@ -52,10 +52,12 @@ class _Wrapped(Value, frozen=True):
     """A value that is nothing but a dictionary, also in JSON."""
 
     def to_dict(self) -> dict[str, Any]:
+        """The dictionary."""
         return dict(getattr(self, self.__struct_fields__[0]))
 
     @classmethod
     def from_dict(cls, src_dict: dict[str, Any]) -> Self:
+        """Of a dictionary."""
         return cls(dict(src_dict))
 
 
@@ -91,6 +93,8 @@ def _made(kind: Any, value: Any) -> Any:
 
 
 class ConfigCompatibilityLevel(StrEnum):
+    """The seven levels."""
+
     BACKWARD = "BACKWARD"
     BACKWARD_TRANSITIVE = "BACKWARD_TRANSITIVE"
     FORWARD = "FORWARD"
@@ -101,11 +105,15 @@ class ConfigCompatibilityLevel(StrEnum):
 
 
 class RuleKind(StrEnum):
+    """Does a rule judge a message, or change it?"""
+
     CONDITION = "CONDITION"
     TRANSFORM = "TRANSFORM"
 
 
 class RuleMode(StrEnum):
+    """When a rule runs."""
+
     UPGRADE = "UPGRADE"
     DOWNGRADE = "DOWNGRADE"
     UPDOWN = "UPDOWN"
@@ -115,16 +123,22 @@ class RuleMode(StrEnum):
 
 
 class RulePhase(StrEnum):
+    """Which list of a rule set a rule is in."""
+
     MIGRATION = "MIGRATION"
     DOMAIN = "DOMAIN"
     ENCODING = "ENCODING"
 
 
 class RuleParams(_Wrapped, frozen=True):
+    """A rule's parameters."""
+
     params: dict[str, str] = {}
 
 
 class Rule(Value, frozen=True):
+    """A rule. It is registered and compared; here it is not run."""
+
     name: str | None
     doc: str | None
     kind: RuleKind | None
@@ -139,6 +153,8 @@ class Rule(Value, frozen=True):
 
 
 class RuleSet(Value, frozen=True):
+    """The rules of a schema."""
+
     migration_rules: list[Rule] | None
     domain_rules: list[Rule] | None
     encoding_rules: list[Rule] | None = None
@@ -146,25 +162,35 @@ class RuleSet(Value, frozen=True):
 
 
 class MetadataTags(_Wrapped, frozen=True):
+    """Tags, by the paths of what they are on."""
+
     tags: dict[str, list[str]] = {}
 
 
 class MetadataProperties(_Wrapped, frozen=True):
+    """Properties, by name."""
+
     properties: dict[str, str] = {}
 
 
 class Metadata(Value, frozen=True):
+    """What is kept beside a schema; `sensitive` names properties that are secret."""
+
     tags: MetadataTags | None
     properties: MetadataProperties | None
     sensitive: list[str] | None
 
 
 class SchemaVersion(Value, frozen=True):
+    """A version of a subject."""
+
     subject: str | None
     version: int | None
 
 
 class SchemaReference(Value, frozen=True):
+    """Another schema that a schema uses; `name` is how the text calls it."""
+
     name: str | None
     subject: str | None
     version: int | None
@@ -190,11 +216,13 @@ class RegisteredSchema(Value, frozen=True):
     schema: Schema
 
     def to_dict(self) -> dict[str, Any]:
+        """The API's JSON."""
         beside = super().to_dict()
         return beside.pop("schema") | beside  # type: ignore[no-any-return]
 
     @classmethod
     def from_dict(cls, src_dict: dict[str, Any]) -> Self:
+        """Of the API's JSON."""
         subject, version, schema_id, guid = (src_dict.get(name) for name in ("subject", "version", "id", "guid"))
         return cls(subject, version, schema_id, guid, Schema.from_dict(src_dict))
 
@@ -212,6 +240,8 @@ class ServerConfig(Told, msgspec.Struct, rename=_in_json):
 
 
 class Association(Value, frozen=True):
+    """A topic's tie to a subject."""
+
     subject: str | None
     guid: str | None
     resource_name: str | None

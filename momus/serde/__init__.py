@@ -14,7 +14,7 @@ from momus.serde.derive import Avro, avro_schema, json_schema
 from momus.serde.errors import DecodeError, EncodeError, RulesNotRun, SerdeError, UnknownSchema
 from momus.serde.json import BlockingJsonSerde, JsonSerde
 from momus.serde.protobuf import BlockingProtobufSerde, ProtobufSerde
-from momus.serde.serde import BlockingChannel, Channel
+from momus.serde.serde import BlockingChannel, Channel, Options
 from momus.serde.subjects import associated, record_name, topic_name, topic_record_name
 from momus.serde.writing import ById, Framing, Known, Latest, ReadOnly, Register
 
@@ -34,6 +34,7 @@ __all__ = [
     "JsonSerde",
     "Known",
     "Latest",
+    "Options",
     "ProtobufSerde",
     "ReadOnly",
     "Reference",

@@ -1,6 +1,6 @@
 """Serializers for Avro."""
 
-from typing import Any
+from typing import Unpack
 
 from compat import Source, parse
 from compat.avro import AvroSchema
@@ -10,7 +10,7 @@ from compat.faults import CodecError
 from momus.client import Reference, Schema
 from momus.serde.derive import avro_schema
 from momus.serde.objects import Plainer, builder
-from momus.serde.serde import BlockingChannel, C, Channel, Decode, Encode, Serde, schema_of
+from momus.serde.serde import BlockingChannel, C, Channel, Decode, Encode, Options, Serde, schema_of
 from momus.serde.store import AnyClient, finished
 
 
@@ -66,7 +66,7 @@ class _Avro(Serde[C]):
         reader_references: tuple[Reference, ...] = (),
         strict: bool = False,
         record_names: bool = False,
-        **more: Any,
+        **more: Unpack[Options],
     ) -> None:
         """Nothing is asked yet.
 
@@ -76,20 +76,15 @@ class _Avro(Serde[C]):
         reader: what messages are read as, whatever they were written with.
         strict: refuse members that no field has.
         record_names: decode a record of a union as a pair, its name and the record.
-        more: `write`, `subject`, `framing`, `run_no_rules`, as of `Serde`.
+        write, subject, framing, plain, build, run_no_rules: as of `Options`.
         """
         self._avro = _Format(strict=strict, record_names=record_names)
         own = schema_of("AVRO", schema, references)
         if own is None and type is not None:
             own = Schema(avro_schema(type))
-        super().__init__(
-            client,
-            self._avro,
-            own,
-            plain=more.pop("plain", None) or Plainer(),
-            build=more.pop("build", None) or (builder(type) if type else None),
-            **more,
-        )
+        more.setdefault("plain", Plainer())
+        more.setdefault("build", builder(type) if type else None)
+        super().__init__(client, self._avro, own, **more)
         self._reader = schema_of("AVRO", reader, reader_references)
 
     async def ready(self) -> None:
@@ -104,6 +99,11 @@ class AvroSerde(_Avro[Channel]):
     channel = Channel
 
     async def prepare(self, topic: str, *, is_key: bool = False) -> Channel:
+        """A topic's values, or its keys, ready to be encoded and decoded. It is done once for each.
+
+        Registers, looks up or fetches the schema, and raises all that may be wrong: `momus.client`'s `RegistryError`s,
+        as NotFound and Incompatible; InvalidSchema; SerdeError, as RulesNotRun.
+        """
         return await self.prepared(topic, is_key=is_key)
 
 
@@ -113,4 +113,9 @@ class BlockingAvroSerde(_Avro[BlockingChannel]):
     channel = BlockingChannel
 
     def prepare(self, topic: str, *, is_key: bool = False) -> BlockingChannel:
+        """A topic's values, or its keys, ready to be encoded and decoded. It is done once for each.
+
+        Registers, looks up or fetches the schema, and raises all that may be wrong: `momus.client`'s `RegistryError`s,
+        as NotFound and Incompatible; InvalidSchema; SerdeError, as RulesNotRun.
+        """
         return finished(self.prepared(topic, is_key=is_key))

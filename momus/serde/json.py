@@ -1,6 +1,6 @@
 """Serializers for JSON with JSON Schema."""
 
-from typing import Any
+from typing import Unpack
 
 from compat import Source, parse
 from compat.faults import CodecError
@@ -9,7 +9,7 @@ from compat.json.codec import JsonCodec
 from momus.client import Reference, Schema
 from momus.serde.derive import json_schema
 from momus.serde.objects import Plainer, builder
-from momus.serde.serde import BlockingChannel, C, Channel, Decode, Encode, Serde, schema_of
+from momus.serde.serde import BlockingChannel, C, Channel, Decode, Encode, Options, Serde, schema_of
 from momus.serde.store import AnyClient, finished
 
 
@@ -60,7 +60,7 @@ class _Json(Serde[C]):
         reader: Schema | str | None = None,
         reader_references: tuple[Reference, ...] = (),
         validate: bool = True,
-        **more: Any,
+        **more: Unpack[Options],
     ) -> None:
         """Nothing is asked yet.
 
@@ -69,20 +69,15 @@ class _Json(Serde[C]):
         references: what the schema refers to.
         reader: what messages are held to in reading, instead of what they were written with.
         validate: hold each message to its schema, in writing and in reading.
-        more: `write`, `subject`, `framing`, `run_no_rules`, as of `Serde`.
+        write, subject, framing, plain, build, run_no_rules: as of `Options`.
         """
         self._json = _Format(validate=validate)
         own = schema_of("JSON", schema, references)
         if own is None and type is not None:
             own = Schema(json_schema(type), "JSON")
-        super().__init__(
-            client,
-            self._json,
-            own,
-            plain=more.pop("plain", None) or Plainer(()),
-            build=more.pop("build", None) or (builder(type, ()) if type else None),
-            **more,
-        )
+        more.setdefault("plain", Plainer(()))
+        more.setdefault("build", builder(type, ()) if type else None)
+        super().__init__(client, self._json, own, **more)
         self._reader = schema_of("JSON", reader, reader_references)
 
     async def ready(self) -> None:
@@ -97,6 +92,11 @@ class JsonSerde(_Json[Channel]):
     channel = Channel
 
     async def prepare(self, topic: str, *, is_key: bool = False) -> Channel:
+        """A topic's values, or its keys, ready to be encoded and decoded. It is done once for each.
+
+        Registers, looks up or fetches the schema, and raises all that may be wrong: `momus.client`'s `RegistryError`s,
+        as NotFound and Incompatible; InvalidSchema; SerdeError, as RulesNotRun.
+        """
         return await self.prepared(topic, is_key=is_key)
 
 
@@ -106,4 +106,9 @@ class BlockingJsonSerde(_Json[BlockingChannel]):
     channel = BlockingChannel
 
     def prepare(self, topic: str, *, is_key: bool = False) -> BlockingChannel:
+        """A topic's values, or its keys, ready to be encoded and decoded. It is done once for each.
+
+        Registers, looks up or fetches the schema, and raises all that may be wrong: `momus.client`'s `RegistryError`s,
+        as NotFound and Incompatible; InvalidSchema; SerdeError, as RulesNotRun.
+        """
         return finished(self.prepared(topic, is_key=is_key))

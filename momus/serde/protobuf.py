@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
 from google.protobuf.descriptor import FileDescriptor
 from google.protobuf.message import DecodeError, Message
@@ -14,7 +14,7 @@ from compat.protobuf import ProtobufSchema
 from compat.protobuf.codec import MessageType, ProtobufCodec, class_of, encoder, value_of
 from momus.client import Reference, Schema
 from momus.serde.errors import SerdeError
-from momus.serde.serde import BlockingChannel, C, Channel, Decode, Encode, Serde, schema_of
+from momus.serde.serde import BlockingChannel, C, Channel, Decode, Encode, Options, Serde, schema_of
 from momus.serde.store import AnyClient, finished
 from momus.serde.writing import ById, Known, Register
 
@@ -72,7 +72,7 @@ class _Protobuf(Serde[C]):
         skip_known_types: bool = True,
         reference_name: ReferenceName | None = None,
         as_dict: bool = False,
-        **more: Any,
+        **more: Unpack[Options],
     ) -> None:
         """Nothing is asked yet.
 
@@ -83,17 +83,11 @@ class _Protobuf(Serde[C]):
         skip_known_types: do not register imports that every registry has.
         reference_name: the subject of an imported file; the file's name unless told otherwise.
         as_dict: decode to plain values rather than to messages.
-        more: `write`, `subject`, `framing`, `run_no_rules`, as of `Serde`.
+        write, subject, framing, plain, build, run_no_rules: as of `Options`.
         """
         self._protobuf = _Format(message, indexes)
-        super().__init__(
-            client,
-            self._protobuf,
-            schema_of("PROTOBUF", schema, references),
-            plain=more.pop("plain", None),
-            build=more.pop("build", None) or (value_of if as_dict else None),
-            **more,
-        )
+        more.setdefault("build", value_of if as_dict else None)
+        super().__init__(client, self._protobuf, schema_of("PROTOBUF", schema, references), **more)
         self._skips_known = skip_known_types
         self._reference_name = reference_name or _file_name
 
@@ -151,6 +145,11 @@ class ProtobufSerde(_Protobuf[Channel]):
     channel = Channel
 
     async def prepare(self, topic: str, *, is_key: bool = False) -> Channel:
+        """A topic's values, or its keys, ready to be encoded and decoded. It is done once for each.
+
+        Registers, looks up or fetches the schema, and raises all that may be wrong: `momus.client`'s `RegistryError`s,
+        as NotFound and Incompatible; InvalidSchema; SerdeError, as RulesNotRun.
+        """
         return await self.prepared(topic, is_key=is_key)
 
 
@@ -160,4 +159,9 @@ class BlockingProtobufSerde(_Protobuf[BlockingChannel]):
     channel = BlockingChannel
 
     def prepare(self, topic: str, *, is_key: bool = False) -> BlockingChannel:
+        """A topic's values, or its keys, ready to be encoded and decoded. It is done once for each.
+
+        Registers, looks up or fetches the schema, and raises all that may be wrong: `momus.client`'s `RegistryError`s,
+        as NotFound and Incompatible; InvalidSchema; SerdeError, as RulesNotRun.
+        """
         return finished(self.prepared(topic, is_key=is_key))

@@ -5,7 +5,7 @@ its `encode` and, for each schema that was met, in its `decode`. No format is kn
 """
 
 from collections.abc import Callable
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypedDict, TypeVar
 
 from compat import Source
 from compat.faults import CodecError
@@ -241,6 +241,26 @@ class BlockingChannel(Channel):
 
 
 C = TypeVar("C", bound=Channel)
+
+
+class Options(TypedDict, total=False):
+    """What all serializers may be told, by name.
+
+    write: which schema is written with: `Register()` its own, `Known()`, `Latest()`, `ById(7)`, `ReadOnly()` none.
+    subject: how subjects are named: `associated()`, `topic_name`, `record_name`, `topic_record_name`, or a function of
+        one's own.
+    framing: how a message says its schema: `Framing.PREFIX`, `HEADER` or `NONE`.
+    plain: a function from a value to what the format can write, instead of the usual one.
+    build: a function from a decoded value to what `decode` gives, instead of `type`.
+    run_no_rules: take schemas with rules, although rules are not run here.
+    """
+
+    write: Choice
+    subject: SubjectName
+    framing: Framing
+    plain: Callable[[Any], Any] | None
+    build: Callable[[Any], Any] | None
+    run_no_rules: bool
 
 
 class Serde(Generic[C]):
