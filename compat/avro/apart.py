@@ -26,7 +26,10 @@ def protocol(top: Piece) -> dict[str, Piece]:
 
 
 def apart(piece: Piece, space: str, found: dict[str, Piece]) -> Piece:
-    """A schema in which the types that it declares are names, in full; they are added to `found`, by these names."""
+    """A schema in which the types that it declares are names, in full; they are added to `found`, by these names.
+
+    Raises InvalidSchema for a name that is declared twice.
+    """
     value = piece.value
     if isinstance(value, str):
         return piece if "." in value or not space or value in PRIMITIVES else replace(piece, value=f"{space}.{value}")
@@ -49,6 +52,8 @@ def _named_apart(piece: Piece, space: str, found: dict[str, Piece]) -> Piece:
     short = replace(piece.value["name"], value=name.rpartition(".")[2])
     members = piece.value | {"name": short, "namespace": replace(short, value=space)}
     full = f"{space}.{short.value}".lstrip(".")
+    if full in found:
+        raise InvalidSchema(f"'{full}' is declared twice", "", piece.line, piece.column)
     found[full] = piece  # its place among them, before those that are inside
     fields = members.get("fields")
     if fields is not None and isinstance(fields.value, list):

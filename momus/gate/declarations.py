@@ -28,15 +28,26 @@ class Declarations:
     fault: InvalidSchema | None = None
     text: str = ""
 
-    def uses(self, name: str) -> set[str]:
-        """The types of this text that one of them needs, itself too if it is recursive."""
-        return _names(self.types[name]) & self.types.keys()
-
     @property
     def heads(self) -> list[str]:
         """The types that no other one here uses."""
-        used = {one for name in self.types for one in self.uses(name) if one != name}
+        used = {one for name, uses in self.uses.items() for one in uses if one != name}
         return [name for name in self.types if name not in used]
+
+    @property
+    def uses(self) -> dict[str, set[str]]:
+        """The types of this text that each of them needs, itself too if it is recursive."""
+        return {name: _names(piece) & self.types.keys() for name, piece in self.types.items()}
+
+    @property
+    def rings(self) -> dict[str, set[str]]:
+        """Types that need each other, each with the others: neither can be had before the other."""
+        uses, left = self.uses, set(self.types)
+        while ends := {name for name in left if not (uses[name] - {name}) & left}:
+            left -= ends  # what needs none that is left is on no ring
+        reached = {name: _reached(name, uses, left) for name in left}
+        rings = {name: {other for other in reached[name] if name in reached[other]} for name in left}
+        return {name: others - {name} for name, others in rings.items() if others - {name}}
 
 
 def declarations_of(suffix: str, content: bytes) -> Declarations:
@@ -81,6 +92,16 @@ def facts(piece: Piece, inner: Mapping[str, Piece], fragment: str) -> Facts:
 
 def broken(declarations: Declarations, fault: InvalidSchema) -> Facts:
     return Facts(declarations.text, is_readable=False, fault=fault)
+
+
+def _reached(name: str, uses: Mapping[str, set[str]], within: set[str]) -> set[str]:
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        new = (uses[waiting.pop()] & within) - found
+        found |= new
+        waiting += new
+    return found
 
 
 def _names(piece: Piece) -> set[str]:

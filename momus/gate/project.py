@@ -117,7 +117,7 @@ class Project:
                 if other is not None:
                     found.append((spelling, other))
                     break
-        return found
+        return _each_defined_once(found) if member.kind == "AVRO" else found
 
     def ordered(self, member: Member) -> list[tuple[str, Member]]:
         """All that it needs, flat, each after what it needs itself. Raises Knot."""
@@ -261,7 +261,18 @@ def _each_once(kind: str, found: list[tuple[str, Member]]) -> list[tuple[str, Me
     """An Avro text defines its types once, whatever names led to it; elsewhere a name is how a text is found."""
     if kind != "AVRO":
         return found
-    return list({needed.key: (name, needed) for name, needed in found}.values())
+    return _each_defined_once(list({needed.key: (name, needed) for name, needed in found}.values()))
+
+
+def _each_defined_once(found: list[tuple[str, Member]]) -> list[tuple[str, Member]]:
+    """Types that need each other are each written into the other's text: one of the texts has both."""
+    if not any(needed.facts.fragment for _, needed in found):
+        return found
+    kept: list[tuple[str, Member]] = []
+    for name, needed in found:
+        if not any(needed.facts.name in other.facts.defines for _, other in kept if other.key != needed.key):
+            kept.append((name, needed))
+    return kept
 
 
 def normal(path: str) -> str:

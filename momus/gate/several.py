@@ -64,8 +64,10 @@ class _File:
         inner = {name: piece for name, piece in declared.types.items() if name not in own} | {
             name: piece for name, piece in written.items() if name not in declared.types
         }
+        rings = declared.rings
         for name, template in own.items():
-            yield self._member(template, facts(declared.types[name], inner, name), tuple(others))
+            ring = {other: declared.types[other] for other in rings.get(name, ())}
+            yield self._member(template, facts(declared.types[name], inner | ring, name), tuple(others))
         if whole is not None:
             yield self._member(template_of(self._place), facts(whole, inner, ""), tuple(others))
 

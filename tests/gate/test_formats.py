@@ -196,6 +196,35 @@ def test_reference_may_be_to_what_only_a_registry_has(tmp_path: Path) -> None:
     assert rules(made.check(code=1)) == ["TYPE_CHANGED"]
 
 
+EXTERNAL = {
+    "JSON": (
+        ("u.json", '{"properties": {"it": {"$ref": "https://x.org/m.json"}, "n": %s}}'),
+        ("https://x.org/m.json", '{"type": "object"}'),
+        ('{"type": "string"}', '{"type": "integer"}'),
+    ),
+    "PROTOBUF": (
+        ("u.proto", 'syntax = "proto3";\nimport "x/m.proto";\nmessage U { M it = 1; %s n = 2; }\n'),
+        ("x/m.proto", 'syntax = "proto3";\nmessage M {}\n'),
+        ("string", "int32"),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", EXTERNAL)
+def test_every_format_may_refer_to_a_registry(tmp_path: Path, kind: str) -> None:
+    """By `$ref` and by import, in the old versions too."""
+    (file, text), (name, needed), (before, after) = EXTERNAL[kind]
+    config = f'version: 1\nschemas:\n  - {{path: "s/{file}", subject: "{{stem}}"}}\n'
+    made = repository(tmp_path, {f"s/{file}": text % before}, config + f'references: {{external: {{"{name}": m}}}}\n')
+    made.write({f"s/{file}": text % after})
+    with Registry() as registry:
+        with RegistryClient(registry.url) as client:
+            client.register_schema("m", Schema(needed, kind))
+        answer = made.check("--against", "git:HEAD,registry", "--registry", registry.url, code=1)
+    assert "BASES_DIFFER" in rules(answer)
+    assert {one["status"] for one in answer["subjects"]} == {"new", "incompatible"}
+
+
 def test_reference_to_nothing_is_told_where_it_stands(tmp_path: Path) -> None:
     """With what is like it, and with the way to name what a registry has."""
     made = repository(tmp_path, {"s/money.avsc": MONEY.replace("Unit", "int"), "s/order.avsc": USER}, ONE)

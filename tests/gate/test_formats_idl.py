@@ -91,6 +91,23 @@ def test_types_may_be_named_one_by_one(tmp_path: Path) -> None:
     }
 
 
+def test_types_that_need_each_other_are_written_into_each_other(tmp_path: Path) -> None:
+    """Each has a subject, and who uses both can be registered."""
+    text = (
+        "namespace n;\nrecord A { B? b; }\nrecord B { array<A> a; C c; }\nrecord C { C? c; }\nrecord D { A a; B b; }\n"
+    )
+    made = repository(tmp_path, {"s/a.avdl": text}, BY_RECORD)
+    found = {one["subject"]: one for one in made.check("--all")["subjects"]}
+    assert {subject: [one["name"] for one in verdict["references"]] for subject, verdict in found.items()} == {
+        "n.A": ["n.C"], "n.B": ["n.C"], "n.C": [], "n.D": ["n.A"],
+    }  # fmt: skip
+    with Registry() as registry:
+        assert made.run("apply", "--yes", "--registry", registry.url).exit_code == 0
+        made.write({"s/a.avdl": text.replace("C c; }\nrecord C", "C c; int x; }\nrecord C")})
+        answer = made.check("--registry", registry.url, code=1)
+        assert {one["subject"] for one in answer["findings"]} == {"n.A", "n.B", "n.D"}
+
+
 def test_protocol_of_json_is_read_as_idl_is(tmp_path: Path) -> None:
     """Its types are schemas, and findings point into the .avpr."""
 

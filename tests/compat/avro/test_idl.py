@@ -129,6 +129,14 @@ def test_protocol_of_json_has_the_same_types() -> None:
     }
 
 
+def test_type_that_a_protocol_declares_twice_is_refused() -> None:
+    """As Java does, and by line."""
+    text = '{"types": [{"type": "fixed", "name": "F", "size": 1},\n {"type": "fixed", "name": "F", "size": 2}]}'
+    with pytest.raises(InvalidSchema) as refused:
+        protocol(read_json(text))
+    assert (refused.value.line, refused.value.message) == (2, "'F' is declared twice")
+
+
 HOSTILE = {
     "types in types": "record R { " + "array<" * 5000 + "int" + ">" * 5000 + " a; }",
     "values in values": "@a(" + "[" * 5000 + "]" * 5000 + ") record R {}",
