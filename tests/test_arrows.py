@@ -80,7 +80,10 @@ ARROWS = {
     "momus.client": Row(libraries="aiohttp msgspec yarl", never="registry registry.* compat compat.*"),
     "momus.serde": Row(may="compat momus.client", libraries="google msgspec", never="registry registry.*"),
     "momus.serde.faust": Row(may="momus.serde", libraries="faust"),
-    "momus.gate": Row(may="compat momus.client momus.serde", libraries="msgspec yaml", never="registry registry.*"),
+    "momus.gate": Row(
+        may="compat momus.client momus.serde", libraries="google msgspec yaml", never="registry registry.*"
+    ),
+    "momus.pytest_plugin": Row(may="momus.gate momus.testing", libraries="pytest"),
     "momus.testing": Row(may="*", libraries="aiohttp pytest"),
 }
 
