@@ -5,8 +5,7 @@ The grammar is none of this module's concern; what is no word at all becomes a m
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from compat.pieces import lines_of
 from compat.schema import InvalidSchema
@@ -33,8 +32,7 @@ _PLAIN_ESCAPES: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", 
 _END: Final = "\x1a"  # nothing is read after it
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     kind: str
     text: str
     start: int
