@@ -455,6 +455,20 @@ def test_environment_gives_subjects_and_references_their_names(tmp_path: Path, e
         assert planned["fingerprint"] == finding["fingerprint"]
 
 
+def test_level_of_a_context_is_that_which_holds_there(shop: Repository) -> None:
+    """What is set for the whole registry does not reach into a context; what is set for the context does."""
+    configured(shop, ENVIRONMENTS)
+    with Registry() as registry, client(registry) as asked:
+        assert shop.run("apply", "--yes", "-e", "prod", URL=registry.url).exit_code == 0
+        asked.set_config(ConfigUpdate(compatibility="NONE"))
+        shop.write({ORDER: record(ID, NOTE)})
+        assert shop.run("plan", "-e", "prod", URL=registry.url).exit_code == 1
+        configured(shop, ENVIRONMENTS + "global: {level: FORWARD}\n")
+        assert shop.run("apply", "--yes", "-e", "prod", URL=registry.url).exit_code == 0
+        assert asked.get_config(":.prod:").compatibility_level == "FORWARD"
+        assert asked.get_config().compatibility_level == "NONE"
+
+
 def test_registry_without_contexts_says_so(shop: Repository) -> None:
     """A context is not made a part of a name there."""
     configured(shop, ENVIRONMENTS)

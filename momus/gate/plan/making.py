@@ -148,12 +148,11 @@ class _Now:
     async def _compare_settings(self) -> None:
         top = self.names.top
         everywhere = self.configuration.everywhere
-        own = await self.reading.config(top) if everywhere.config or not top else {}
+        own = await self.reading.config(top)
         change = settings.configure(top, everywhere, own, {})
         if change:
             self.configures[top] = change
-        above = settings.own_after(own, change)
-        self.above = settings.effective(above, await self.reading.config("")) if top else above
+        self.above = settings.own_after(await self.reading.config(top, effective=True), change)
         for subject, wanted in self.wanted.items():
             change = settings.configure(subject, wanted, self.standings[subject].config, self.above)
             if change:

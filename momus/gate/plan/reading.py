@@ -99,10 +99,10 @@ class Reading(LiveRegistry):
         newest = await self.whole(subject, live[-1]) if live else None
         return Standing(subject, live, highest, await self.config(subject), newest)
 
-    async def config(self, subject: str) -> Members:
-        """Its own; "" is that of the whole registry."""
+    async def config(self, subject: str, *, effective: bool = False) -> Members:
+        """Its own; "" is that of the whole registry. A context has what it does not say from above all contexts."""
         try:
-            return members(await self.client.get_config(subject or None))
+            return members(await self.client.get_config(subject or None, default_to_global=effective and bool(subject)))
         except NotFound:
             return {}
 
