@@ -21,7 +21,6 @@ Encode = Callable[[Any], bytes]
 Decode = Callable[[bytes], Any]
 MessageType = type[Message]
 
-MOST_PATHS: Final = 1000  # that are remembered: messages may name any
 DEEPEST: Final = 100  # levels of a message: readers refuse more
 
 _KINDS: Final = {
@@ -97,8 +96,11 @@ class ProtobufCodec:
         def class_at(path: Path) -> MessageType:
             if into is None:
                 return class_of(self.at(path))
-            if named_here and form is not Indexes.NONE and self.at(path).full_name != into.DESCRIPTOR.full_name:
-                raise CodecError(f"{self.at(path).full_name} where {into.DESCRIPTOR.full_name} is expected")
+            if form is Indexes.NONE:  # nobody says which it is
+                return into
+            named = self.at(path).full_name
+            if named_here and named != into.DESCRIPTOR.full_name:
+                raise CodecError(f"{named} where {into.DESCRIPTOR.full_name} is expected")
             return into
 
         if path is not None:
@@ -116,10 +118,7 @@ class ProtobufCodec:
                 parser = near[data[start:second]] = _parser(class_at(named), second)
                 return parser(data)
             if named not in parsers:
-                made = _parser(class_at(named), 0)
-                if len(parsers) < MOST_PATHS:
-                    parsers[named] = made
-                return made(data[end:])
+                parsers[named] = _parser(class_at(named), 0)
             return parsers[named](data[end:])
 
         try:

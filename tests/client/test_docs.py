@@ -31,6 +31,16 @@ def test_programs_of_the_page_run(capsys: pytest.CaptureFixture[str]) -> None:
     assert names[2]["registry"] is not None
 
 
+def test_what_the_page_says_is_shown() -> None:
+    """Each row of the table has tests, and they are there."""
+    rows = re.findall(r"^\| [A-Z`].*\|$", PAGE, re.MULTILINE)
+    named = [re.findall(r"`(test_\w+)`", row) for row in rows]
+    assert len(rows) > 8
+    assert all(named)
+    there = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "tests" / "client").glob("test_*.py"))
+    assert [name for names in named for name in names if f"def {name}(" not in there] == []
+
+
 def test_numbers_of_the_page_are_those_of_the_code() -> None:
     """Defaults that the page tells are the defaults."""
     defaults = {name: each.default for name, each in inspect.signature(RegistryClient).parameters.items()}

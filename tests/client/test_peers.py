@@ -4,7 +4,17 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from momus.client import Compatibility, Config, ListedSchema, Refusal, RegisteredSchema, Schema
+from momus.client import (
+    Compatibility,
+    Config,
+    ConfigUpdate,
+    ListedSchema,
+    Refusal,
+    RegisteredSchema,
+    Schema,
+    SchemaOfId,
+    SubjectSchema,
+)
 from tests.client.rogue import Answer, rogue
 from tests.client.twins import Connect
 
@@ -40,6 +50,31 @@ TOLD = {
         ("s", "{}", "latest"),
         b'{"is_compatible":false,"messages":["a","b"]}',
         Compatibility(is_compatible=False, messages=("a", "b")),
+    ),
+    "Redpanda, Apicurio: a look-up has no GUID": Told(
+        "look_up_schema",
+        ("s", "{}"),
+        b'{"subject":"s","version":1,"id":7,"schema":"{}"}',
+        SubjectSchema("{}", subject="s", version=1, id=7),
+    ),
+    "Karapace: a schema of an id is its text": Told("get_schema", (7,), b'{"schema":"{}"}', SchemaOfId("{}")),
+    "Confluent: what it adds to a schema of an id is kept, and what nobody knows is overlooked": Told(
+        "get_schema",
+        (7,),
+        b'{"schema":"{}","schemaType":"JSON","guid":"g","maxId":9,"ts":1,"deleted":false,"schemaTags":null,"x":1}',
+        SchemaOfId("{}", "JSON", guid="g", max_id=9, ts=1, deleted=False),
+    ),
+    "Apicurio: references and rules that are not there are null": Told(
+        "get_latest",
+        ("s",),
+        b'{"subject":"s","version":1,"id":7,"schema":"{}","references":null,"metadata":null,"ruleSet":null}',
+        SubjectSchema("{}", subject="s", version=1, id=7),
+    ),
+    "Karapace, Redpanda: a level that is set is told under the name it was set by": Told(
+        "set_config",
+        (ConfigUpdate(compatibility="FULL"),),
+        b'{"compatibility":"FULL"}',
+        Config(compatibility_level="FULL"),
     ),
     "texts are no JSON": Told("get_version_text", ("s",), b'syntax = "proto3";', 'syntax = "proto3";'),
     "a deletion without a body": Told("delete_context", ("c",), b"", None),

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 import momus.confluent
+from momus.client import RegistryClient, Rule, RuleSet, Schema
 from momus.confluent import schema_registry_client
 from momus.confluent.serializers import Conversion
-from momus.serde import BlockingAvroSerde, BlockingJsonSerde, BlockingProtobufSerde
+from momus.serde import BlockingAvroSerde, BlockingJsonSerde, BlockingProtobufSerde, Latest, RulesNotRun
 from momus.serde.serde import Serde
+from tests.clients.schemas import USER
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 OURS = (DOCS / "serializers.md").read_text(encoding="utf-8")
@@ -41,6 +43,7 @@ async def test_code_of_the_serializers_page(url: str, capsys: pytest.CaptureFixt
     await names["produce"](send)
     await names["consume"](messages())
     printed = capsys.readouterr().out
+    assert "Payment(account_id='ann', amount=12.5)" in printed
     assert "users-value: name: int where a string is expected" in printed
     assert "ann 12.5" in printed
 
@@ -60,6 +63,25 @@ def test_every_key_is_on_the_page() -> None:
     assert sorted(key for key in known if f"`{key}`" not in MOVING) == []
 
 
+def test_first_lines_are_ten() -> None:
+    """The first program of the page, without its blank lines: imports, a class, and what is done with it."""
+    first = re.findall(r"^```python\n(.*?)^```$", OURS, re.MULTILINE | re.DOTALL)[0]
+    lines = [line for line in first.splitlines() if line and not line.startswith(("from", "import"))]
+    assert len(lines) <= 10
+
+
+def test_what_is_said_of_rules_is_said(client: RegistryClient, topic: str) -> None:
+    """The sentence of the page is the one that is raised."""
+    rule = Rule(name="card", kind="TRANSFORM", mode="WRITEREAD", type="ENCRYPT", tags=("PII",))
+    client.register_schema(f"{topic}-value", Schema(USER.schema_str or "", rule_set=RuleSet(domain_rules=(rule,))))
+    with pytest.raises(RulesNotRun) as refused:
+        BlockingAvroSerde(client, write=Latest()).prepare(topic)
+    page = " ".join(OURS.split())
+    said = str(refused.value).replace(f"{topic}-value", "RulesNotRun: orders-value")
+    assert said.partition(", and nothing")[0] in page
+    assert refused.value.rules == ("card",)
+
+
 def test_every_argument_is_on_the_page() -> None:
     """Each choice of the three serializers is told."""
     arguments = {
@@ -67,5 +89,5 @@ def test_every_argument_is_on_the_page() -> None:
         for class_ in (BlockingAvroSerde, BlockingJsonSerde, BlockingProtobufSerde, Serde)
         for name in inspect.signature(class_).parameters
     }
-    passed_on = {"client", "format_", "schema", "message", "more", "plain", "build", "reader_references", "type"}
+    passed_on = {"client", "format_", "schema", "message", "more", "reader_references", "type"}
     assert sorted(name for name in arguments - passed_on if not re.search(rf"`{name}=", OURS)) == []
