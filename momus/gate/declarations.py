@@ -7,6 +7,7 @@ it. Which has one is for `project` to say.
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from compat import InvalidSchema
@@ -18,7 +19,7 @@ from momus.gate.facts import Facts, avro_facts
 SUFFIXES: Final = (".avdl", ".avpr")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Declarations:
     """`types` by full name; `main` is the one schema that the text says it is about, if it says so."""
 
@@ -34,10 +35,10 @@ class Declarations:
         used = {one for name, uses in self.uses.items() for one in uses if one != name}
         return [name for name in self.types if name not in used]
 
-    @property
+    @cached_property
     def uses(self) -> dict[str, set[str]]:
         """The types of this text that each of them needs, itself too if it is recursive."""
-        return {name: _names(piece) & self.types.keys() for name, piece in self.types.items()}
+        return {name: texts_in(piece) & self.types.keys() for name, piece in self.types.items()}
 
     @property
     def rings(self) -> dict[str, set[str]]:
@@ -104,7 +105,7 @@ def _reached(name: str, uses: Mapping[str, set[str]], within: set[str]) -> set[s
     return found
 
 
-def _names(piece: Piece) -> set[str]:
+def texts_in(piece: Piece) -> set[str]:
     """All texts in a type: those that are no names of types do no harm."""
     found: set[str] = set()
     waiting: list[Piece] = [piece]

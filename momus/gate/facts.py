@@ -190,6 +190,11 @@ def _protobuf(text: str) -> Facts:
         words[-1] = token.text
         if package and message:
             break
-    found = _COMMENT.search(text)
     record = f"{package}.{message}".strip(".")
-    return Facts(text, "", record, frozenset(), tuple((one.name,) for one in imports), found[1] if found else "")
+    return Facts(text, "", record, frozenset(), tuple((one.name,) for one in imports), named_in(text))
+
+
+def named_in(text: str) -> str:
+    """The subject that a comment names."""
+    found = _COMMENT.search(text)
+    return found[1] if found else ""

@@ -5,14 +5,16 @@ is about the file as a whole: the schema that it says it is of, or the one type 
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from compat import InvalidSchema
 from compat.pieces import Piece
 from momus.gate.configuration import SEVERAL, Configuration
-from momus.gate.declarations import Declarations, broken, facts, imported
-from momus.gate.facts import Facts
+from momus.gate.declarations import Declarations, broken, facts, imported, texts_in
+from momus.gate.facts import Facts, named_in
 from momus.gate.faults import WrongConfiguration
+from momus.gate.globs import fits
 from momus.gate.mapping import Place, subject_of, template_of, template_of_type
 from momus.gate.project import FactsByContent, Member, normal
 from momus.gate.trees import Tree, blob_id
@@ -56,11 +58,13 @@ class _File:
             except InvalidSchema as invalid:
                 fault = invalid
         if fault is not None:
-            yield self._member(template_of(self._place), broken(declared, fault), ())
+            yield self._member(template_of(self._place) or "{path}", broken(declared, fault), ())
             return
         written = imported(others, others)
         own = {name: template for name in declared.types if (template := self._own(name)) is not None}
         whole = self._whole(own)
+        if self._strict:
+            self._refuse_left(own, whole)
         inner = {name: piece for name, piece in declared.types.items() if name not in own} | {
             name: piece for name, piece in written.items() if name not in declared.types
         }
@@ -69,17 +73,25 @@ class _File:
             ring = {other: declared.types[other] for other in rings.get(name, ())}
             yield self._member(template, facts(declared.types[name], inner | ring, name), tuple(others))
         if whole is not None:
-            yield self._member(template_of(self._place), facts(whole, inner, ""), tuple(others))
+            found = replace(facts(whole, inner, ""), subject=named_in(declared.text))
+            yield self._member(template_of(self._place), found, tuple(others))
 
     def _own(self, name: str) -> str | None:
         """The template of a type that has a subject of its own."""
         template, is_own = template_of_type(self._place, name)
-        return template if is_own else None
+        return template if is_own and not self._is_excluded(name) else None
+
+    def _is_of_whole(self, name: str) -> bool:
+        template, is_own = template_of_type(self._place, name)
+        return template is not None and not is_own and not self._is_excluded(name)
+
+    def _is_excluded(self, name: str) -> bool:
+        return any(fits(name, pattern) for pattern in self._place.entry.exclude)
 
     def _whole(self, own: Mapping[str, str]) -> Piece | None:
         """What the file is about as a whole, if the entry gives it a subject as a whole."""
         place, declared = self._place, self._declared
-        asked = [name for name in declared.types if template_of_type(place, name)[0] is not None and name not in own]
+        asked = [name for name in declared.types if self._is_of_whole(name)]
         template = template_of(place)
         if declared.main is not None and template is not None:
             is_named = "{record}" in template or template in ("record", "topic-record")
@@ -94,6 +106,26 @@ class _File:
             f"{self._configuration.file}: {place.path} has several types ({shown}), and none of them uses all others: "
             f"'{template}' could be of any. Give a template with {{record}}, or templates by the types' names"
         )
+
+    def _refuse_left(self, own: Mapping[str, str], whole: Piece | None) -> None:
+        """A type that has no subject and is written into none that has one would not be checked, and nobody told."""
+        declared, place = self._declared, self._place
+        uses = declared.uses
+        waiting = [*own, *(texts_in(whole) & declared.types.keys() if whole else ())]
+        waiting += [name for name, piece in declared.types.items() if piece is whole]
+        kept: set[str] = set()
+        while waiting:
+            name = waiting.pop()
+            if name not in kept:
+                kept.add(name)
+                waiting += uses[name]
+        left = [name for name in declared.types if name not in kept and not self._is_excluded(name)]
+        if left:
+            shown = ", ".join(left[:5])
+            raise WrongConfiguration(
+                f"{self._configuration.file}: {place.path} has {shown}, which the entry {place.entry.path} gives no "
+                "subject, and which is part of nothing that has one: add a pattern, or name it under `exclude`"
+            )
 
     def _main(self, main: Piece) -> Piece:
         return self._declared.types.get(main.text, main)

@@ -72,7 +72,7 @@ def test_finding_points_into_the_idl(tmp_path: Path) -> None:
 def test_file_may_be_one_schema(tmp_path: Path) -> None:
     """Of the one type that no other uses, the others written into it; one that is `schema NAME;` says so itself."""
     made = repository(tmp_path, FILES, BY_STEM)
-    made.write({"s/event.avdl": "namespace shop;\nschema array<Event>;\nrecord Event { int a; }\nrecord Other {}\n"})
+    made.write({"s/event.avdl": "namespace shop;\nschema array<Event>;\nrecord Event { int a; }\n"})
     assert subjects(made) == {"event-value": "new", "money-value": "compatible", "orders-value": "compatible"}
     made.write({"s/event.avdl": "record A {}\nrecord B {}\n"})
     done = made.run("check")
@@ -89,6 +89,22 @@ def test_types_may_be_named_one_by_one(tmp_path: Path) -> None:
     assert {(one["subject"], one["rule"]) for one in made.check(code=1)["findings"]} == {
         ("orders", "UNION_BRANCH_CHANGED")
     }
+    made.write({"s/orders.avdl": IDL.replace("void place", "record Extra {} void place")})
+    done = made.run("check")
+    assert (done.exit_code, "shop.Extra, which the entry" in done.stderr) == (2, True)
+    made.write({"momus.yaml": config.replace("subject:", "exclude: [shop.Extra], subject:")})
+    assert made.run("check").exit_code == 0
+    made.write({"momus.yaml": BY_RECORD.replace("subject:", "exclude: [shop.Extra], subject:")})
+    assert subjects(made).keys() == {"shop.Order", "shop.Line", "shop.Address", "shop.Money"}
+    made.write({"momus.yaml": config, "s/orders.avdl": "record"})
+    assert "SCHEMA_INVALID" in rules(made.check(code=3))
+
+
+def test_comment_may_name_the_subject(tmp_path: Path) -> None:
+    """Of a file that is one schema."""
+    text = "namespace n;\n// momus:subject mine\nrecord A { B b; }\nrecord B {}\n"
+    made = repository(tmp_path, {"s/a.avdl": text}, BY_RECORD.replace("{record}", "property"))
+    assert subjects(made).keys() == {"mine"}
 
 
 def test_types_that_need_each_other_are_written_into_each_other(tmp_path: Path) -> None:
@@ -152,7 +168,7 @@ def test_history_is_that_of_the_type(tmp_path: Path) -> None:
     """A version is a change of the type, also by a file that is written into it, and not any change of its file."""
     config = BY_RECORD.replace('"{record}"', '{shop.Order: order, "**/money.avsc": money}')
     made = repository(tmp_path, FILES, config)
-    made.commit("other type", {"s/orders.avdl": IDL.replace("}\n  void", "}\n  record Unused {}\n  void")})
+    made.commit("message", {"s/orders.avdl": IDL.replace("void place", "void other();\n  void place")})
     made.commit("imported", {"s/common/base.avdl": BASE.replace("int k;", "int k; int z = 0;")})
     made.write({"s/common/base.avdl": BASE.replace("int k;", 'int k; string z = "";')})
     answer = made.check("--level", "BACKWARD_TRANSITIVE", code=1)
