@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from click.testing import CliRunner, Result
 
 from momus.__main__ import main
+from momus.gate import reports
 from momus.gate.git import TARGETS
 
+PUBLISHED = jsonschema_rs.validator_for(json.loads(Path(reports.__file__).with_name("schema.json").read_text()))
 AVRO_CONFIG = 'version: 1\nschemas:\n  - {path: "schemas/*.avsc", subject: "{stem}-value"}\n'
 
 
@@ -61,10 +64,11 @@ class Repository:
             return CliRunner().invoke(main, list(arguments), env=nothing | variables, catch_exceptions=False)
 
     def check(self, *arguments: str, code: int = 0, **variables: str) -> dict[str, Any]:
-        """`momus check --output json`, and what it wrote; it must end with `code`."""
+        """`momus check --output json`, and what it wrote; it must end with `code`, and keep to the published schema."""
         done = self.run("check", "--output", "json", *arguments, **variables)
         assert done.exit_code == code, done.output
         answer: dict[str, Any] = json.loads(done.stdout)
+        assert [error.message for error in PUBLISHED.iter_errors(answer)] == []
         return answer
 
 
