@@ -25,11 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from momus.client import AsyncRegistryClient, SubjectVersion
-    from momus.topics.audit import Audit, Side, Subjects
+    from momus.topics.audit import Audit, Subjects
     from momus.topics.explain import Explainer
     from momus.topics.points import Stretch
     from momus.topics.reader import Topic
-    from momus.topics.records import Record
 
 STRATEGIES: Final = ("topic", "record", "topic-record", "any")
 REASONS: Final = ("no-frame", "unknown-schema", "unusable-schema", "undecodable", "foreign-subject")
@@ -186,14 +185,14 @@ async def _versions(client: "AsyncRegistryClient", subjects: "Iterable[str]") ->
 def _explainers(client: "AsyncRegistryClient", name: str, flags: dict[str, Any]) -> "dict[bool, Explainer]":
     """By whether it is for keys."""
     from compat.framing import Indexes
-    from momus.topics.explain import Explainer
+    from momus.topics.explain import Depth, Explainer
     from momus.topics.schemas import Catalogue
 
     return {
         is_key: Explainer(
             Catalogue(client, subject=f"{name}-{'key' if is_key else 'value'}", tells_versions=True),
             indexes=Indexes(flags["indexes"]),
-            decodes=flags["decode"],
+            depth=Depth.CHECK if flags["decode"] else Depth.FRAME,
         )
         for is_key in (False, True)
     }
@@ -209,25 +208,21 @@ async def _fill(
     plan: "Mapping[int, Sequence[range]]",
     stop: "asyncio.Event",
 ) -> None:
+    from momus.topics.show import explained_of
+
     progress = _Progress(sum(len(each) for ranges in plan.values() for each in ranges))
     async with aclosing(topic.read(plan, stop)) as reading:
         async for records in reading:
             for record in records:
                 audit.all.add(record)
-                await _add(audit.values, explainers[False], record, is_key=False)
-                await _add(audit.keys, explainers[True], record, is_key=True)
+                for side, is_key in ((audit.values, False), (audit.keys, True)):
+                    data = record.key if is_key else record.value
+                    if data is None:
+                        side.add_absent()
+                    else:
+                        side.add(record, data, await explained_of(explainers[is_key], record, is_key=is_key))
             progress.tell(audit.all.count)
     progress.end()
-
-
-async def _add(side: "Side", explainer: "Explainer", record: "Record", *, is_key: bool) -> None:
-    from momus.topics.show import explained_of
-
-    data = record.key if is_key else record.value
-    if data is None:
-        side.add_absent()
-    else:
-        side.add(record, data, await explained_of(explainer, record, is_key=is_key))
 
 
 class _Progress:

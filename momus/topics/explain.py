@@ -1,7 +1,7 @@
 """What a message says, and what it was written with; or why no schema explains it. No Kafka here."""
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any, Final
 from uuid import UUID
 
@@ -27,6 +27,14 @@ SENTENCES: Final = {
     Reason.UNDECODABLE: "they are not what their schema says",
     Reason.FOREIGN_SUBJECT: "their schema is registered under subjects of others only",
 }
+
+
+class Depth(Enum):
+    """How far into a message it is looked."""
+
+    FRAME = "frame"  # which schema it names
+    CHECK = "check"  # whether it can be read by it
+    VALUE = "value"  # what it says
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +80,14 @@ class Explainer:
     catalogue   where the schemas are that frames name
     given       the schema of all messages, whatever they name
     framed      whether they have a frame at all; those without one need a `given`
+    depth       how far into a message it is looked
     """
 
     catalogue: Catalogue | None = None
     given: Known | None = None
     framed: bool = True
     indexes: Indexes = Indexes.ZIGZAG
-    decodes: bool = True
+    depth: Depth = Depth.VALUE
 
     async def explain(self, data: bytes, header: bytes | None = None) -> Explained:
         """`header`: the value of the header that names the schema, where there is one. Raises RegistryError."""
@@ -104,17 +113,29 @@ class Explainer:
 
     def _read(self, frame: Frame | None, known: Known, tail: bytes | None, payload: bytes) -> Explained:
         """`tail`: what follows the frame in the header; None where it stands in the message itself."""
-        decoder, in_header, path = known.messages, frame is not None and tail is not None, None
-        assert decoder is not None
+        in_header, path = frame is not None and tail is not None, None
         try:
             path, payload = self._parted(known, tail, payload)
-            value = decoder.decode(payload, path) if self.decodes else None
-            return Explained(frame, in_header, known, path, value)
+            return Explained(frame, in_header, known, path, self._value(known, payload, path))
         except FramingError as fault:
             trouble = Trouble(Reason.UNDECODABLE, str(fault))
         except CodecError as fault:
             trouble = Trouble(Reason.UNDECODABLE, fault.message, fault.path)
         return Explained(frame, in_header, known, path, trouble=trouble)
+
+    def _value(self, known: Known, payload: bytes, path: Path | None) -> Any:
+        """None where it is not asked for. Raises CodecError."""
+        assert known.messages is not None
+        if self.depth is Depth.FRAME:
+            return None
+        if self.depth is Depth.CHECK:
+            try:
+                known.check(payload, path)
+            except CodecError:
+                known.messages.decode(payload, path)  # which knows better where it is wrong, as a rule
+                raise
+            return None
+        return known.messages.decode(payload, path)
 
     def _parted(self, known: Known, tail: bytes | None, payload: bytes) -> tuple[Path | None, bytes]:
         """The path of a Protobuf message, and its bytes."""

@@ -13,6 +13,7 @@ from compat.framing import MOST_ID, Frame, Path
 from compat.messages import Messages, messages
 from momus.client import AsyncRegistryClient, NotFound, Refusal, RuleSet, SchemaOfId, SubjectVersion
 from momus.serde.store import Store
+from momus.topics.readable import Check, checker
 
 if TYPE_CHECKING:
     from compat.protobuf.codec import ProtobufCodec
@@ -49,6 +50,7 @@ class Known:
     deleted: tuple[SubjectVersion, ...] = ()  # of these
     rule_set: RuleSet | None = None
     messages: Messages | None = field(default=None, compare=False, repr=False)
+    parsed: Schema | None = field(default=None, compare=False, repr=False)
 
     @property
     def kind(self) -> str:
@@ -67,13 +69,18 @@ class Known:
         return {}
 
     @cached_property
+    def check(self) -> Check:
+        """Raises CodecError for what is no message of this schema; faster than to decode it."""
+        assert self.parsed is not None
+        return checker(self.parsed)
+
+    @cached_property
     def _protobuf(self) -> "ProtobufCodec":
         from compat.protobuf import ProtobufSchema
         from compat.protobuf.codec import ProtobufCodec
 
-        parsed = parse(self.source, strict=False)
-        assert isinstance(parsed, ProtobufSchema)
-        return ProtobufCodec(parsed)
+        assert isinstance(self.parsed, ProtobufSchema)
+        return ProtobufCodec(self.parsed)
 
     def name(self, path: Path | None) -> str:
         """Of the message's type; "" where there is none."""
@@ -122,7 +129,7 @@ def compiled(known: Known, reading: Reading) -> Known | Unusable:
         )
     except (InvalidSchema, CodecError) as fault:
         return Unusable(known, str(fault))
-    return replace(known, messages=made)
+    return replace(known, messages=made, parsed=schema)
 
 
 class Catalogue:

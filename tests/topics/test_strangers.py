@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from uuid import UUID
 
 import pytest
@@ -10,11 +11,12 @@ from hypothesis import strategies as st
 
 from compat import Source
 from compat.framing import Indexes, header, prefix
-from momus.topics.explain import Explained, Explainer
+from momus.topics.explain import Depth, Explained, Explainer
 from momus.topics.lines import line_of, members_of
 from momus.topics.reader import LOOK, SILENCE, _Silence
 from momus.topics.schemas import AS_WRITTEN, Known, compiled
 
+NO_JSON = re.compile("has no JSON")
 LIST = '{"type": "record", "name": "L", "fields": [{"name": "next", "type": ["null", "L"]}, %s]}'
 AVRO = LIST % (
     '{"name": "m", "type": {"type": "map", "values": ["null", "double", "string"]}},'
@@ -61,7 +63,7 @@ def explained(given: Known, data: bytes, named: bytes | None = None, **how: obje
     indexes=st.sampled_from(Indexes),
     framed=st.booleans(),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_bytes_have_a_line(
     kind: str, data: bytes, begin: bytes, named: bytes | None, indexes: Indexes, *, framed: bool
 ) -> None:
@@ -100,3 +102,16 @@ def test_brokers_that_fall_silent_are_given_up() -> None:
     assert not silence.lasts([6])
     assert not any(silence.lasts([6]) for _ in range(looks))
     assert not any(silence.lasts([]) for _ in range(3 * looks))
+
+
+@pytest.mark.parametrize("kind", SCHEMAS)
+@given(data=st.binary(max_size=40))
+@settings(max_examples=100, deadline=None)
+def test_audit_and_decoder_agree(kind: str, data: bytes) -> None:
+    """What the fast check of an audit finds wrong, `decode` finds wrong; it lets pass only what has no JSON."""
+    message = prefix(1) + (b"\x00" if kind == "PROTOBUF" else b"") + data
+    shown, checked = (explained(SCHEMAS[kind], message, depth=depth) for depth in (Depth.VALUE, Depth.CHECK))
+    if checked.trouble:
+        assert shown.trouble == checked.trouble
+    if shown.trouble and not checked.trouble:
+        assert NO_JSON.search(shown.trouble.why)
