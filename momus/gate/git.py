@@ -94,16 +94,18 @@ class Repository:
         # A path with `*` in its name is a path, not a pattern.
         return self._run("--literal-pathspecs", *walk, *paths).split()
 
-    def unpack(self, commit: str, target: Path) -> None:
-        """All files of a commit, below the folder, into another one."""
+    def unpack(self, commit: str, within: str, target: Path) -> None:
+        """The files of a commit that are in a folder ("" for all), put into another folder under their own paths."""
         import tarfile
-        from io import BytesIO
 
+        packed = target / "momus.tar"
         try:
-            with tarfile.open(fileobj=BytesIO(self._bytes("archive", "--format=tar", commit))) as archive:
+            self._run("archive", "--format=tar", f"--output={packed}", commit, *(["--", within] if within else []))
+            with tarfile.open(packed) as archive:
                 archive.extractall(target, filter="data")
         except tarfile.TarError as error:
             raise NoBase(f"commit {commit} cannot be unpacked: {error}") from None
+        packed.unlink()
 
     def parent(self, commit: str) -> str:
         """The first parent, "" of the first commit."""

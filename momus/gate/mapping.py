@@ -41,8 +41,9 @@ def mapped(configuration: Configuration, tree: Tree, *, strict: bool) -> dict[st
 
 
 def _places(configuration: Configuration, tree: Tree) -> Iterator[Place]:
+    ours = (configuration.file, configuration.approvals)
     for path in sorted(tree.ids):
-        if any(fits(path, pattern) for pattern in configuration.ignore):
+        if path in ours or any(fits(path, pattern) for pattern in configuration.ignore):
             continue
         for entry in configuration.schemas:
             name = _name_in(entry, path)

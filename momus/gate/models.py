@@ -69,7 +69,7 @@ def _derived(
     configuration: Configuration, tree: Tree, root: str, entries: Sequence[Entry], known: FactsByContent
 ) -> Derived:
     """An answer for each entry, and the files that were imported, with the ids of their contents."""
-    with tree.on_disk() as folder:
+    with tree.on_disk(root) as folder:
         request = {
             "root": str(folder / root),
             "work": str(configuration.root),

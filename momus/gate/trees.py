@@ -21,8 +21,8 @@ class Tree(Protocol):
     @property
     def ids(self) -> dict[str, str]: ...
     def read(self, paths: Iterable[str]) -> dict[str, bytes]: ...
-    def on_disk(self) -> AbstractContextManager[Path]:
-        """A folder with all its files, for as long as it is used."""
+    def on_disk(self, within: str) -> AbstractContextManager[Path]:
+        """A folder with its files, at least those that are in the folder `within`, for as long as it is used."""
 
 
 class Folder:
@@ -39,7 +39,7 @@ class Folder:
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
         return {path: self._files[path] for path in paths}
 
-    def on_disk(self) -> AbstractContextManager[Path]:
+    def on_disk(self, within: str) -> AbstractContextManager[Path]:  # noqa: ARG002  (all is there)
         return nullcontext(self._root)
 
     @cached_property
@@ -72,9 +72,10 @@ class Commit:
         return dict(zip(wanted, self._repository.contents(self.ids[path] for path in wanted), strict=True))
 
     @contextmanager
-    def on_disk(self) -> Iterator[Path]:
+    def on_disk(self, within: str) -> Iterator[Path]:
         with TemporaryDirectory(prefix="momus-") as folder:
-            self._repository.unpack(self.commit, Path(folder))
+            if any(path.startswith(f"{within}/") for path in self.ids) or not within:
+                self._repository.unpack(self.commit, within, Path(folder))
             yield Path(folder)
 
 

@@ -15,7 +15,7 @@ from tests.gate.repositories import ID, NOTE_WITH_DEFAULT, field, record, reposi
 
 # ------------------------------------------------------------------------------------------------ YAML
 
-YAML_CONFIG = 'version: 1\nschemas:\n  - {path: "s/*.{yaml,json}", subject: "{stem}", type: JSON}\n'
+YAML_CONFIG = 'version: 1\nschemas:\n  - {path: "**/*.{yaml,json}", subject: "{stem}", type: JSON}\n'
 ORDER = """\
 # An order.
 title: Order
