@@ -1,5 +1,6 @@
 """`momus plan`: what is to be done to a registry so that it has what these files say. Nothing is written to it."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,7 @@ def loaded_configuration(flags: dict[str, Any]) -> "Configuration":
 def planned(configuration: "Configuration", flags: dict[str, Any]) -> "Plan":
     """Raises Trouble."""
     import asyncio
+    from dataclasses import replace
     from datetime import UTC, datetime
 
     from momus import __version__
@@ -82,7 +84,17 @@ def planned(configuration: "Configuration", flags: dict[str, Any]) -> "Plan":
         permanent=flags["permanent"],
         reregister=flags["reregister"],
     )
-    return asyncio.run(plan(configuration, request))
+    if not sys.stderr.isatty():
+        return asyncio.run(plan(configuration, request))
+    with click.progressbar(length=1, label="Planning", file=sys.stderr) as bar:
+
+        def told(more: int) -> None:
+            if more:
+                bar.length = more
+            else:
+                bar.update(1)
+
+        return asyncio.run(plan(configuration, replace(request, told=told)))
 
 
 def exit_code(made: "Plan", *, is_detailed: bool) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from momus.client import ConfigUpdate, Schema
+from momus.client import ConfigUpdate, Reference, Schema
 from momus.testing import Registry
 from tests.client.rogue import Answer, Drop, Seen
 from tests.gate.planning import apply, client, front, is_empty, plan, states, steps
@@ -64,6 +64,13 @@ def _registered(subject: str, text: str) -> Callable[[Any], object]:
     return lambda asked: asked.register_schema(subject, Schema(text))
 
 
+def _another_came_first(asked: Any) -> None:
+    """Then the very schema of the plan."""
+    address = (Reference("shop.Address", "address-value", 1),)
+    asked.register_schema("user-value", Schema(record(field("home", "Address"), NOTE, name="User"), references=address))
+    asked.register_schema("user-value", Schema(FILES["schemas/user.avsc"], references=address))
+
+
 MOVED: dict[str, tuple[Callable[[Any], object], str]] = {
     "a subject was registered": (
         _registered("order-value", '"string"'),
@@ -76,6 +83,10 @@ MOVED: dict[str, tuple[Callable[[Any], object], str]] = {
     "what is referred to was deleted": (
         lambda asked: asked.delete_subject("address-value"),
         "'address-value' has no version now, and had versions 1",
+    ),
+    "what is planned is there, and not as the next version": (
+        _another_came_first,
+        "'user-value' has versions 1, 2 now, and had no version",
     ),
     "a level was set": (
         lambda asked: asked.set_config(ConfigUpdate(compatibility="NONE"), "order-value"),
@@ -345,7 +356,7 @@ def test_without_a_terminal_somebody_must_have_said_yes(shop: Repository) -> Non
 
 @pytest.mark.parametrize("word", ["y", "n"])
 def test_at_a_terminal_it_shows_the_plan_and_asks(shop: Repository, word: str) -> None:
-    """Only a yes is a yes; then there is a bar that shows how far it is."""
+    """Only a yes is a yes; while it plans and while it applies, a bar shows how far it is."""
     with Registry() as registry, client(registry) as asked:
         parent, child = pty.openpty()
         command = [*MOMUS, "apply", "--registry", registry.url]
@@ -355,6 +366,7 @@ def test_at_a_terminal_it_shows_the_plan_and_asks(shop: Repository, word: str) -
             os.close(child)
             shown = _read_until(parent, b"Do this?")
             assert b"order-value: register version 1" in shown
+            assert b"Planning" in shown
             os.write(parent, f"{word}\n".encode())
             shown = _read_until(parent, None)
             assert process.wait(PATIENCE) == (0 if word == "y" else 1)

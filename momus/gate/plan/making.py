@@ -1,6 +1,6 @@
 """A plan: what the files say, what the registry has, and the steps from the one to the other, in their order."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -36,6 +36,7 @@ class Request:
     prune: bool | None = None
     permanent: bool = False
     reregister: bool = False
+    told: Callable[[int], None] = lambda _: None  # how many steps there will be, and 0 for each that is done
 
 
 async def plan(configuration: Configuration, request: Request) -> Plan:
@@ -51,7 +52,7 @@ async def plan(configuration: Configuration, request: Request) -> Plan:
         await _refuse_what_it_has_not(registry, reading, is_contract=bool(wanted) or registry.owner is not None)
         await complete(configuration, here, [StoreBase(REGISTRY, Here(reading, names), made)], facts, made)
         now = _Now(configuration, registry, names, reading, _renamed(here, names, facts))
-        await now.read()
+        await now.read(request.told)
         sight = Sight(
             configuration=configuration,
             names=names,
@@ -64,6 +65,7 @@ async def plan(configuration: Configuration, request: Request) -> Plan:
             owner=registry.owner,
             reregister=request.reregister,
             today=request.today,
+            told=request.told,
         )
         found = await Schemas(sight).found()
         found = await _with_modes(found, now)
@@ -118,11 +120,17 @@ class _Now:
         self.set_modes: dict[str, SetMode] = {}
         self.above: Members = {}
 
-    async def read(self) -> None:
+    async def read(self, told: Callable[[int], None]) -> None:
         there, deleted = await self.reading.names_there()
         self.wanted = self._wanted()
-        works = (self.reading.standing(one, is_known=one in there or one in deleted) for one in self.wanted)
-        self.standings = {one.subject: one for one in await self.reading.together(works)}
+        told(len(self.wanted) + len(self.project.members))
+
+        async def standing(subject: str) -> Standing:
+            found = await self.reading.standing(subject, is_known=subject in there or subject in deleted)
+            told(0)
+            return found
+
+        self.standings = {one.subject: one for one in await self.reading.together(map(standing, self.wanted))}
         found = pruning.extras(there, self.wanted, self.registry, self.names)
         self.extras = {one.subject: one for one in await self.reading.together(map(self.reading.standing, found))}
         await self._compare_settings()

@@ -5,7 +5,7 @@ A schema is read with what it refers to as the registry has that, or will have i
 that a registry makes of a text never count.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -66,6 +66,7 @@ class Sight:
     owner: str | None
     reregister: bool
     today: date
+    told: Callable[[int], None]
 
 
 class Schemas:
@@ -84,6 +85,7 @@ class Schemas:
                 await self._settle(member)
             except (InvalidSchema, Knot):
                 self._broken.add(member.subject)
+            self._sight.told(0)
         await self._judge()
         await self._find_ids()
         return self._found
