@@ -84,6 +84,9 @@ ARROWS = {
         may="compat momus.client momus.serde", libraries="google msgspec yaml", never="registry registry.*"
     ),
     "momus.pytest_plugin": Row(may="momus.gate momus.testing", libraries="pytest"),
+    "momus.topics": Row(
+        may="compat momus momus.client momus.serde momus.gate registry.brokers registry.log", libraries="aiokafka msgspec"
+    ),
     "momus.testing": Row(may="*", libraries="aiohttp pytest"),
 }
 
