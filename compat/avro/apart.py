@@ -89,13 +89,16 @@ def self_contained(piece: Piece, types: Mapping[str, Piece]) -> Piece:
 
 
 def _slots(value: dict[str, Piece]) -> list[tuple[Any, Any]]:
-    """Where types stand in one, the last first."""
-    if "fields" in value:
-        fields = value["fields"] = replace(value["fields"], value=list(value["fields"].value))
-        for index, field in enumerate(fields.value):
-            fields.value[index] = replace(field, value=dict(field.value))
-        return [(field.value, "type") for field in reversed(fields.value)]
-    return [(value, key) for key in ("items", "values") if key in value]
+    """Where types stand in one, the last first. What is no schema has none: its parser will say so."""
+    fields = value.get("fields")
+    if fields is not None and isinstance(fields.value, list):
+        copies = [replace(one, value=dict(one.value)) if isinstance(one.value, dict) else one for one in fields.value]
+        value["fields"] = replace(fields, value=copies)
+        return [(one.value, "type") for one in reversed(copies) if "type" in one.parts]
+    if "name" in value:
+        return []
+    is_container = "type" in value and value["type"].text in ("array", "map")
+    return [(value, key) for key in (("items", "values") if is_container else ("type",)) if key in value]
 
 
 def full_name(piece: Piece) -> str:

@@ -200,3 +200,23 @@ def test_every_verb_reads_idl(tmp_path: Path) -> None:
             client.register_schema("orders", Schema(record(field("id", "string"))))
         refused = made.run("compat", "orders", str(made.root / "s/a.avdl"), "--registry", registry.url)
     assert (refused.exit_code, "s/a.avdl:3:3" in refused.stdout or "a.avdl:3:3" in refused.stdout) == (1, True)
+
+
+MALFORMED = [
+    '{"types": [{"type": "record", "name": "A", "fields": [{"name": "a"}, 1, {"type": []}]}]}',
+    '{"types": [{"type": "record", "name": "A", "fields": {}}, 3, null, [], {"type": "array"}]}',
+    '{"types": [{"type": "record", "name": "A", "namespace": 3, "fields": null}, {"type": "enum", "name": []}]}',
+    '{"types": 1}', "[]", "{", '{"types": [{"type": "enum", "name": "A"}, {"type": "map", "values": "A"}]}',
+    "[" * 100_000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", MALFORMED)
+def test_what_is_no_protocol_is_told_and_no_more(tmp_path: Path, text: str) -> None:
+    """Anything may be in a file: it is a finding, of the file or of the type, or there is nothing in it."""
+    config = 'version: 1\nschemas:\n  - {path: "s/*.{avpr,avsc}", subject: "{record}"}\n'
+    made = repository(tmp_path, {"s/a.avsc": record(field("id", "int"))}, config)
+    made.write({"s/p.avpr": text})
+    done = made.run("check", "--output", "json")
+    assert done.exit_code in (0, 3)
+    assert {one["rule"] for one in json.loads(done.stdout)["findings"]} <= {"SCHEMA_INVALID"}
