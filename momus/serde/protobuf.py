@@ -50,6 +50,8 @@ class _Format:
     kind = "PROTOBUF"
 
     def __init__(self, message: MessageType | str | None, form: Indexes) -> None:
+        if not (message is None or isinstance(message, str) or hasattr(message, "DESCRIPTOR")):
+            raise TypeError(f"a message is a generated class or a full name, not {message!r}")
         self.type = None if message is None or isinstance(message, str) else message
         self.message = message if isinstance(message, str) else self.type.DESCRIPTOR.full_name if self.type else ""
         self.form = form

@@ -281,6 +281,10 @@ class Serde(Generic[C]):
         build: Callable[[Any], Any] | None = None,
         run_no_rules: bool = False,
     ) -> None:
+        if not isinstance(write, Choice):
+            raise TypeError(f"write is one of Register(), Known(), Latest(), ById(7) and ReadOnly(), not {write!r}")
+        if not callable(subject):
+            raise TypeError(f"subject is a function, as topic_name or associated(), not {subject!r}")
         self.store = Store(client)
         self.plain = plain
         self.build = build
@@ -288,7 +292,7 @@ class Serde(Generic[C]):
         self._schema = schema
         self._write = write
         self._subject = subject
-        self._framing = framing
+        self._framing = Framing(framing)  # "header" will do
         self._run_no_rules = run_no_rules
         self._codecs: dict[bytes, Codec] = {}
         self._channels: dict[tuple[str, bool], C] = {}
@@ -370,6 +374,8 @@ def schema_of(kind: str, schema: Schema | str | None, references: tuple[Any, ...
     """A text is a schema of the format's kind; one that is whole is as it is."""
     if isinstance(schema, str):
         return Schema(schema, kind, tuple(references))
+    if not isinstance(schema, Schema | None):
+        raise TypeError(f"a schema is a text, or a momus.client.Schema, not a {type(schema).__name__}")
     if schema is None or schema.schema_type == kind:
         return schema
     return Schema(schema.schema, kind, schema.references, schema.metadata, schema.rule_set)

@@ -23,4 +23,5 @@ def client(url: str) -> Iterator[RegistryClient]:
 
 @pytest.fixture
 def topic(request: pytest.FixtureRequest) -> str:
-    return re.sub(r"\W+", "-", request.node.name).strip("-")
+    """Of a test's own: tests of several files may have one name."""
+    return re.sub(r"\W+", "-", f"{request.path.stem}-{request.node.name}").strip("-")

@@ -64,7 +64,7 @@ COMPAT = Path(__file__).parent.parent / "compat"
 
 
 @given(SEEDS)
-@examples(120)
+@examples(100)
 def test_avro_comes_back(seed: int) -> None:
     """decode(encode(x)) == x with every kind of type, names that meet again, and types that hold themselves."""
     random = Random(seed)
@@ -102,9 +102,14 @@ def test_protobuf_comes_back(seed: int) -> None:
         parsed = made.FromString(message.SerializeToString())
         path = codec.path(codec.named(message.DESCRIPTOR.full_name))
         decode = codec.decoder(5, path)
-        assert decode(encoder(made, b"frame")(parsed)).SerializePartialToString() == parsed.SerializePartialToString()
+        assert settled(decode(encoder(made, b"frame")(parsed))) == settled(parsed)
         plain = plain_of(parsed)
         assert same(plain_of(decode(encoder(made, b"frame")(plain))), plain)
+
+
+def settled(message: Message) -> bytes:
+    """With the entries of maps in one order; by bytes, since no NaN is equal to another."""
+    return bytes(message.SerializePartialToString(deterministic=True))
 
 
 def protobuf_schema(random: Random) -> tuple[Any, ProtobufCodec, Side]:
@@ -175,7 +180,7 @@ def plain_documents(random: Random, *trees: Any) -> Iterator[Any]:
 
 
 @given(SEEDS)
-@examples(150)
+@examples(120)
 def test_avro_s_compatible_readers_read(seed: int) -> None:
     """Whatever small datum the writer may write, a reader that is called compatible reads through the compiled way."""
     reader, writer = avro.pair(Random(seed))
@@ -276,7 +281,7 @@ def test_protobuf_s_vectors_are_read(old: Any, new: Any) -> None:
 
 
 @given(SEEDS, st.binary(max_size=60))
-@examples(60)
+@examples(40)
 def test_any_bytes_are_a_message_of_any_schema_or_a_refusal(seed: int, data: bytes) -> None:
     """Random schemas of all formats, with a reader's schema and without: only our errors are raised."""
     random = Random(seed)
@@ -339,7 +344,7 @@ URL: list[str] = []
 
 
 @given(st.data(), st.binary(max_size=40))
-@examples(120)
+@examples(50)
 def test_any_record_is_a_message_or_a_refusal(data: st.DataObject, payload: bytes) -> None:
     """Whatever a record holds, a channel of any framing raises SerdeError, or NotFound for a schema that nobody has."""
     every = channels(URL[-1])

@@ -149,6 +149,27 @@ def test_a_schema_of_another_format_is_refused(client: RegistryClient, topic: st
         BlockingAvroSerde(client).prepare(topic).decode(message)
 
 
+WRONG: list[tuple[Any, dict[str, Any], str]] = [
+    (BlockingAvroSerde, {"schema": {"type": "string"}}, "a schema is a text, or a momus.client.Schema, not a dict"),
+    (BlockingAvroSerde, {"schema": TEXT, "write": Latest}, "write is one of Register"),
+    (BlockingAvroSerde, {"schema": TEXT, "subject": "orders-value"}, "subject is a function"),
+    (BlockingAvroSerde, {"schema": TEXT, "framing": "no"}, "is not a valid Framing"),
+    (BlockingAvroSerde, {"schema": TEXT, "type": int}, "int is no dataclass"),
+    (BlockingAvroSerde, {"schema": TEXT, "nonsense": 1}, "nonsense"),
+    (BlockingProtobufSerde, {"message": int}, "a generated class or a full name"),
+]
+
+
+@pytest.mark.parametrize(("serde", "arguments", "why"), WRONG, ids=[why for *_, why in WRONG])
+def test_wrong_arguments_are_refused_at_once(
+    client: RegistryClient, serde: Any, arguments: dict[str, Any], why: str
+) -> None:
+    """Before anything is asked, rather than taken for something else."""
+    with pytest.raises((TypeError, ValueError), match=why):
+        serde(client, **arguments)
+    assert BlockingAvroSerde(client, TEXT, framing="header").prepare("words").headers  # type: ignore[arg-type]
+
+
 # ------------------------------------------------------------------------------------------------ odd framings
 
 
