@@ -40,10 +40,9 @@ def test_shared_type_and_its_users_are_planned_in_order(tmp_path: Path, kind: st
     config = f"version: 1\nschemas:\n  - {entry}\n"
     made = repository(tmp_path, {name: text.replace("{0}", before) for name, text in files.items()}, config)
     with Registry() as registry:
-        first = plan(made, registry)
-        order = [subject for _, subject in steps(first)]
+        done = apply(made, registry, "--output", "json")
+        order = [one["subject"] for one in json.loads(done.stdout)["results"]]
         assert order.index("shared") < order.index("user") < order.index("far")
-        apply(made, registry)
         assert is_empty(plan(made, registry, "--detailed-exitcode"))
         with client(registry) as asked:
             assert [(one.subject, one.version) for one in asked.get_version("user").references] == [("shared", 1)]
@@ -76,8 +75,9 @@ CANONICAL = {
 }
 
 
-@pytest.mark.parametrize("normalize", [True, False])
-@pytest.mark.parametrize("kind", CANONICAL)
+@pytest.mark.parametrize(
+    ("kind", "normalize"), [("AVRO", True), ("AVRO", False), ("JSON", True), ("JSON", False), ("PROTOBUF", True)]
+)
 def test_plan_is_empty_for_what_the_registry_wrote_in_its_own_way(
     tmp_path: Path, kind: str, *, normalize: bool
 ) -> None:
