@@ -29,7 +29,6 @@ ENDINGS = {kind: suffix for suffix, kind in SUFFIXES.items()}
 
 OF_ITS_OWN = {
     "compatibility_decimal_warn": "avro_logical_types=warn is of that server, which tells nobody",
-    "compatibility_group": "a group is in the metadata of the schema that is registered, and a file has none",
     "json_reserved": "validate_fields=true is of that server",
     "json_unsound_off": "json_unsound=off is of that server",
     "json_unsound_warn": "json_unsound=warn is of that server",
@@ -135,7 +134,9 @@ async def _server(session: ClientSession, url: str, question: Question) -> Said 
 async def _gate(session: ClientSession, url: str, question: Question, folder: Path) -> Said | None:
     """The same schema as a file beside those that it refers to, against the registry as it is now."""
     new = f"new{ENDINGS[question.kind]}"
-    _write(folder, [(new, question.body["schema"]), *await _needed(session, url, question.body)])
+    contract = {key: question.body[key] for key in ("metadata", "ruleSet") if question.body.get(key)}
+    beside = [("new.contract.yaml", json.dumps(contract))] if contract else []
+    _write(folder, [(new, question.body["schema"]), *beside, *await _needed(session, url, question.body)])
     escaped = question.subject.replace("{", "{{").replace("}", "}}")
     entries = (Entry(f"**/*{ENDINGS[question.kind]}", ((new, escaped), ("**", "{path}"))),)
     configuration = Configuration(folder, "momus.yaml", entries, is_exhaustive=False)
