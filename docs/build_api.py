@@ -23,6 +23,7 @@ FOLDER = Path(__file__).parent / "reference"
 MODULES = ("momus.client", "momus.serde", "momus.confluent", "momus.testing")
 MADE = "<!-- Made by docs/build_api.py: change the docstrings, and run `make docs`. -->"
 WIDTH = 110
+TOLD = (operation, call, property)
 SHOWN_ALWAYS = ("__call__",)
 INNER = {"prepared", "fetched", "ready", "schema", "codec", "refuse_rules", "writes", "call", "after_fork"}
 INNER |= {"header", "is_renewed", "context"}  # of logins: the client asks them
@@ -81,7 +82,9 @@ def entry(name: str, found: Any, seen: dict[Any, str]) -> Iterator[str]:
             continue
         yield f"### {name}.{method}"
         prefix = "await " if is_awaited(found, function) else ""
-        yield code(f"{prefix}{method}{signature(function, without_self=True)}")
+        is_property = isinstance(function, property)
+        given = signature(function.fget if is_property else function, without_self=True)
+        yield code(f"{prefix}{method}{given.replace('() ->', ':') if is_property else given}")
         yield doc_of(function)
 
 
@@ -98,7 +101,7 @@ def methods(class_: type) -> Iterator[tuple[str, Any]]:
     for name, found in vars_of(class_).items():
         function = found.__func__ if isinstance(found, staticmethod | classmethod) else found
         is_public = (not name.startswith("_") or name in SHOWN_ALWAYS) and name not in INNER
-        if is_public and (inspect.isfunction(function) or isinstance(function, operation | call)) and doc_of(function):
+        if is_public and (inspect.isfunction(function) or isinstance(function, TOLD)) and doc_of(function):
             yield name, function
 
 
