@@ -27,7 +27,7 @@ def options(function: Any) -> Any:
         (
             click.option("--config", metavar="FILE", help="The configuration.  [momus.yaml]"),
             click.option("--against", metavar="BASE", envvar="MOMUS_AGAINST", help="What to compare with."),
-            click.option("--registry", metavar="URL", envvar="MOMUS_REGISTRY", help="The registry, as base."),
+            click.option("--registry", metavar="URL", help="The registry, as base.  [MOMUS_REGISTRY]"),
             click.option("-e", "--environment", metavar="NAME", help="One of registry.environments, instead."),
             click.option("--level", type=click.Choice(list(Level.__members__)), help="Instead of all other levels."),
             click.option("--history", metavar="all|tags|N", help="How much of git's history transitive levels see."),
@@ -71,7 +71,7 @@ def request_of(flags: dict[str, Any], configuration: "Configuration", only: str 
     from momus.gate.check import Request
 
     against = flags["against"]
-    if against is None and _is_flag("registry"):
+    if against is None and flags["registry"]:
         against = "registry"
     return Request(
         against=tuple(against.split(",")) if against else default_bases(configuration),
@@ -85,12 +85,6 @@ def request_of(flags: dict[str, Any], configuration: "Configuration", only: str 
         only=only,
         version=__version__,
     )
-
-
-def _is_flag(name: str) -> bool:
-    """Was it given here, and not by a variable?"""
-    source = click.get_current_context().get_parameter_source(name)
-    return source is click.core.ParameterSource.COMMANDLINE
 
 
 def default_bases(configuration: "Configuration") -> tuple[str, ...]:

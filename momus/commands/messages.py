@@ -49,7 +49,7 @@ def _version(_context: click.Context, _option: click.Parameter, value: str | Non
 
 
 registry_options = _together(
-    click.option("--registry", metavar="URL", envvar="MOMUS_REGISTRY", help="The registry.  [MOMUS_REGISTRY]"),
+    click.option("--registry", metavar="URL", help="The registry.  [MOMUS_REGISTRY]"),
     click.option("-e", "--environment", metavar="NAME", help="One of registry.environments in momus.yaml, instead."),
     click.option(
         "--config",
@@ -152,8 +152,8 @@ def brokers_of(flags: Mapping[str, Any]) -> "Brokers":
 
 
 def _settings(file: str | None, given: dict[str, Any]) -> Settings:
-    aside = {"MOMUS_REGISTRY", "MOMUS_AGAINST"}  # ours, but no settings of the service
-    environment = {name: value for name, value in os.environ.items() if name not in aside}
+    aside = ("MOMUS_REGISTRY", "MOMUS_AGAINST")  # ours, with its login; no settings of the service
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(aside)}
     try:
         return load(given | {"host": ROWS["host"].default}, environment, file)  # nobody listens: any address will do
     except WrongSettings as wrong:
