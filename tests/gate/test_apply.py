@@ -246,6 +246,19 @@ def test_registry_that_knows_little_is_enough(shop: Repository) -> None:
         assert "user-value" not in asked.list_subjects()
 
 
+def test_last_setting_is_taken_away_where_nothing_can_be_null(shop: Repository) -> None:
+    """A registry that refuses null, as Karapace does, has its config of the subject deleted."""
+    no_null = lambda seen, behind: (  # noqa: E731
+        Answer(422, b'{"message":"null"}') if seen.method == "PUT" and b"null" in seen.body else behind()
+    )
+    with Registry() as registry, front(registry, no_null) as before, client(registry) as asked:
+        apply(shop, before)
+        assert asked.get_config("order-value").compatibility_level == "FULL"
+        shop.write({"momus.yaml": CONFIG + "subjects: {order-value: {level: null}}\n"})
+        apply(shop, before)
+        assert is_empty(plan(shop, before, "--detailed-exitcode"))
+
+
 def test_mode_that_a_registry_has_not_is_told(shop: Repository) -> None:
     """What the configuration asks for and the registry cannot do is a failure with a sentence."""
     shop.write({"momus.yaml": CONFIG + "subjects: {order-value: {mode: READONLY}}\n"})
