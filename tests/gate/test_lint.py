@@ -255,3 +255,24 @@ def test_explain_shows_what_breaks_a_rule() -> None:
         assert shown in done.stdout
         assert "Instead:" in done.stdout
     assert CliRunner().invoke(main, ["explain", "MONEY"]).exit_code == 2
+
+
+def test_schemas_of_other_files_and_of_types_have_their_places(tmp_path: Path) -> None:
+    """Avro IDL and YAML are told at their lines, a class at its own; what nobody can write there is not asked."""
+    config = """version: 1
+schemas:
+  - {path: "idl/*.avdl", subject: "{record}"}
+  - {path: "yaml/*.yaml", subject: "{stem}", type: JSON}
+  - {path: "python:shop.models:Order", subject: "order"}
+"""
+    files = {
+        "idl/a.avdl": '@namespace("shop")\nprotocol P {\n  record Line {\n    double price;\n  }\n}\n',
+        "yaml/a.yaml": "$schema: http://json-schema.org/draft-07/schema#\ntype: string\nminimum: 3\n",
+        "shop/models.py": "from dataclasses import dataclass\n\n@dataclass\nclass Order:\n    price: float\n",
+    }
+    found = lint(repository(tmp_path, files, config))["findings"]
+    assert {(one["rule"], one["location"]["file"], one["location"]["line"]) for one in found} == {
+        ("MONEY_AS_FLOAT", "idl/a.avdl", 4),
+        ("KEYWORD_WITHOUT_EFFECT", "yaml/a.yaml", 3),
+        ("MONEY_AS_FLOAT", "shop/models.py", 5),
+    }

@@ -147,13 +147,13 @@ def _short(spot: Spot) -> str:
 
 
 def namespace_missing(document: AvroText) -> Iterator[Fault]:
-    for spot in document.types[:1]:
+    for spot in document.types[:1] if not document.is_derived else ():
         if spot.kind in NAMED and isinstance(spot.value, dict) and "." not in full_name(spot.value, ""):
             yield Fault(spot.at, f"'{_short(spot)}' has no namespace")
 
 
 def namespace_not_path(document: AvroText) -> Iterator[Fault]:
-    for spot in document.types[:1]:
+    for spot in document.types[:1] if document.name.endswith(".avsc") else ():
         if spot.kind in NAMED and isinstance(spot.value, dict):
             full, path = full_name(spot.value, ""), PurePosixPath(document.name)
             wanted = ".".join((*path.parent.parts, path.stem))

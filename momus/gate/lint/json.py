@@ -78,7 +78,7 @@ def properties(spot: Spot) -> dict[str, Any]:
 
 
 def dialect_missing(document: JsonSchemaText) -> Iterator[Fault]:
-    if isinstance(document.value, dict) and declared_draft(document.value) is None:
+    if isinstance(document.value, dict) and declared_draft(document.value) is None and not document.is_derived:
         given = document.value.get("$schema")
         what = f"$schema is {given!r}, which is no draft" if given is not None else "There is no $schema"
         yield Fault(("$schema",) if given is not None else (), f"{what}: it is read as {document.draft.uri}")

@@ -60,6 +60,11 @@ class JsonText:
     value: Any
     forbidden: frozenset[str] = field(default=frozenset())
 
+    @property
+    def is_derived(self) -> bool:
+        """Of a type of a program, whose author wrote no schema."""
+        return self.text.file.endswith(".py")
+
     @cached_property
     def ignores(self) -> dict[Steps, Mapping[str, str]]:
         return dict(_ignores(self.value, ()))
