@@ -345,6 +345,19 @@ def test_what_is_referred_to_is_not_deleted_and_users_go_first(shop: Repository)
         assert sorted(asked.list_subjects()) == ["address-value", "foreign", "other-value"]
 
 
+def test_subject_that_is_used_again_is_not_deleted(shop: Repository) -> None:
+    """A version that came since the plan was reviewed says that somebody needs the subject."""
+    with Registry() as registry, client(registry) as asked:
+        _gone(shop, registry, "user")
+        reviewed(shop, registry, "--prune")
+        stored = asked.get_version("user-value")
+        text = record(field("home", "Address"), NOTE_WITH_DEFAULT, name="User")
+        asked.register_schema("user-value", Schema(text, references=stored.references))
+        done = apply(shop, registry, "plan.json", code=1)
+        assert "'user-value' has versions 1, 2 now, and had versions 1" in done.stderr
+        assert asked.list_versions("user-value") == [1, 2]
+
+
 def test_deletion_for_good_wants_each_name(shop: Repository) -> None:
     """--yes is not enough; --confirm SUBJECT is, and nothing of the subject is left."""
     with Registry() as registry, client(registry) as asked:

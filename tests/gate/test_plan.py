@@ -170,16 +170,23 @@ def test_id_of_equal_content_is_told(shop: Repository) -> None:
         assert (action["id"], action["idOf"]) == (known.id, "elsewhere version 1")
         apply(shop, registry)
         assert asked.get_version("order-value").id == known.id
+        shop.write({"schemas/same.avsc": record(ID), "schemas/same.contract.yaml": "metadata: {sensitive: [id]}\n"})
+        (action,) = plan(shop, registry)["actions"]
+        assert action["id"] is None  # metadata are content too
 
 
 def test_what_cannot_be_read_is_exit_3_and_all_else_is_planned(shop: Repository) -> None:
-    """A text that is no schema is told with its place; nothing is applied."""
-    shop.write({"schemas/broken.avsc": '{"type": "record",'})
+    """Schemas that go round are told, and so is a text that is none; nothing is applied."""
+    shop.write({"schemas/broken.avsc": record(field("next", "shop.User"), name="Broken")})
+    shop.write({"schemas/user.avsc": record(field("it", "shop.Broken"), field("it", "int"), name="User")})
     with Registry() as registry:
         made = plan(shop, registry, code=3)
-        assert [one["rule"] for one in made["problems"]] == ["SCHEMA_INVALID"]
+        assert {one["rule"] for one in made["problems"]} == {"REFERENCE_CYCLE"}
         assert steps(made) == [("register", "order-value")]
         apply(shop, registry, code=3)
+        shop.write({"schemas/broken.avsc": '{"type": "record",'})
+        rules = {one["subject"]: one["rule"] for one in plan(shop, registry, code=3)["problems"]}
+        assert rules["broken-value"] == "SCHEMA_INVALID"
         with client(registry) as asked:
             assert asked.list_subjects() == []
 

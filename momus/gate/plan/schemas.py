@@ -161,11 +161,16 @@ class Schemas:
                 stored = await self._sight.reading.whole(member.subject, old.against.version)
                 if old.kind == member.kind and old.identity in identities and self._fits(stored, contract):
                     return old.against.version
-        if any(self._settled[one.subject].is_planned for _, one in self._project.needs(member)):
+        if any(self._is_open(one) for _, one in self._project.needs(member)):
             return None
         normalize = bool(self._sight.reading.after[member.subject].get("normalize"))
         held = await self._sight.reading.held(member.subject, draft, normalize=normalize)
         return held if held in standing.versions else None
+
+    def _is_open(self, needed: Member) -> bool:
+        """Is it not in the registry as it is here?"""
+        settled = self._settled.get(needed.subject)
+        return settled is None or settled.is_planned
 
     def _is_text(self, member: Member, newest: SubjectSchema, described: Description, draft: Schema) -> bool:
         """Byte for byte, with the same versions of what it refers to: then nothing needs to be read."""
@@ -188,7 +193,7 @@ class Schemas:
         found = []
         if newest.schema != described.text or newest.schema_type != draft.schema_type:
             found.append("schema")
-        elif newest.references != draft.references:
+        elif set(newest.references) != set(draft.references):
             found.append("references")
         if contract.metadata is not None and not same_metadata(contract.metadata, newest.metadata, self._besides):
             found.append("metadata")
@@ -218,6 +223,9 @@ class Schemas:
     ) -> None:
         config = self._sight.reading.after[member.subject]
         version = standing.highest + 1
+        normalize = bool(config.get("normalize"))
+        if normalize:
+            described = await self._engine.describe(self._source(member), strict=True, normalize=True)
         self._settled[member.subject] = Settled(version, described.text, is_planned=True)
         self._found.registers[member.subject] = Register(
             subject=member.subject,
@@ -228,7 +236,7 @@ class Schemas:
             references=draft.references,
             metadata=draft.metadata,
             rule_set=draft.rule_set,
-            normalize=bool(config.get("normalize")),
+            normalize=normalize,
             is_explicit=why == ("anew",),
             why=why,
             level=config.get("compatibilityLevel") or "BACKWARD",
