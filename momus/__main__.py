@@ -24,6 +24,7 @@ VERBS = (
     "compat",
     "diff",
     "git-diff-driver",
+    "schema",
     "plan",
     "apply",
     "encode",

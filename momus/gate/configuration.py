@@ -279,7 +279,7 @@ class _Reader:
 
     def configuration(self, value: Any) -> Configuration:
         top = self._mapping(value, "", _KEYS)
-        if top.get("version") != 1:
+        if top.get("version") != 1 or top["version"] is True:
             raise self._wrong("version", "must be 1")
         references = self._mapping(top.get("references", {}), "references", ("mode", "external"))
         if references.get("mode", "infer") != "infer":
@@ -465,7 +465,7 @@ class _Reader:
             raise self._wrong("outputs", "must be a list as [text, {sarif: build/momus.sarif}]")
         found: list[Output] = []
         for one in value:
-            pairs = one if isinstance(one, dict) else {one: None}
+            pairs = one if isinstance(one, dict) else {self._one_of(one, "outputs", FORMATS_OF_REPORTS): None}
             for name, file in pairs.items():
                 self._one_of(name, "outputs", FORMATS_OF_REPORTS)
                 found.append(Output(name, None if file in (None, "auto", "-") else str(file)))

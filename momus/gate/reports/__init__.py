@@ -25,6 +25,11 @@ def told(outcome: Outcome, format_: str) -> str:
     return report
 
 
+def published() -> str:
+    """The JSON Schema of `json`."""
+    return Path(__file__).with_name("schema.json").read_text(encoding="utf-8")
+
+
 def _from_the_top(outcome: Outcome) -> Outcome:
     """Files named from the top of the repository, wherever in it the configuration is."""
 
