@@ -22,7 +22,9 @@ Level = Literal["NONE", "BACKWARD", "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_T
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"]
 
 ENVIRONMENT_PREFIX = "MOMUS_"
-ENVIRONMENT_ASIDE = ("MOMUS_CONFIG", "MOMUS_TEST_")  # ours, but no settings
+ENVIRONMENT_ASIDE = (  # ours, but no settings: what the tests and the other verbs of the command are told
+    "MOMUS_CONFIG", "MOMUS_TEST_", "MOMUS_AGAINST", "MOMUS_GITLAB_TOKEN", "MOMUS_REGISTRY", "MOMUS_TARGET_BRANCH",
+)  # fmt: skip
 FILE = "momus.toml"  # read from the working folder when it is there and no other is named
 MOST_SECONDS = 10**6
 

@@ -191,7 +191,8 @@ def test_wheel_has_what_is_needed_and_nothing_else(wheel: Path) -> None:
     [about] = {name.split("/")[0] for name in names if ".dist-info/" in name}
     archive = zipfile.ZipFile(wheel)
     assert b"Apache License" in archive.read(f"{about}/licenses/LICENSE")
-    assert archive.read(f"{about}/entry_points.txt").split() == b"[console_scripts] momus = momus.__main__:main".split()
+    entries = "[console_scripts] momus = momus.__main__:main [pytest11] momus = momus.pytest_plugin"
+    assert archive.read(f"{about}/entry_points.txt").decode().split() == entries.split()
     assert archive.read("registry/http/openapi.yaml") == (ROOT / "openapi.yaml").read_bytes()
 
 

@@ -408,8 +408,10 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
 
 
 def test_variables_of_the_tests_and_of_others_are_left_alone() -> None:
-    """MOMUS_TEST_..., MOMUS_CONFIG and what does not begin with MOMUS_ are no settings."""
-    assert load(environment={"MOMUS_TEST_X": "1", "MOMUS_CONFIG": "", "PORT": "1", "momus_port": "1"}) == Settings()
+    """MOMUS_TEST_..., MOMUS_CONFIG, what other verbs are told and what does not begin with MOMUS_ are no settings."""
+    others = {"MOMUS_REGISTRY": "http://a", "MOMUS_REGISTRY_TOKEN": "t", "MOMUS_AGAINST": "registry"}
+    ours = {"MOMUS_TEST_X": "1", "MOMUS_CONFIG": "", "PORT": "1", "momus_port": "1"}
+    assert load(environment=ours | others) == Settings()
 
 
 def test_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
