@@ -88,6 +88,10 @@ MOVED: dict[str, tuple[Callable[[Any], object], str]] = {
         _another_came_first,
         "'user-value' has versions 1, 2 now, and had no version",
     ),
+    "what is referred to was deleted, and has another level to come": (
+        lambda asked: asked.delete_subject("address-value"),
+        "'address-value' has no version now, and had versions 1",
+    ),
     "a level was set": (
         lambda asked: asked.set_config(ConfigUpdate(compatibility="NONE"), "order-value"),
         "compatibilityLevel of 'order-value' is NONE, and was None",
@@ -101,6 +105,8 @@ def test_registry_that_moved_since_the_plan_is_left_alone(shop: Repository, case
     move, sentence = MOVED[case]
     with Registry() as registry, client(registry) as asked:
         asked.register_schema("address-value", Schema(FILES["schemas/address.avsc"]))
+        if "another level" in case:
+            shop.write({"momus.yaml": CONFIG + "subjects: {address-value: {level: FULL}}\n"})
         reviewed(shop, registry)
         move(asked)
         before = (asked.list_subjects(), asked.list_schemas(deleted=True))

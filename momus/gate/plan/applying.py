@@ -75,9 +75,9 @@ class Applying:
             if step.moved:
                 found[step.moved] = None
             self._remember(action, step)
-        changed = {action.subject for action in self.plan.actions}
+        changed = {action.subject for action in self.plan.actions if isinstance(action, Register | Delete)}
         for seen in self.plan.seen:
-            if seen.subject not in changed and (moved := await self._moved_version(seen)):
+            if seen.versions and seen.subject not in changed and (moved := await self._moved(seen)):
                 found[moved] = None
         return list(found)
 
@@ -145,7 +145,7 @@ class Applying:
     async def _registered(self, action: Register, seen: Seen) -> Step:
         live = tuple(await self.reading.versions(action.subject))
         if live == seen.versions:
-            moved = await self._moved_version(seen)
+            moved = await self._other_id(seen)
             return Step(moved=moved) if moved else PENDING
         newest = await self._newest(action, live)
         if newest is not None and live[:-1] == seen.versions:
@@ -185,15 +185,17 @@ class Applying:
             return Step(is_done=True)
         return PENDING
 
-    async def _moved_version(self, seen: Seen) -> str:
-        if not seen.versions and not seen.subject:
-            return ""
+    async def _moved(self, seen: Seen) -> str:
         live = tuple(await self.reading.versions(seen.subject))
-        if live != seen.versions:
-            return _versions_moved(seen.subject, seen, live)
-        if live and (now := (await self.reading.whole(seen.subject, live[-1])).id) != seen.id:
-            return f"'{seen.subject}': version {live[-1]} has id {now}, and had {seen.id}"
-        return ""
+        return await self._other_id(seen) if live == seen.versions else _versions_moved(seen.subject, seen, live)
+
+    async def _other_id(self, seen: Seen) -> str:
+        """The same numbers of versions may be those of another registry."""
+        if not seen.versions:
+            return ""
+        last = seen.versions[-1]
+        now = (await self.reading.whole(seen.subject, last)).id
+        return "" if now == seen.id else f"'{seen.subject}': version {last} has id {now}, and had {seen.id}"
 
     def _seen(self, subject: str) -> Seen:
         return next((seen for seen in self.plan.seen if seen.subject == subject), Seen(subject=subject))
