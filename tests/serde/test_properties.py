@@ -224,11 +224,12 @@ def fits(codec: JsonCodec, document: Any) -> bool:
 @given(SEEDS)
 @examples(60)
 def test_protobuf_s_compatible_readers_read(seed: int) -> None:
-    """Of a pair that is called compatible the reader parses what the writer wrote, and its own way of a dict of it."""
+    """Of a pair that is called compatible the reader parses what the writer wrote, and makes plain values of it."""
     random = Random(seed)
     reader, writer = protobuf.pair(random)
     new, old = (protobuf_of(side.files.file[0]) for side in (reader, writer))
-    if not compare(new, old, Policy("WIRE")).is_compatible:
+    report = compare(new, old, Policy("WIRE"))
+    if not report.is_compatible or report.warnings:  # as that a text may be no UTF-8
         return
     known = {message.name for message in reader.files.file[0].message_type}
     codec = ProtobufCodec(new)
