@@ -116,7 +116,6 @@ def test_transitive_level_sees_the_program_of_every_commit(tmp_path: Path) -> No
     made.commit("readme", {"README": "x"})
     made.commit("back", {"shop/parts.py": PARTS})
     made.write({"shop/parts.py": PARTS + "    zip: int = 0\n"})
-    assert rules(made.check()) == []
     answer = made.check("--level", "BACKWARD_TRANSITIVE", code=1)
     assert "TYPE_CHANGED" in rules(answer)
     assert [one["version"] for one in answer["subjects"][0]["versions"]] == [2, 1]
