@@ -26,7 +26,8 @@ from compat.framing import Path
 MOST_FAULTS: Final = 1000  # of one value; nobody reads more
 LONGEST_NAME: Final = 200  # characters of a name in a path
 LONGEST_PATH: Final = 2000
-MOST_LEVELS: Final = 500  # of a value: what JSON's parsers and writers take
+MOST_LEVELS: Final = 500  # of arrays and objects in a value: what JSON's parsers and writers take
+TOO_DEEP: Final = f"it is nested deeper than {MOST_LEVELS} levels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,21 @@ def fault_of(message: str, steps: Iterable[str | int] = ()) -> Fault:
     ]
     path = path_of(short)
     return Fault(path if len(path) <= LONGEST_PATH else f"{path[:LONGEST_PATH]}…", message[:LONGEST_PATH])
+
+
+def is_too_deep(value: Any) -> bool:
+    """Are there more than `MOST_LEVELS` arrays and objects in one another? What is written must be readable again."""
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(MOST_LEVELS):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 class Messages(Protocol):

@@ -18,7 +18,7 @@ from compat.avro.schema import AvroSchema
 from compat.avro.types import ABSENT, Array, Enum, Field, Fixed, Map, Primitive, Record, Type, Union
 from compat.faults import CodecError, a
 from compat.framing import Path
-from compat.messages import MOST_FAULTS, MOST_LEVELS, Fault, fault_of, json_kind
+from compat.messages import MOST_FAULTS, TOO_DEEP, Fault, fault_of, is_too_deep, json_kind
 from compat.schema import Schema
 
 MOST_VALUES: Final = 1_000_000  # of a message
@@ -72,7 +72,10 @@ class AvroMessages:
         if path is not None:
             raise CodecError("an Avro message has no indexes")
         data = encode(self._root, payload) if self._is_raw else payload
-        return finish(_Showing(self._unions).value(self._shown, self._datum(data)), depth=MOST_LEVELS)
+        value = finish(_Showing(self._unions).value(self._shown, self._datum(data)))
+        if is_too_deep(value):
+            raise CodecError(TOO_DEEP)
+        return value
 
     def faults(self, value: Any) -> tuple[Fault, ...]:
         _, found = self._read(value)
@@ -96,9 +99,11 @@ class AvroMessages:
             raise CodecError(problem.sentence, problem.steps) from None
 
     def _read(self, value: Any) -> tuple[Datum, Found]:
+        if is_too_deep(value):
+            return None, [(None, TOO_DEEP)]
         reading = _Reading(self._unions, ignore_unknown=self._ignore_unknown)
         try:
-            datum = finish(reading.datum(self._root, value, None), depth=8 * MOST_LEVELS)
+            datum = finish(reading.datum(self._root, value, None))
             if reading.has_defaults:
                 _bounded(datum)
         except CodecError as fault:  # of the value as a whole: it is too deep, or too much

@@ -71,7 +71,9 @@ class JsonCodec:
         def decode(data: bytes) -> Any:
             try:
                 value = read(data[start:])
-            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError) as error:
+            except RecursionError:
+                raise CodecError("the message is nested too deeply") from None
+            except (msgspec.MsgspecError, ValueError) as error:
                 raise CodecError(f"the message is no JSON: {error}") from None
             try:
                 if is_valid(value):
@@ -108,7 +110,8 @@ def _validator(document: Document) -> Any:
     try:
         return VALIDATORS[bundle.draft](bundle.root, validate_formats=False, offline=True)
     except Exception as error:  # noqa: BLE001  (its classes are many; a pattern that it cannot take is one of them)
-        raise CodecError(f"nothing can be validated by this schema: {error}") from None
+        said, _, _ = str(error).partition("\n")  # more lines show the whole schema
+        raise CodecError(f"nothing can be validated by this schema: {said}") from None
 
 
 def _sentence(fault: Any, kind_of: Callable[[object], str]) -> str:

@@ -9,7 +9,7 @@ from compat.faults import CodecError
 from compat.framing import Path
 from compat.json.codec import JsonCodec
 from compat.json.schema import JsonSchema
-from compat.messages import MOST_FAULTS, Fault, fault_of, json_kind
+from compat.messages import MOST_FAULTS, TOO_DEEP, Fault, fault_of, is_too_deep, json_kind
 from compat.schema import Schema
 
 _NO_INDEXES: Final = "a JSON message has no indexes"
@@ -39,17 +39,23 @@ class JsonMessages:
         self._encode, self._decode = codec.encoder(), codec.decoder()
 
     def encode(self, value: Any) -> bytes:
+        if is_too_deep(value):
+            raise CodecError(TOO_DEEP)
         return self._encode(value)
 
     def decode(self, payload: bytes, path: Path | None = None) -> Any:
         if path is not None:
             raise CodecError(_NO_INDEXES)
         value = self._decode(payload)
+        if is_too_deep(value):
+            raise CodecError(TOO_DEEP)
         for fault in self._reader.faults(value) if self._reader else ():
             raise CodecError(f"the reader refuses it: {fault.message}", fault.steps)
         return value
 
     def faults(self, value: Any) -> tuple[Fault, ...]:
+        if is_too_deep(value):
+            return (fault_of(TOO_DEEP),)
         return tuple(fault_of(fault.message, fault.steps) for fault in islice(self._codec.faults(value), MOST_FAULTS))
 
     def faults_in(self, payload: bytes, path: Path | None = None) -> tuple[Fault, ...]:
@@ -57,6 +63,8 @@ class JsonMessages:
             return (fault_of(_NO_INDEXES),)
         try:
             value = msgspec.json.decode(payload)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        except RecursionError:
+            return (fault_of(TOO_DEEP),)
+        except (msgspec.MsgspecError, ValueError) as error:
             return (fault_of(f"the message is no JSON: {error}"),)
         return self.faults(value)

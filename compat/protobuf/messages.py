@@ -18,12 +18,13 @@ from google.protobuf.message import DecodeError, Message
 from compat.faults import CodecError, Steps, a
 from compat.framing import Path, written_path
 from compat.messages import MOST_FAULTS, Fault, fault_of, json_kind
-from compat.protobuf.codec import ProtobufCodec, class_of, encoder, kind_of
+from compat.protobuf.codec import ProtobufCodec, class_of, kind_of
 from compat.protobuf.schema import ProtobufSchema
 from compat.protobuf.wire import RANGES
 from compat.schema import Schema
 
 DEEPEST: Final = 100  # levels of a message, here as for all readers
+_TOO_DEEP: Final = f"the message is nested deeper than {DEEPEST} levels"
 MOST_CHARACTERS: Final = 400  # of a number that is written as text, and of a sentence of the library's
 _OWN_FORMS: Final = {  # messages whose JSON is not an object of their fields
     f"google.protobuf.{name}"
@@ -37,6 +38,7 @@ _TAIL: Final = re.compile(r"(?:\.? at \"?[\w.\[\]]+\"?)?[.\s]*$")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]*={0,2}")
 _WHOLE: Final = re.compile(r"-?[0-9]+")
 _REAL: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_EXACT: Final = 2**53  # beyond it a float is any of several whole numbers
 _HALF: Final = re.compile(r"[\ud800-\udfff]")  # of a surrogate pair
 _STEP: Final = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
 
@@ -82,9 +84,9 @@ class ProtobufMessages:
 
     def encode(self, value: Any) -> bytes:
         made = self._made(value)
-        if not isinstance(made, Message):
+        if not isinstance(made, bytes):
             raise made[0]
-        return encoder(class_of(self._named))(made)
+        return made
 
     def decode(self, payload: bytes, path: Path | None = None) -> Any:
         written = self._named if path is None or self._message else self._codec.at(path)
@@ -100,7 +102,7 @@ class ProtobufMessages:
 
     def faults(self, value: Any) -> tuple[Fault, ...]:
         made = self._made(value)
-        return () if isinstance(made, Message) else tuple(fault_of(fault.message, fault.steps) for fault in made)
+        return () if isinstance(made, bytes) else tuple(fault_of(fault.message, fault.steps) for fault in made)
 
     def faults_in(self, payload: bytes, path: Path | None = None) -> tuple[Fault, ...]:
         try:
@@ -109,8 +111,8 @@ class ProtobufMessages:
             return (fault_of(fault.message, fault.steps),)
         return ()
 
-    def _made(self, value: Any) -> Message | list[CodecError]:
-        """The message, complete; or why there is none."""
+    def _made(self, value: Any) -> bytes | list[CodecError]:
+        """The message's bytes, which can be read again; or why there are none."""
         look = _Look(self._pool, ignore_unknown=self._ignore_unknown)
         found = list(islice(look.message(self._named, value, ()), MOST_FAULTS))
         if found:
@@ -120,7 +122,14 @@ class ProtobufMessages:
             return [made]
         complete: Any = made  # whose stub does not know of the next
         missing: list[str] = complete.FindInitializationErrors()
-        return [CodecError("it is missing, and is required", _steps_to(at)) for at in missing] or made
+        if missing:
+            return [CodecError("it is missing, and is required", _steps_to(at)) for at in missing]
+        data = made.SerializeToString()
+        try:
+            type(made).FromString(data)
+        except DecodeError:  # a map has two levels on the wire, a Struct three
+            return [CodecError(f"{_TOO_DEEP} on the wire")]
+        return data
 
 
 class _Look:
@@ -129,6 +138,7 @@ class _Look:
     def __init__(self, pool: DescriptorPool, *, ignore_unknown: bool) -> None:
         self._pool = pool
         self._ignore_unknown = ignore_unknown
+        self._level = 0
 
     def parsed(self, of: Descriptor, value: Any, steps: Steps) -> Message | CodecError:
         try:
@@ -140,8 +150,8 @@ class _Look:
                 max_recursion_depth=DEEPEST,
             )
         except Exception as error:  # noqa: BLE001  (what it meets: ParseError, ValueError, TypeError)
-            said, _, _ = str(error)[:MOST_CHARACTERS].partition("\n")
-            return CodecError(_TAIL.sub("", _HEAD.sub("", said)), steps)
+            said, _, _ = _HEAD.sub("", str(error)).partition("\n")  # the head has a name of each level
+            return CodecError(_TAIL.sub("", said[:MOST_CHARACTERS]), steps)
 
     def message(self, of: Descriptor, value: Any, steps: Steps) -> Iterator[CodecError]:
         if of.full_name in _OWN_FORMS:
@@ -150,10 +160,12 @@ class _Look:
                 yield made
         elif not isinstance(value, dict):
             yield _unlike(value, of.full_name, steps)
-        elif len(steps) > 2 * DEEPEST:
-            yield CodecError(f"the message is nested deeper than {DEEPEST} levels", steps[:4])
+        elif self._level == DEEPEST:
+            yield CodecError(_TOO_DEEP, steps[:4])
         else:
+            self._level += 1
             yield from self._fields(of, value, steps)
+            self._level -= 1
 
     def _fields(self, of: Descriptor, value: dict[str, Any], steps: Steps) -> Iterator[CodecError]:
         fields = {**{field.json_name: field for field in of.fields}, **of.fields_by_name}
@@ -225,15 +237,15 @@ def _is_scalar(field: Any, value: Any) -> bool:
         case _:
             if value is None:
                 return bool(field.enum_type.full_name == "google.protobuf.NullValue")
-            return (
-                value in field.enum_type.values_by_name if isinstance(value, str) else _is_whole(value, RANGES["enum"])
-            )
+            if isinstance(value, str):  # upb's dictionaries fail on half of a surrogate pair
+                return not _HALF.search(value) and value in field.enum_type.values_by_name
+            return _is_whole(value, RANGES["enum"])
 
 
 def _is_whole(value: Any, allowed: tuple[int, int]) -> bool:
-    if isinstance(value, str) and len(value) <= 20 and _WHOLE.fullmatch(value):
-        value = int(value)
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, str) and len(value) <= 20 and _REAL.fullmatch(value):
+        value = int(value) if _WHOLE.fullmatch(value) else float(value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
         value = int(value)
     return value.__class__ is int and allowed[0] <= value <= allowed[1]
 

@@ -384,6 +384,37 @@ def test_what_has_no_fault_can_be_encoded_and_nothing_else(seed: int) -> None:
         decode(reader.root, by.encode(value)) if not is_bytes(reader.root) else by.encode(value)
 
 
+@pytest.mark.parametrize("value", [{"i": "1e2"}, {"i": "100.0"}, {"i": 100.0}, {"i": "100"}, {"i": 100}])
+def test_whole_numbers_of_protobuf_may_be_text_of_any_form(value: Any) -> None:
+    """As its JSON mapping has it: with an exponent, too, while a float is exact."""
+    assert messages(PROTO).encode(value) == b"\x08\x64"
+    assert messages(PROTO).faults({"u": "9007199254740993.0"})
+    assert messages(PROTO).faults({"i": "1.5"})
+
+
+def test_half_of_a_surrogate_pair_is_a_fault() -> None:
+    """Python's own parser lets it pass, and nothing can encode it."""
+    for by, value in (
+        (avro('"string"'), "\ud800"),
+        (avro({"type": "enum", "name": "E", "symbols": ["A"]}), "\ud800"),
+        (messages(PROTO), {"e": "\ud800"}),
+        (messages(PROTO), {"y": "\ud800"}),
+        (messages(PROTO), {"\ud800": 1}),
+        (messages(of("JSON", {})), "\ud800"),
+    ):
+        assert by.faults(value)
+        with pytest.raises(CodecError):
+            by.encode(value)
+
+
+def test_a_schema_that_nothing_is_validated_by_is_told_in_one_line() -> None:
+    """Not with all of the schema below it."""
+    with pytest.raises(CodecError) as told:
+        messages(of("JSON", {"pattern": "("}))
+    assert "\n" not in str(told.value)
+    assert '"(" is not a "regex"' in str(told.value)
+
+
 def test_unknown_members_may_be_ignored() -> None:
     """In Avro and Protobuf they are left out then."""
     by = avro(record(a="int"), ignore_unknown=True)
@@ -519,6 +550,59 @@ def test_a_bomb_is_refused(what: str) -> None:
     tree, data = BOMBS[what]
     with pytest.raises(CodecError):
         avro(tree).decode(data)
+
+
+def nested(levels: int, outer: Any, inner: Any) -> Any:
+    """`outer` around itself, so that `inner` is the last of so many levels."""
+    for _ in range(levels - 1):
+        inner = outer(inner)
+    return inner
+
+
+DEEP_PROTO = messages(
+    of(
+        "PROTOBUF",
+        'syntax = "proto3"; import "google/protobuf/struct.proto"; '
+        "message M { M m = 1; map<string, M> in = 2; google.protobuf.Struct s = 3; }",
+    )
+)
+DEEP: dict[str, tuple[Messages, Any, int]] = {
+    "Avro": (avro(LIST), lambda levels: nested(levels, lambda of: {"next": of}, {"next": None}), 500),
+    "Avro to the letter": (
+        avro(LIST, logical=False),
+        lambda levels: nested(levels, lambda of: {"next": {"L": of}}, {"next": None}),
+        250,
+    ),
+    "JSON": (messages(of("JSON", {})), lambda levels: nested(levels, lambda of: [of], []), 500),
+    "Protobuf": (DEEP_PROTO, lambda levels: nested(levels, lambda of: {"m": of}, {}), 100),
+    "maps of Protobuf": (DEEP_PROTO, lambda levels: nested(levels, lambda of: {"in": {"x": of}}, {}), 51),
+    "a Struct": (DEEP_PROTO, lambda levels: {"s": nested(levels, lambda of: {"x": of}, {})}, 34),
+}
+
+
+@pytest.mark.parametrize("what", DEEP)
+def test_what_is_written_can_be_read_however_deep(what: str) -> None:
+    """It comes back up to so many levels; beyond them it is never written, and a sentence says why."""
+    by, value_of, most = DEEP[what]
+    data = by.encode(value_of(most))
+    assert by.encode(by.decode(data)) == data
+    assert by.faults_in(data) == ()
+    for levels in (most + 1, 2 * most, 4 * most):
+        assert "deep" in str(by.faults(value_of(levels))[0])
+        with pytest.raises(CodecError, match="deep"):
+            by.encode(value_of(levels))
+
+
+def test_a_message_deeper_than_anybody_reads_is_refused() -> None:
+    """In Avro and JSON at the level where values are; JSON beyond the stack says so, too."""
+    for by, data in (
+        (avro(LIST), b"\x02" * 500 + b"\x00"),
+        (messages(of("JSON", {})), b"[" * 501 + b"]" * 501),
+        (messages(of("JSON", {})), b"[" * 9000 + b"]" * 9000),
+    ):
+        with pytest.raises(CodecError, match="deep"):
+            by.decode(data)
+        assert "deep" in str(by.faults_in(data)[0])
 
 
 def test_unions_that_could_be_tried_for_ever_are_not() -> None:
