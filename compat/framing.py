@@ -59,20 +59,20 @@ def header_name(*, is_key: bool) -> str:
     return "__key_schema_id" if is_key else "__value_schema_id"
 
 
-def frame_of(data: bytes) -> Frame:
-    """The frame that some bytes begin with, of a message or of a header. Raises FramingError."""
+def frame_of(data: bytes, what: str = "message") -> Frame:
+    """The frame that some bytes begin with: those of a message, or `what` they are else. Raises FramingError."""
     if data[:1] == b"\x00":
         if len(data) < 5:
-            raise FramingError(f"a schema id needs 5 bytes, and the message has {len(data)}")
+            raise FramingError(f"a schema id needs 5 bytes, and the {what} has {len(data)}")
         return Frame(int.from_bytes(data[1:5], "big"), None, 5)
     if data[:1] == b"\x01":
         if len(data) < 17:
-            raise FramingError(f"a schema's GUID needs 17 bytes, and the message has {len(data)}")
+            raise FramingError(f"a schema's GUID needs 17 bytes, and the {what} has {len(data)}")
         return Frame(None, UUID(bytes=data[1:17]), 17)
     if not data:
-        raise FramingError("the message is empty, and names no schema")
+        raise FramingError(f"the {what} is empty, and names no schema")
     raise FramingError(
-        f"the message names no schema: it begins with byte {data[0]:#04x}, and a schema id with 0x00, a GUID with 0x01"
+        f"the {what} names no schema: it begins with byte {data[0]:#04x}, and a schema id with 0x00, a GUID with 0x01"
     )
 
 

@@ -8,7 +8,7 @@ answered on its own; of one alone, what is wrong with it is a refusal.
 import binascii
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 from uuid import UUID
 
 import msgspec
@@ -36,7 +36,9 @@ MOST_VERSIONS = 1000  # that are told of one schema
 MISSES = (Reason.SUBJECT_NOT_FOUND, Reason.VERSION_NOT_FOUND, Reason.SCHEMA_ID_NOT_FOUND)
 
 T = TypeVar("T")
+Framing = Literal["prefix", "header", "none"]
 IndexForm = Literal["zigzag", "unsigned", "none"]
+WORDS = {"$.framing": get_args(Framing), "$.indexes": get_args(IndexForm)}
 Members = dict[str, Any]
 
 
@@ -58,7 +60,7 @@ class EncodeBody(msgspec.Struct):
     schema: SchemaBody | None = None
     value: msgspec.Raw = msgspec.Raw()
     values: tuple[msgspec.Raw, ...] | None = None
-    framing: Literal["prefix", "header", "none"] = "prefix"
+    framing: Framing = "prefix"
     logical: bool = True
     messageType: str = ""
     indexes: IndexForm = "zigzag"
@@ -152,6 +154,8 @@ async def decode(call: Call) -> Reply:
 async def validate(call: Call) -> Reply:
     body = await _reading(call)
     texts, is_sure = _texts(body.value, body.values), True
+    if texts is None and body.message is None and body.messages is None:
+        raise _bad("Send one of `value`, `values`, `message` and `messages`")
     if texts is not None:
         found = await _faults_of_values(call, body, texts)
     else:
@@ -190,7 +194,14 @@ async def _body(call: Call, decoder: msgspec.json.Decoder[T]) -> T:
     except RecursionError as error:
         raise _bad("The JSON of the body is nested too deeply") from error
     except ValueError as error:
-        raise _bad(f"The body is not what is expected here: {error}") from error
+        raise _bad(f"The body is not what is expected here: {_told(error)}") from error
+
+
+def _told(error: Exception) -> str:
+    """What msgspec says, and the words that may be, which it does not say."""
+    said = str(error)
+    words = next((words for place, words in WORDS.items() if said.endswith(f" - at `{place}`") and "enum" in said), ())
+    return f"{said}, where {', '.join(words)} are known" if words else said
 
 
 async def _reading(call: Call) -> ValidateBody:
@@ -208,7 +219,7 @@ async def _reading(call: Call) -> ValidateBody:
     try:
         return msgspec.convert(members, ValidateBody)
     except msgspec.ValidationError as error:
-        raise _bad(f"The query is not what is expected here: {error}") from error
+        raise _bad(f"The query is not what is expected here: {_told(error)}") from error
 
 
 def _texts(value: msgspec.Raw, values: tuple[msgspec.Raw, ...] | None) -> tuple[bytes, ...] | None:
@@ -353,8 +364,8 @@ class _Opening:
             return refusal
 
     def _unframed(self, sent: Sent) -> Opened:
-        framed = sent.data if sent.header is None else sent.header
-        frame = frame_of(framed)
+        framed, what = (sent.data, "message") if sent.header is None else (sent.header, "header")
+        frame = frame_of(framed, what)
         if frame.guid is not None:
             record = by_guid(self._call.state, str(frame.guid))
         else:
@@ -363,7 +374,7 @@ class _Opening:
         if sent.header is None:
             return Opened(record, self._by(record), Payload(sent.data[end:], path))
         if end != len(framed):
-            raise FramingError(f"{len(framed) - end} bytes are left over in its header")
+            raise FramingError(f"{len(framed) - end} bytes are left over in the header")
         return Opened(record, self._by(record), Payload(sent.data, path))
 
     def _by(self, record: SchemaRecord) -> By:
