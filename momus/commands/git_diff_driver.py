@@ -18,13 +18,13 @@ def command(path: str, old: Path, rest: tuple[str, ...]) -> None:
     import asyncio
 
     from momus.gate.changes import between
-    from momus.gate.configuration import SUFFIXES
+    from momus.gate.configuration import SUFFIXES, YAML
     from momus.gate.engine import engine
 
     if len(rest) < 5:
         raise click.UsageError("This is called by git: PATH OLD-FILE OLD-HEX OLD-MODE NEW-FILE NEW-HEX NEW-MODE.")
     was, becomes = _text(old), _text(Path(rest[2]))
-    kind = SUFFIXES.get(Path(path).suffix, "AVRO")
+    kind = "JSON" if path.endswith(YAML) else SUFFIXES.get(Path(path).suffix, "AVRO")
 
     async def told() -> list[str]:
         async with engine() as made:

@@ -5,6 +5,7 @@ from difflib import unified_diff
 
 from compat import InvalidSchema, Policy, Source
 from compat.level import Candidate, Finding, Level, answer, pairs
+from momus.gate.configuration import SEVERAL, YAML
 from momus.gate.engine import Engine
 from momus.gate.findings import Finding as Told
 from momus.gate.findings import Outcome
@@ -39,9 +40,42 @@ def _sign(finding: Told) -> str:
 
 async def between(kind: str, name: str, old: str, new: str, engine: Engine) -> list[str]:
     """Of two texts alone: what it means, where both are schemas by themselves, and the lines that changed."""
-    lines = await _meaning(Source(kind, old), Source(kind, new), engine) if old and new else []
+    lines = await _meanings(kind, name, old, new, engine) if old and new else []
     texts = (old.splitlines(), new.splitlines())
     return [*lines, *unified_diff(*texts, f"a/{name}", f"b/{name}", lineterm="")]
+
+
+async def _meanings(kind: str, name: str, old: str, new: str, engine: Engine) -> list[str]:
+    """Of each schema in the file that changed."""
+    try:
+        olds, news = (_schemas(kind, name, text) for text in (old, new))
+    except InvalidSchema as invalid:
+        return [f"# not compared: {invalid}"]
+    lines: list[str] = []
+    for which in news:
+        if which in olds and (not which or olds[which] != news[which]):
+            lines += [f"# {which}"] if which else []
+            lines += await _meaning(Source(kind, olds[which]), Source(kind, news[which]), engine)
+    return lines
+
+
+def _schemas(kind: str, name: str, text: str) -> dict[str, str]:
+    """The schemas of a file by name, "" for the whole file. Raises InvalidSchema."""
+    if name.endswith(SEVERAL):
+        from momus.gate.declarations import declarations_of, facts
+
+        declared = declarations_of(name[name.rfind(".") :], text.encode())
+        if declared.fault is not None:
+            raise declared.fault
+        return {one: facts(piece, declared.types, one).text for one, piece in declared.types.items()}
+    if name.endswith(YAML):
+        from momus.gate.facts import facts_of
+
+        read = facts_of(kind, text.encode(), name[name.rfind(".") :])
+        if read.fault is not None:
+            raise read.fault
+        return {"": read.text}
+    return {"": text}
 
 
 async def _meaning(old: Source, new: Source, engine: Engine) -> list[str]:

@@ -202,6 +202,34 @@ def test_every_verb_reads_idl(tmp_path: Path) -> None:
     assert (refused.exit_code, "s/a.avdl:3:3" in refused.stdout or "a.avdl:3:3" in refused.stdout) == (1, True)
 
 
+DIFFS = {
+    "a.avdl": (
+        "record A { int a; }\nrecord B { A a; }\nrecord C {}\n", ("int a;", "int a; int b;"),
+        ["# A", "# no: not all new readers read old data", "# B", "# no: not all new readers read old data"],
+    ),
+    "a.yaml": (
+        "type: object\nproperties:\n  a: {type: string}\n", ("string", "integer"),
+        ["# no: not all new readers read old data", "# no: not all old readers read new data"],
+    ),
+    "b.yaml": (
+        "a: 1\n", ("a", "a: 2\na"),
+        ["# not compared: the key 'a' is there already, on line 1 (line 2, column 1)"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DIFFS)
+def test_git_shows_what_a_change_of_each_type_means(tmp_path: Path, name: str) -> None:
+    """The driver for diffs reads what the gate reads; types that did not change are not spoken of."""
+    text, change, said = DIFFS[name]
+    made = Repository(tmp_path)
+    made.write({"old": text, "new": text.replace(*change)})
+    done = made.run("git-diff-driver", name, "old", "0", "100644", "new", "0", "100644")
+    lines = done.stdout.splitlines()
+    assert [line for line in lines if line.startswith("# ") and not line.startswith(("#  ", "# yes"))] == said
+    assert f"+++ b/{name}" in lines
+
+
 MALFORMED = [
     '{"types": [{"type": "record", "name": "A", "fields": [{"name": "a"}, 1, {"type": []}]}]}',
     '{"types": [{"type": "record", "name": "A", "fields": {}}, 3, null, [], {"type": "array"}]}',
