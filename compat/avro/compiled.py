@@ -34,11 +34,14 @@ _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 
 
 class AvroCodec:
-    """What encodes and decodes by one schema. `strict` refuses fields that the schema does not have."""
+    """What encodes and decodes by one schema. `strict` refuses fields that the schema does not have, `complete` values
+    without a field that has a default.
+    """
 
-    def __init__(self, root: Type, *, strict: bool = False, named: bool = False) -> None:
+    def __init__(self, root: Type, *, strict: bool = False, complete: bool = False, named: bool = False) -> None:
         self._root = root
         self._strict = strict
+        self._complete = complete
         self._named = named
         self._shape = _Shape(root)
         self._parsed = _for_fastavro(root) if self._shape.is_plain else None
@@ -63,7 +66,7 @@ class AvroCodec:
 
     def _looking(self, frame: bytes, parsed: Json, look: Look | None) -> Encode:
         write, exactly = direct.writer(parsed, frame), self._exactly
-        may_be_deep, strict = self._shape.is_recursive, self._strict
+        may_be_deep, strict, complete = self._shape.is_recursive, self._strict, self._complete
 
         def plain(value: Any) -> bytes:
             try:
@@ -76,11 +79,11 @@ class AvroCodec:
         def careful(value: Any) -> bytes:
             if may_be_deep and not _is_shallow(value):
                 return frame + exactly(value)
-            if strict:
-                _refuse_strangers(self._root, value)
+            if strict or complete:
+                _hold_to_fields(self._root, value, strict=strict, complete=complete)
             return plain(value)
 
-        return careful if may_be_deep or strict else plain
+        return careful if may_be_deep or strict or complete else plain
 
     def _exactly(self, value: Any) -> bytes:
         return encode(self._root, datum_of(self._root, value))
@@ -157,8 +160,8 @@ def _within(value: Any) -> Iterator[Any]:
         yield from (inner for inner in value if isinstance(inner, dict | list | tuple))
 
 
-def _refuse_strangers(root: Type, value: Any) -> None:
-    """Members that no field has, wherever only one type can be meant."""
+def _hold_to_fields(root: Type, value: Any, *, strict: bool, complete: bool) -> None:
+    """Refuses members that no field has, and fields without a member, wherever only one type can be meant."""
     todo: list[tuple[Type, Any, tuple[str | int, ...]]] = [(root, value, ())]
     while todo:
         type_, inner, steps = todo.pop()
@@ -168,10 +171,14 @@ def _refuse_strangers(root: Type, value: Any) -> None:
                 todo.append((others[0], inner, steps))
         elif isinstance(type_, Record) and isinstance(inner, dict):
             fields = {field.name: field for field in type_.fields}
+            for name in fields if complete else ():
+                if name not in inner:
+                    raise CodecError("it is missing, and its default is not to be taken", (*steps, name))
             for name, member in inner.items():
-                if name not in fields:
+                if name in fields:
+                    todo.append((fields[name].type, member, (*steps, name)))
+                elif strict:
                     raise CodecError(f"{type_.name.full} has no such field", (*steps, name))
-                todo.append((fields[name].type, member, (*steps, name)))
         elif isinstance(type_, Array) and isinstance(inner, list):
             todo += [(type_.items, item, (*steps, at)) for at, item in enumerate(inner)]
         elif isinstance(type_, Map) and isinstance(inner, dict):

@@ -44,6 +44,7 @@ class _Writing(Serializer):
             self._registry(),
             ours(schema_str, "AVRO"),
             strict=self._settings["validate.strict"] or self._settings["validate.strict.allow.default"],
+            complete=self._settings["validate.strict"] and not self._settings["validate.strict.allow.default"],
             **self._writing(),
         )
 

@@ -39,13 +39,12 @@ class _Compiled:
 class _Format:
     kind = "AVRO"
 
-    def __init__(self, *, strict: bool, record_names: bool) -> None:
+    def __init__(self, **flags: bool) -> None:
         self.reader: Type | None = None
-        self._strict = strict
-        self._named = record_names
+        self._flags = flags
 
     def codec(self, source: Source) -> _Compiled:
-        return _Compiled(AvroCodec(root_of(source), strict=self._strict, named=self._named), self.reader)
+        return _Compiled(AvroCodec(root_of(source), **self._flags), self.reader)
 
 
 def root_of(source: Source) -> Type:
@@ -65,6 +64,7 @@ class _Avro(Serde[C]):
         reader: Schema | str | None = None,
         reader_references: tuple[Reference, ...] = (),
         strict: bool = False,
+        complete: bool = False,
         record_names: bool = False,
         **more: Unpack[Options],
     ) -> None:
@@ -75,10 +75,11 @@ class _Avro(Serde[C]):
         references: what the schema refers to.
         reader: what messages are read as, whatever they were written with.
         strict: refuse members that no field has.
+        complete: refuse values that lack a field, also if it has a default.
         record_names: decode a record of a union as a pair, its name and the record.
         write, subject, framing, plain, build, run_no_rules: as of `Options`.
         """
-        self._avro = _Format(strict=strict, record_names=record_names)
+        self._avro = _Format(strict=strict, complete=complete, named=record_names)
         own = schema_of("AVRO", schema, references)
         if own is None and type is not None:
             own = Schema(avro_schema(type))

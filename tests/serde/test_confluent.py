@@ -156,6 +156,25 @@ def test_protobuf_as_there(registry: SchemaRegistryClient, topic: str) -> None:
         write(Order(id=5), value(topic))
 
 
+DEFAULTED = '{"type":"record","name":"U","fields":[{"name":"a","type":"int"},{"name":"b","type":"int","default":5}]}'
+
+
+@pytest.mark.parametrize("key", ["validate.strict", "validate.strict.allow.default"])
+def test_strict_as_there(registry: SchemaRegistryClient, url: str, topic: str, key: str) -> None:
+    """What confluent-kafka refuses is refused, and what it writes is the same, for each of the two keys."""
+    ours = AvroSerializer(registry, DEFAULTED, conf={key: True})
+    with theirs.SchemaRegistryClient({"url": url}) as client:
+        other = TheirAvroSerializer(client, DEFAULTED, conf={key: True})
+        for message in ({"a": 1, "b": 2}, {"a": 1}, {"a": 1, "b": 2, "c": 3}, {"b": 2}):
+            try:
+                expected = other(message, their_value(topic))
+            except ValueError:
+                with pytest.raises(SerializationError, match=r"missing|no such field"):
+                    ours(message, value(topic))
+            else:
+                assert ours(message, value(topic)) == expected
+
+
 @pytest.mark.parametrize(
     ("conf", "why"),
     [
