@@ -3,7 +3,7 @@
 What a contract does not name is left as the registry has it; `{}` says that there must be none.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -11,8 +11,9 @@ from typing import Any, Final
 import msgspec
 
 from momus.client import Metadata, Rule, RuleSet
-from momus.gate.configuration import near, yaml_value
+from momus.gate.configuration import Configuration, near, yaml_value
 from momus.gate.faults import WrongConfiguration
+from momus.gate.globs import fits
 from momus.gate.project import Member, Project
 
 SUFFIX: Final = ".contract.yaml"
@@ -28,23 +29,22 @@ class Contract:
 NOTHING: Final = Contract()
 
 
-def contracts(root: Path, project: Project) -> dict[str, Contract]:
-    """The contracts by subject. Raises WrongConfiguration, also for one that belongs to no schema."""
+def contracts(configuration: Configuration, project: Project, paths: Iterable[str]) -> dict[str, Contract]:
+    """The contracts by subject. Raises WrongConfiguration, also for one among the paths that belongs to no schema."""
     found: dict[str, Contract] = {}
     owners: dict[str, Member] = {}
     for member in project.members.values():
         file = contract_file(member)
-        if not (root / file).is_file():
+        if not (configuration.root / file).is_file():
             continue
         if file in owners:
             raise WrongConfiguration(f"{file} could be of {owners[file].key} and of {member.key}: rename one of them")
         owners[file] = member
-        found[member.subject] = _read(root / file, file)
-    folders = {Path(member.path).parent for member in project.members.values()}
-    for folder in sorted(folders):
-        for path in sorted((root / folder).glob(f"*{SUFFIX}")):
-            if (name := path.relative_to(root).as_posix()) not in owners:
-                raise WrongConfiguration(f"{name} is the contract of no schema: there is none of that name beside it")
+        found[member.subject] = _read(configuration.root / file, file)
+    for path in sorted(paths):
+        is_left = path.endswith(SUFFIX) and path not in owners
+        if is_left and not any(fits(path, pattern) for pattern in configuration.ignore):
+            raise WrongConfiguration(f"{path} is the contract of no schema: there is none of that name beside it")
     return found
 
 

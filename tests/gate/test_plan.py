@@ -260,6 +260,13 @@ def _extra(shop: Repository, registry: Registry) -> None:
         asked.register_schema("not-managed", Schema('"string"'))
 
 
+def _not_committed(shop: Repository, registry: Registry) -> None:
+    _as_applied(shop, registry)
+    shop.write({"schemas/other.avsc": record(ID, NOTE_WITH_DEFAULT, name="Other")})
+    with client(registry) as asked:
+        asked.register_schema("other-value", Schema(record(ID, name="Other")))
+
+
 def _level_differs(shop: Repository, registry: Registry) -> None:
     configured(shop, "subjects: {order-value: {level: FULL}}\n")
     _as_applied(shop, registry)
@@ -275,6 +282,7 @@ STANDING: dict[str, tuple[Any, dict[str, tuple[str, list[str]]], int]] = {
     "changed outside": (_changed_outside, {"order-value": ("older", ["changed outside"])}, 5),
     "changed on both sides": (_changed_on_both_sides, {"order-value": ("changed", ["changed outside"])}, 5),
     "equal to an older version": (_reverted_here, {"order-value": ("older", [])}, 0),
+    "not known to git yet": (_not_committed, {"order-value": ("unchanged", []), "other-value": ("changed", [])}, 5),
     "extra": (_extra, {"order-value": ("unchanged", []), "old-value": ("extra", ["extra"])}, 5),
     "level differs": (_level_differs, {"order-value": ("unchanged", ["settings differ"])}, 5),
 }
@@ -409,6 +417,10 @@ def test_contract_of_no_schema_is_exit_2(shop: Repository) -> None:
     shop.write({"schemas/orders.contract.yaml": CONTRACT})
     done = shop.run("plan", "--registry", "http://127.0.0.1:1")
     assert (done.exit_code, "contract of no schema" in done.stderr) == (2, True)
+    configured(shop, "ignore: [schemas/orders.*]\n")
+    assert shop.run("plan", "--registry", "http://127.0.0.1:1").exit_code == 4
+    shop.write({"elsewhere/order.contract.yaml": CONTRACT})
+    assert shop.run("plan", "--registry", "http://127.0.0.1:1").exit_code == 2
 
 
 def test_registry_without_metadata_gets_no_half_of_a_contract(shop: Repository) -> None:

@@ -45,8 +45,9 @@ async def plan(configuration: Configuration, request: Request) -> Plan:
     registry = reached(configuration, request.registry, request.environment)
     names = Names(registry.prefix, registry.context)
     facts = FactsByContent()
-    here = project(configuration, Folder(configuration.root), facts, strict=True)
-    wanted = contracts(configuration.root, here)
+    folder = Folder(configuration.root)
+    here = project(configuration, folder, facts, strict=True)
+    wanted = contracts(configuration, here, folder.ids)
     async with engine() as made, opened(registry) as client:
         reading = Reading(client, names)
         await _refuse_what_it_has_not(registry, reading, is_contract=bool(wanted) or registry.owner is not None)
