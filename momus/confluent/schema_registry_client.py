@@ -4,21 +4,19 @@ What can be asked is told once, in `_Calls`, as coroutines over either of our cl
 them is ever suspended. That is how the two twins are one text here, too.
 """
 
-# ruff: noqa: FBT001, FBT002, TRY004  (the signatures and kinds of errors are confluent-kafka's)
+# ruff: noqa: FBT001, FBT002  (the signatures are confluent-kafka's)
 
 from collections.abc import Callable, Coroutine, Mapping
 from functools import update_wrapper
-from inspect import iscoroutinefunction
 from types import MethodType
-from typing import Any, Concatenate, Final, Generic, ParamSpec, Self, TypeVar, overload
-from urllib.parse import unquote, urlsplit, urlunsplit
+from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
 import msgspec
 
-from momus.client import AsyncRegistryClient, Basic, Bearer, OAuth, RegistryClient, Tls
+from momus.client import AsyncRegistryClient, RegistryClient
 from momus.client import Schema as OurSchema
-from momus.client.access import Auth
 from momus.client.values import AssociationRequest, ConfigUpdate, Value
+from momus.confluent.configuration import arguments_of
 from momus.confluent.error import SchemaRegistryError, told_as_theirs
 from momus.confluent.values import (
     Association,
@@ -49,37 +47,6 @@ from momus.serde.store import answered, finished
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-TIMEOUT: Final = 15.0  # seconds; confluent-kafka waits for ever
-LATEST_AGE: Final = 60.0  # seconds; confluent-kafka remembers for ever
-_KEYS: Final = frozenset(
-    (
-        "url",
-        "ssl.ca.location",
-        "ssl.certificate.location",
-        "ssl.key.location",
-        "ssl.key.password",
-        "basic.auth.user.info",
-        "bearer.auth.credentials.source",
-        "bearer.auth.token",
-        "bearer.auth.client.id",
-        "bearer.auth.client.secret",
-        "bearer.auth.scope",
-        "bearer.auth.issuer.endpoint.url",
-        "bearer.auth.issuer.endpoint.query",
-        "bearer.auth.logical.cluster",
-        "bearer.auth.identity.pool.id",
-        "bearer.auth.custom.provider.function",
-        "bearer.auth.custom.provider.config",
-        "timeout",
-        "cache.capacity",
-        "cache.latest.ttl.sec",
-        "max.retries",
-        "retries.wait.ms",
-        "retries.max.wait.ms",
-        "proxy",
-    )
-)
 
 
 class call(Generic[P, T]):  # noqa: N801 - used as a decorator
@@ -436,7 +403,7 @@ class SchemaRegistryClient(_Calls):
     def __init__(self, conf: Mapping[str, Any]) -> None:
         """Nothing is asked yet. Raises ValueError for a key or a value that is not known."""
         self._conf = dict(conf)
-        self.registry: RegistryClient = RegistryClient(**_arguments(conf))
+        self.registry: RegistryClient = RegistryClient(**arguments_of(conf))
 
     @staticmethod
     def new_client(conf: Mapping[str, Any]) -> "SchemaRegistryClient":
@@ -462,7 +429,7 @@ class AsyncSchemaRegistryClient(_Calls):
     def __init__(self, conf: Mapping[str, Any]) -> None:
         """Nothing is asked yet. Raises ValueError for a key or a value that is not known."""
         self._conf = dict(conf)
-        self.registry: AsyncRegistryClient = AsyncRegistryClient(**_arguments(conf))
+        self.registry: AsyncRegistryClient = AsyncRegistryClient(**arguments_of(conf))
 
     @staticmethod
     def new_client(conf: Mapping[str, Any]) -> "AsyncSchemaRegistryClient":
@@ -495,115 +462,6 @@ def _registered(found: Any) -> RegisteredSchema:
 
 def _config(found: Value) -> ServerConfig:
     return ServerConfig.from_dict(in_json(found))
-
-
-# ------------------------------------------------------------------------------------------------ the keys
-
-
-def _arguments(conf: Mapping[str, Any]) -> dict[str, Any]:
-    """Of a client of ours, by the keys."""
-    unknown = sorted(conf.keys() - _KEYS)
-    if unknown:
-        raise ValueError(f"Unrecognized properties: {', '.join(unknown)}")
-    url = str(conf.get("url") or "")
-    if not url:
-        raise ValueError("Missing required configuration property url")
-    if url.startswith("mock:"):
-        raise ValueError(f"{url}: there is no mock here; momus.testing starts the real registry in a test's process")
-    return {
-        "url": _without_users(url),
-        "auth": _auth(conf),
-        "tls": _tls(conf),
-        "headers": _headers(conf),
-        "proxy": conf.get("proxy") or "",
-        "timeout": float(conf.get("timeout") or TIMEOUT),
-        "retries": int(conf.get("max.retries", 3)),
-        "backoff": float(conf.get("retries.wait.ms", 1000)) / 1000,
-        "longest_wait": float(conf.get("retries.max.wait.ms", 20_000)) / 1000,
-        "cache_size": int(conf.get("cache.capacity", 1000)),
-        "latest_age": float(conf.get("cache.latest.ttl.sec") or LATEST_AGE),
-    }
-
-
-def _without_users(urls: str) -> str:
-    plain = []
-    for url in urls.split(","):
-        parts = urlsplit(url.strip())
-        plain.append(urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])))
-    return ",".join(plain)
-
-
-def _auth(conf: Mapping[str, Any]) -> Auth | None:
-    first = urlsplit(str(conf["url"]).split(",")[0].strip())
-    info = conf.get("basic.auth.user.info")
-    source = str(conf.get("bearer.auth.credentials.source") or "").upper()
-    if sum((first.username is not None, bool(info), bool(source))) > 1:
-        raise ValueError("there are several ways to log in: in the URL, basic.auth.user.info, bearer.auth.*; give one")
-    if first.username is not None:
-        return Basic(unquote(first.username), unquote(first.password or ""))
-    if info:
-        user, _, password = str(info).partition(":")
-        return Basic(user, password)
-    match source:
-        case "":
-            return None
-        case "STATIC_TOKEN":
-            return Bearer(_needed(conf, "bearer.auth.token"))
-        case "OAUTHBEARER":
-            return OAuth(
-                _needed(conf, "bearer.auth.issuer.endpoint.url"),
-                _needed(conf, "bearer.auth.client.id"),
-                _needed(conf, "bearer.auth.client.secret"),
-                conf.get("bearer.auth.scope"),
-            )
-        case "CUSTOM":
-            function = conf.get("bearer.auth.custom.provider.function")
-            if not callable(function):
-                raise ValueError("bearer.auth.custom.provider.function must be callable")
-            return Bearer(_provided(function, conf.get("bearer.auth.custom.provider.config")))
-        case _:
-            raise ValueError(
-                f"bearer.auth.credentials.source {source} is not supported here: with CUSTOM,"
-                " bearer.auth.custom.provider.function may fetch tokens from anywhere"
-            )
-
-
-def _provided(function: Callable[[Any], Any], settings: Any) -> Callable[[], Any]:
-    """The token that a user's function gives, which may be awaited."""
-
-    async def awaited() -> str:
-        return str((await function(settings))["bearer.auth.token"])
-
-    return awaited if iscoroutinefunction(function) else lambda: str(function(settings)["bearer.auth.token"])
-
-
-def _needed(conf: Mapping[str, Any], key: str) -> str:
-    if not conf.get(key):
-        raise ValueError(f"Missing required configuration property {key}")
-    return str(conf[key])
-
-
-def _headers(conf: Mapping[str, Any]) -> dict[str, str]:
-    names = {
-        "bearer.auth.logical.cluster": "target-sr-cluster",
-        "bearer.auth.identity.pool.id": "Confluent-Identity-Pool-Id",
-    }
-    given = ((header, conf.get(key)) for key, header in names.items())
-    return {header: ",".join(told) if isinstance(told, list) else str(told) for header, told in given if told}
-
-
-def _tls(conf: Mapping[str, Any]) -> Tls | None:
-    keys = ("ssl.ca.location", "ssl.certificate.location", "ssl.key.location", "ssl.key.password")
-    if not any(key in conf for key in keys):
-        return None
-    ca = conf.get("ssl.ca.location")
-    return Tls(
-        None if isinstance(ca, bool) else ca,
-        conf.get("ssl.certificate.location"),
-        conf.get("ssl.key.location"),
-        conf.get("ssl.key.password"),
-        ca is not False,
-    )
 
 
 __all__ = [

@@ -242,7 +242,10 @@ def test_the_client_s_calls(registry: SchemaRegistryClient, topic: str) -> None:
         ({"url": "http://u:p@a", "basic.auth.user.info": "x:y"}, "several ways to log in"),
         ({"url": "http://a", "bearer.auth.credentials.source": "STATIC_TOKEN"}, "bearer.auth.token"),
         ({"url": "mock://a"}, "momus.testing"),
-        ({"url": "http://a", "bearer.auth.credentials.source": "OAUTHBEARER_AZURE_IMDS"}, "with CUSTOM"),
+        ({"url": "http://a", "bearer.auth.credentials.source": "OAUTHBEARER_AZURE_IMDS"}, "endpoint.query"),
+        ({"url": "http://a", "bearer.auth.credentials.source": "NONE"}, "Unrecognized"),
+        ({"url": "http://a", "basic.auth.user.info": "ann"}, "username"),
+        ({"url": "https://a", "ssl.key.location": "key.pem"}, "ssl.certificate.location required"),
     ],
 )
 def test_wrong_settings_of_the_client_are_refused(conf: dict[str, Any], why: str) -> None:

@@ -44,6 +44,7 @@ from momus.confluent import (
     prefix_schema_id_deserializer,
 )
 from momus.serde import RulesNotRun
+from tests.client.rogue import Answer, Seen, rogue
 from tests.clients.schemas import FIRST, SECOND, USER
 from tests.serde.messages import Inner, Second
 from tests.serde.test_confluent import ANN, TITLED, their_value, value
@@ -247,6 +248,64 @@ def test_associations_of_a_cluster(registry: SchemaRegistryClient, client: Regis
     none = {"subject.name.strategy.conf": {"subject.name.strategy.fallback.type": "NONE"}}
     with pytest.raises(SerializationError, match="No associated subject"):
         AvroSerializer(registry, USER, conf=none).prepare(f"{topic}-loose")
+
+
+@pytest.mark.parametrize(
+    ("conf", "header"),
+    [
+        ({"basic.auth.user.info": "ann:p:w"}, "Basic YW5uOnA6dw=="),
+        ({"bearer.auth.credentials.source": "STATIC_TOKEN", "bearer.auth.token": "t"}, "Bearer t"),
+        (
+            {
+                "bearer.auth.credentials.source": "CUSTOM",
+                "bearer.auth.custom.provider.function": lambda conf: {"bearer.auth.token": conf["token"]},
+                "bearer.auth.custom.provider.config": {"token": "own"},
+            },
+            "Bearer own",
+        ),
+        (
+            {
+                "bearer.auth.credentials.source": "OAUTHBEARER",
+                "bearer.auth.issuer.endpoint.url": "{url}/token",
+                "bearer.auth.client.id": "id",
+                "bearer.auth.client.secret": "secret",
+                "bearer.auth.scope": "registry",
+            },
+            "Bearer issued",
+        ),
+        (
+            {
+                "bearer.auth.credentials.source": "OAUTHBEARER_AZURE_IMDS",
+                "bearer.auth.issuer.endpoint.url": "{url}/token",
+                "bearer.auth.issuer.endpoint.query": "resource=r",
+            },
+            "Bearer issued",
+        ),
+    ],
+    ids=["basic", "static", "custom", "oauth", "azure"],
+)
+def test_logins_by_their_keys(conf: dict[str, Any], header: str) -> None:
+    """Each way to log in is sent, with Confluent Cloud's headers; a token is asked for once."""
+
+    def answer(seen: Seen) -> Answer:
+        token = b'{"access_token":"issued","expires_in":"3600"}'
+        return Answer(200, token) if seen.target.startswith("/token") else Answer(200, b'["s"]')
+
+    cloud = {"bearer.auth.logical.cluster": "lsrc-1", "bearer.auth.identity.pool.id": ["a", "b"]}
+    with rogue(answer) as server:
+        told = {key: each.format(url=server.url) if isinstance(each, str) else each for key, each in conf.items()}
+        with SchemaRegistryClient({"url": server.url} | told | cloud) as client:
+            assert client.get_subjects() == client.get_subjects() == ["s"]
+        asked = [seen for seen in server.seen if seen.target.startswith("/subjects")]
+        assert [seen.headers["Authorization"] for seen in asked] == [header, header]
+        assert (asked[0].headers["target-sr-cluster"], asked[0].headers["Confluent-Identity-Pool-Id"]) == (
+            "lsrc-1",
+            "a,b",
+        )
+        tokens = [seen for seen in server.seen if seen not in asked]
+        assert len(tokens) == ("issued" in header)
+        if "OAUTHBEARER_AZURE_IMDS" in conf.values():
+            assert (tokens[0].target, tokens[0].headers["Metadata"]) == ("/token?resource=r", "true")
 
 
 def test_without_a_context(registry: SchemaRegistryClient) -> None:

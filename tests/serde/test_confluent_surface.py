@@ -15,6 +15,7 @@ from confluent_kafka.schema_registry import _sync
 import momus.confluent as ours
 from momus.confluent import schema_registry_client
 from momus.confluent.builders import Builder
+from momus.confluent.configuration import KEYS
 from momus.confluent.serializers import Conversion
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "from-confluent-kafka.md").read_text(encoding="utf-8")
@@ -118,7 +119,7 @@ def test_keys_of_the_client_are_theirs() -> None:
     read = "".join((root / each).read_text() for each in ("_sync/schema_registry_client.py", "common/_oauthbearer.py"))
     keys = set(re.findall(r"conf(?:_copy)?\.pop\(\s*'([a-z.]+)'", read))
     assert len(keys) > 20
-    assert keys == schema_registry_client._KEYS
+    assert keys == KEYS
 
 
 VALUES = sorted(

@@ -10,7 +10,7 @@ import pytest
 
 import momus.confluent
 from momus.client import RegistryClient, Rule, RuleSet, Schema
-from momus.confluent import schema_registry_client
+from momus.confluent.configuration import KEYS
 from momus.confluent.serializers import Conversion
 from momus.serde import BlockingAvroSerde, BlockingJsonSerde, BlockingProtobufSerde, Latest, RulesNotRun
 from momus.serde.serde import Serde
@@ -58,7 +58,7 @@ def test_code_of_the_moving_page(url: str) -> None:
 def test_every_key_is_on_the_page() -> None:
     """The tables have what the code takes."""
     kinds = [kind for kind in vars(momus.confluent).values() if isinstance(kind, type) and issubclass(kind, Conversion)]
-    known = set(schema_registry_client._KEYS).union(*(kind.keys for kind in kinds))
+    known = set(KEYS).union(*(kind.keys for kind in kinds))
     assert len(known) > 40
     assert sorted(key for key in known if f"`{key}`" not in MOVING) == []
 
