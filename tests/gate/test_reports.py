@@ -191,3 +191,21 @@ def test_page_says_nothing_that_a_browser_would_run(outcome: Outcome) -> None:
     page = told(outcome, "html")
     assert "<b> &" not in page
     assert page.count("<article") == len(outcome.findings)
+
+
+def test_title_says_what_is_the_case(outcome: Outcome) -> None:
+    """A schema that cannot be read breaks nobody yet, and is nothing good either."""
+    from dataclasses import replace
+
+    by_rule = {one.rule: one for one in outcome.findings}
+    for verb, names, title in (
+        ("check", ["SCHEMA_INVALID", "FIELD_WITHOUT_DEFAULT"], "Schema changes break somebody"),
+        ("check", ["SCHEMA_INVALID"], "Schemas cannot be read"),
+        ("check", ["SUBJECT_REMOVED", "TYPE_CHANGED"], "Schema changes break nobody"),  # the second is approved
+        ("lint", ["SCHEMA_INVALID"], "Schemas cannot be read"),
+        ("lint", ["FIELD_WITHOUT_DEFAULT"], "Schemas have faults"),
+        ("lint", [], "Schemas are well written"),
+    ):
+        some = replace(outcome, verb=verb, findings=tuple(by_rule[name] for name in names))  # type: ignore[arg-type]
+        assert f"{title}\n" in told(some, "markdown")
+        assert f"<h1>{title}</h1>" in told(some, "html")

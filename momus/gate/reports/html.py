@@ -44,7 +44,7 @@ def _top(outcome: Outcome) -> Iterator[str]:
     changed = [verdict for verdict in outcome.verdicts if verdict.status != "unchanged"]
     if changed:
         first = {finding.subject: finding.fingerprint for finding in reversed(outcome.findings)}
-        yield '<div class="wide"><table>\n<tr><th>Subject</th><th>File</th><th>Level</th><th>Verdict</th></tr>\n'
+        yield '<div class="wide"><table>\n<tr><th>Subject</th><th>Verdict</th><th>Level</th><th>File</th></tr>\n'
         yield from (_row(verdict, first.get(verdict.subject)) for verdict in changed)
         yield "</table></div>\n"
 
@@ -54,8 +54,8 @@ def _row(verdict: Verdict, finding: str | None) -> str:
     if finding is not None:
         subject = f'<a href="#{finding}">{subject}</a>'
     return (
-        f"<tr><td>{subject}</td><td><code>{escape(verdict.file)}</code></td><td>{escape(verdict.level)}</td>"
-        f'<td class="{verdict.status}">{verdict.status}</td></tr>\n'
+        f'<tr><td>{subject}</td><td class="{verdict.status}">{verdict.status}</td>'
+        f"<td>{escape(verdict.level)}</td><td><code>{escape(verdict.file)}</code></td></tr>\n"
     )
 
 

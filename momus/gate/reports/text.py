@@ -34,10 +34,12 @@ def summary(outcome: Outcome) -> str:
 
 def title(outcome: Outcome) -> str:
     """Of a report that has one."""
-    is_bad = any(one.counts and one.severity == "error" for one in outcome.findings)
+    bad = [one for one in outcome.findings if one.counts and one.severity == "error"]
+    if bad and all(one.is_unreadable for one in bad):
+        return "Schemas cannot be read"
     if outcome.verb == "lint":
-        return "Schemas have faults" if is_bad else "Schemas are well written"
-    return "Schema changes break somebody" if is_bad else "Schema changes break nobody"
+        return "Schemas have faults" if bad else "Schemas are well written"
+    return "Schema changes break somebody" if bad else "Schema changes break nobody"
 
 
 def finding_text(finding: Finding) -> str:
