@@ -62,7 +62,7 @@ def entry(name: str, found: Any, seen: dict[Any, str]) -> Iterator[str]:
     """A heading, the signature, and what is said; of a class also its methods, unless they were told of another."""
     yield f"## {name}"
     if not callable(found) or not hasattr(found, "__module__"):
-        yield code(f"{name} = {shown(found)}")
+        yield f"`{shown(found)}`"
         return
     if isinstance(found, type) and issubclass(found, Enum):
         yield code(f"class {name}\n" + "\n".join(f"    {member.name} = {member.value!r}" for member in found))
