@@ -20,6 +20,7 @@ import pytest
 import yaml
 
 from momus.gate.git import TARGETS
+from momus.gate.pull_request import main
 from momus.testing import Registry
 from tests.client.rogue import Answer, Rogue, Seen, rogue
 from tests.gate.repositories import ID, NOTE, NOTE_WITH_DEFAULT, Repository, record, repository
@@ -309,6 +310,36 @@ def test_version_that_is_installed_is_pinned(tmp_path: Path, version: str, expec
     asked = (tmp_path / "asked").read_text()
     assert all(one.format(action="/the/action") in asked for one in expected), asked
     assert f"reports={tmp_path}/m/reports" in (tmp_path / "output").read_text()
+
+
+NOWHERE = {
+    "neither GitHub Actions nor GitLab CI": {},
+    "GITHUB_TOKEN is not set": {"GITHUB_ACTIONS": "true"},
+    "of no pull request": {
+        "GITHUB_ACTIONS": "true", "GITHUB_TOKEN": "t", "GITHUB_API_URL": "http://127.0.0.1:1",
+        "GITHUB_REPOSITORY": "a/b", "GITHUB_EVENT_PATH": "{event}",
+    },
+    "MOMUS_GITLAB_TOKEN is not set": {
+        "GITLAB_CI": "true", "CI_PROJECT_ID": "1", "CI_API_V4_URL": "http://127.0.0.1:1", "CI_MERGE_REQUEST_IID": "1",
+    },
+    "POST is not answered": {
+        "GITHUB_ACTIONS": "true", "GITHUB_TOKEN": "t", "GITHUB_API_URL": "http://127.0.0.1:1",
+        "GITHUB_REPOSITORY": "a/b", "GITHUB_EVENT_PATH": "{event}", "GITHUB_SHA": "0", "GITHUB_REF": "r",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("why", NOWHERE)
+def test_whoever_cannot_be_told_fails_nothing(tmp_path: Path, why: str) -> None:
+    """No service, no token, no pull request, no network: a sentence, and exit code 0."""
+    (tmp_path / "event.json").write_text("{}")
+    (tmp_path / "report").write_text("<!-- momus check -->\n")
+    variables = {name: text.format(event=tmp_path / "event.json") for name, text in NOWHERE[why].items()}
+    said: list[str] = []
+    what = "sarif" if "GITHUB_SHA" in variables else "comment"
+    assert main([what, str(tmp_path / "report")], variables, said.append) == 0
+    assert why in said[0]
+    assert main(["shout"], {}, said.append) == 2
 
 
 # ------------------------------------------------------------------------------------------------ GitLab
