@@ -1,6 +1,7 @@
 """`momus plan` against real registries: what it would do, in which order, and why; and that it is empty afterwards."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +190,17 @@ def test_what_cannot_be_read_is_exit_3_and_all_else_is_planned(shop: Repository)
         assert rules["broken-value"] == "SCHEMA_INVALID"
         with client(registry) as asked:
             assert asked.list_subjects() == []
+
+
+def test_file_that_defines_two_types_is_referred_to_once(shop: Repository) -> None:
+    """Whoever uses both refers to it by one name: a type is defined once."""
+    street = {"type": "record", "name": "Street", "fields": [field("name", "string")]}
+    shop.write({"schemas/address.avsc": record(field("street", street), name="Address")})
+    shop.write({ORDER: record(field("to", "Address"), field("by", "Street"))})
+    with Registry() as registry, client(registry) as asked:
+        apply(shop, registry)
+        assert [one.subject for one in asked.get_version("order-value").references] == ["address-value"]
+        assert is_empty(plan(shop, registry, "--detailed-exitcode"))
 
 
 EXTERNAL = (
@@ -539,6 +551,22 @@ def test_plan_is_told_in_text_markdown_and_a_file(shop: Repository) -> None:
         shop.run(*flags)
         assert (shop.root / "plan.json").read_text() == written
         assert json.loads(written)["version"] == 1
+
+
+def test_hostile_texts_steer_nothing(shop: Repository) -> None:
+    """What a schema or a registry says reaches a terminal, a runner and a comment as text alone."""
+    odd = {"type": "enum", "name": "E", "symbols": ["A"], "doc": "\x1b[31m\n::error::x"}
+    with Registry() as registry, client(registry) as asked:
+        asked.register_schema("order-value", Schema(record(field("e", odd))))
+        shop.write({ORDER: record(field("e", odd), field("\ud800", "int"))})
+        shop.write({"schemas/x.avsc": record(field("id\n::stop", "int"), name="X")})
+        shown = shop.run("plan", "--registry", registry.url, "--output", "text", "--output", "markdown", "-o", "p.json")
+        assert shown.exit_code in (1, 3), shown.output
+        (shop.root / ORDER).rename(os.fsdecode(os.fsencode(shop.root / "schemas") + b"/\xff.avsc"))
+        assert shop.run("plan", "--registry", registry.url).exit_code == 2
+        assert "\x1b" not in shown.stdout
+        assert not any(each.lstrip().startswith("::") for each in shown.stdout.splitlines())
+        assert json.loads((shop.root / "p.json").read_text())["version"] == 1
 
 
 @pytest.mark.parametrize(

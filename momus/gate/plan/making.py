@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from unicodedata import category
 
 import msgspec
 
@@ -16,11 +17,10 @@ from momus.gate.globs import has_wildcard
 from momus.gate.names import Names, beside
 from momus.gate.plan import ownership, pruning, settings
 from momus.gate.plan.reading import Members, Reading, Standing
-from momus.gate.plan.schemas import REGISTRY, Found, Schemas, Sight, in_order
+from momus.gate.plan.schemas import REGISTRY, Found, Schemas, Sight, in_order, told
 from momus.gate.plan.values import VERSION, Action, Configure, Delete, Plan, Register, Seen, SetMode, Subject
 from momus.gate.project import FactsByContent, Project, project
 from momus.gate.registries import Here, opened, reached
-from momus.gate.reports.as_json import members as told
 from momus.gate.trees import Folder
 from momus.gate.weight import refuse_unknown_rules
 
@@ -47,6 +47,7 @@ async def plan(configuration: Configuration, request: Request) -> Plan:
     facts = FactsByContent()
     folder = Folder(configuration.root)
     here = project(configuration, folder, facts, strict=True)
+    _refuse_what_no_registry_takes(here)
     wanted = contracts(configuration, here, folder.ids)
     async with engine() as made, opened(registry) as client:
         reading = Reading(client, names)
@@ -89,6 +90,13 @@ async def plan(configuration: Configuration, request: Request) -> Plan:
 def _renamed(here: Project, names: Names, facts: FactsByContent) -> Project:
     members = (replace(member, subject=names.there(member.subject)) for member in here.members.values())
     return Project(members, facts.external)
+
+
+def _refuse_what_no_registry_takes(here: Project) -> None:
+    """Control characters, and halves of characters, as a file's name may have them."""
+    for member in here.members.values():
+        if any(category(each) in ("Cc", "Cs") for each in member.subject):
+            raise WrongConfiguration(f"{member.path!a}: no registry takes {member.subject!a} as a subject")
 
 
 async def _refuse_what_it_has_not(registry: Registry, reading: Reading, *, is_contract: bool) -> None:

@@ -5,11 +5,12 @@ A schema is read with what it refers to as the registry has that, or will have i
 that a registry makes of a text never count.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -27,7 +28,8 @@ from momus.gate.plan.ownership import OWNER, foreign
 from momus.gate.plan.reading import Content, Reading, Standing, content
 from momus.gate.plan.values import Drift, Register, Subject
 from momus.gate.project import FactsByContent, Knot, Member, Project
-from momus.gate.reports.as_json import members as told
+from momus.gate.reports.as_json import members
+from momus.gate.reports.characters import dumped
 from momus.gate.weight import severity
 
 REGISTRY: Final = Against("registry", "")
@@ -359,6 +361,12 @@ def in_order(project: Project) -> list[Member]:
     return list(done.values())
 
 
+def told(finding: Finding) -> dict[str, Any]:
+    """As in the reports. A schema may speak of halves of characters, which no file can have."""
+    value: dict[str, Any] = json.loads(dumped(members(finding)))
+    return value
+
+
 def _with_verdict(
     register: Register, verdict: Verdict, findings: Sequence[Finding], breaks: Sequence[Finding]
 ) -> Register:
@@ -366,7 +374,7 @@ def _with_verdict(
 
     What is approved is forced; what is beyond those that are listed, nobody has approved.
     """
-    shown = tuple(told(one) for one in findings)
+    shown = tuple(map(told, findings))
     compared = tuple(version.version or 0 for version in verdict.versions)
     if not verdict.messages:
         return msgspec.structs.replace(

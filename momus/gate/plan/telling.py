@@ -5,6 +5,7 @@ from typing import Final
 
 from momus.gate.plan.applying import Result
 from momus.gate.plan.values import Action, Configure, Delete, Plan, Register, SetMode, Subject, title
+from momus.gate.reports.characters import line, plain
 
 MARKER: Final = "<!-- momus plan -->"
 LONGEST: Final = 65_000  # characters that GitHub takes
@@ -43,7 +44,7 @@ def text(plan: Plan) -> str:
         lines.append("")
     noted = [f"  · {one}" for one in _notes(plan.subjects)]
     lines += [*noted, ""] if noted else []
-    return "\n".join([*lines, summary(plan), ""])
+    return "".join(f"{line(plain(one))}\n" for one in (*lines, summary(plan)))
 
 
 def summary(plan: Plan) -> str:
@@ -73,9 +74,9 @@ def _notes(subjects: Iterable[Subject]) -> Iterator[str]:
 
 def _details(action: Action) -> Iterator[str]:
     if isinstance(action, Register):
-        yield from (f"      {line}" for line in _of_register(action))
+        yield from (f"      {one}" for one in _of_register(action))
         for finding in action.findings:
-            yield from (f"      {line}" for line in _finding(finding))
+            yield from (f"      {one}" for one in _finding(finding))
     for reason in action.refused:
         yield f"      refused: {reason}"
 
@@ -125,9 +126,9 @@ def markdown(plan: Plan) -> str:
         lines += ["| | Subject | Does | Because |", "| --- | --- | --- | --- |", *map(_row, plan.actions), ""]
     lines += [f"* {_escaped(note)}" for note in _notes(plan.subjects)]
     found = [finding for action in plan.actions if isinstance(action, Register) for finding in action.findings]
-    details = [line for finding in (*plan.problems, *found) for line in _finding(finding | {"witness": None})]
+    details = [one for finding in (*plan.problems, *found) for one in _finding(finding | {"witness": None})]
     if details:
-        lines += ["", "<details><summary>Findings</summary>", "", *(f"* {_escaped(line)}" for line in details)]
+        lines += ["", "<details><summary>Findings</summary>", "", *(f"* {_escaped(one)}" for one in details)]
         lines += ["", "</details>"]
     whole = "\n".join(lines) + "\n"
     return (
@@ -143,9 +144,10 @@ def _row(action: Action) -> str:
 
 
 def _escaped(shown: str) -> str:
-    for one in "\\`*_[]|~":
+    shown = line(plain(shown))
+    for one in "\\`*_[]|~$":
         shown = shown.replace(one, f"\\{one}")
-    shown = shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", " ")
+    shown = shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return shown.replace("@", "@\u200b")  # nobody is to be called by a schema
 
 
@@ -156,11 +158,11 @@ def table(results: Sequence[Result]) -> str:
     rows = [("", "SUBJECT", "ACTION", "VERSION", "ID", ""), *(_cells(result) for result in results)]
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)) for row in rows]
-    return "\n".join(f"{line}  {row[5]}".rstrip() for line, row in zip(lines, rows, strict=True)) + "\n"
+    return "".join(f"{cells}  {row[5]}".rstrip() + "\n" for cells, row in zip(lines, rows, strict=True))
 
 
 def _cells(result: Result) -> tuple[str, ...]:
-    return (
+    cells = (
         result.outcome,
         result.action.subject or "(all subjects)",
         title(result.action),
@@ -168,6 +170,7 @@ def _cells(result: Result) -> tuple[str, ...]:
         "" if result.id is None else str(result.id),
         result.note.partition("\n")[0],
     )
+    return tuple(line(plain(cell)) for cell in cells)
 
 
 def counted(results: Sequence[Result]) -> str:

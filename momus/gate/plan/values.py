@@ -4,6 +4,7 @@ Members are only ever added; another meaning would be another `version`. Nothing
 files against the same registry give the same bytes.
 """
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
@@ -12,6 +13,7 @@ import msgspec
 
 from momus.client import Metadata, Reference, RuleSet
 from momus.gate.faults import WrongConfiguration
+from momus.gate.reports.characters import dumped
 
 VERSION: Final = 1
 
@@ -139,7 +141,9 @@ class Plan(Value, frozen=True):
 
 
 def encoded(plan: Plan) -> str:
-    return msgspec.json.format(msgspec.json.encode(plan), indent=1).decode() + "\n"
+    """A file's name may have bytes that are no text; in the plan they are marked."""
+    value = json.loads(dumped(msgspec.to_builtins(plan)))
+    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
 
 
 def loaded(file: str) -> Plan:
