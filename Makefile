@@ -26,6 +26,7 @@ docs: .venv/developing            ## write the pages that are made from code and
 	.venv/bin/python docs/build_tables.py
 	.venv/bin/python -m docs.build_api
 	.venv/bin/python -m docs.build_rules
+	.venv/bin/python -m docs.build_outputs
 lock: .venv/developing            ## lock files anew, by Python 3.11; make lock LOCK=--upgrade for newer versions
 	.venv/bin/pip-compile $(LOCK) --all-build-deps --only-build-deps -o requirements-build.txt pyproject.toml
 	.venv/bin/pip-compile $(LOCK) -c requirements-build.txt -o requirements.txt pyproject.toml
