@@ -1,5 +1,6 @@
 """`momus apply`: does what a plan says, in its order; what is done already is not done twice."""
 
+import os
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -120,7 +121,8 @@ async def _applied(
     from momus.gate.plan.reading import Reading
     from momus.gate.registries import opened, reached
 
-    registry = reached(configuration, flags["registry"], flags["environment"])
+    is_said = flags["environment"] or configuration.registry.url or os.environ.get("MOMUS_REGISTRY")
+    registry = reached(configuration, flags["registry"] or (None if is_said else plan.registry), flags["environment"])
     if registry.url != plan.registry:
         raise WrongConfiguration(f"the plan was made for {plan.registry}, and this is {registry.url}")
     async with opened(registry) as client:

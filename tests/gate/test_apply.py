@@ -448,14 +448,15 @@ def test_file_that_is_no_plan_for_this_registry_is_exit_2(shop: Repository, case
 
 
 def test_plan_needs_no_configuration_to_be_applied(shop: Repository, tmp_path: Path) -> None:
-    """The job that applies may have the plan and nothing else; a plan of an environment needs its login."""
+    """The job that applies may have the plan and nothing else, which knows its registry; an environment has a login."""
     with Registry() as registry, client(registry) as asked:
         reviewed(shop, registry)
         made = json.loads((shop.root / "plan.json").read_text())
         bare = Repository(tmp_path / "bare")
         bare.write({"plan.json": json.dumps(made), "prod.json": json.dumps(made | {"environment": "prod"})})
         apply(bare, registry, "prod.json", code=2)
-        apply(bare, registry, "plan.json")
+        done = bare.run("apply", "plan.json", "--yes")
+        assert done.exit_code == 0, done.output
         assert len(asked.list_subjects()) == 3
 
 
