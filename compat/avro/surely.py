@@ -1,9 +1,9 @@
 """A quick look at a value before fastavro writes it: surely of its type, or to be looked at closely.
 
 fastavro writes a number that has no room in an int, half of a float as a long, any value as a boolean, text as a
-double, and in a union bytes as an array of numbers. Here a function is generated that asks for the types of just those
-places, since interpreting the schema for each message would cost more than writing it. It answers False wherever it is
-in doubt.
+double, and in a union bytes as an array of numbers, and a long as a double if that is named first. Here a function is
+generated that asks for the types of just those places, since interpreting the schema for each message would cost more
+than writing it. It answers False wherever it is in doubt.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +18,11 @@ from compat.avro.types import ABSENT, Array, Enum, Field, Fixed, Map, Primitive,
 Look = Callable[[Any], bool]
 
 
-def _holds_no_bytes(value: Any) -> bool:
+_BYTES: Final = (bytes, bytearray, memoryview)
+
+
+def _is_free_of(value: Any, classes: tuple[type, ...]) -> bool:
+    """Is nothing of these classes in a value?"""
     todo = [value]
     while todo:
         inner = todo.pop()
@@ -26,16 +30,16 @@ def _holds_no_bytes(value: Any) -> bool:
             todo += inner.values()
         elif inner.__class__ is list:
             todo += inner
-        elif isinstance(inner, bytes | bytearray | memoryview):
+        elif inner.__class__ in classes:
             return False
     return True
 
 
 _NAMES: Final[dict[str, Any]] = {
-    "date": date, "datetime": datetime, "time": time, "UUID": UUID, "holds_no_bytes": _holds_no_bytes,
+    "date": date, "datetime": datetime, "time": time, "UUID": UUID, "is_free_of": _is_free_of,
     "__builtins__": {
         "KeyError": KeyError, "bool": bool, "bytes": bytes, "dict": dict, "float": float, "int": int, "list": list,
-        "str": str,
+        "str": str, "bytearray": bytearray, "memoryview": memoryview,
     },
 }  # fmt: skip
 _CLASSES: Final = {
@@ -88,8 +92,8 @@ class _Writer:
                 return None if logical_of(type_) else f"{value}.__class__ is bytes"
             case Enum():  # these fastavro validates before it writes
                 return None
-            case Union():  # these too, but for floats without room, and bytes where a list belongs
-                parts = (self._nullable_float(type_, value), self._arrays(type_, value))
+            case Union():  # these too, but for floats without room, and what it takes for something else
+                parts = (self._nullable_float(type_, value), self._mistaken(type_, value))
                 return " and ".join(part for part in parts if part is not None) or None
             case Array() | Map() | Record():
                 return f"{self._function(type_)}({value})"
@@ -104,12 +108,13 @@ class _Writer:
         floats = any(isinstance(branch, Primitive) and branch.kind == "float" for branch in type_.branches)
         return f"((y := {value}).__class__ is not float or -{LARGEST_FLOAT} < y < {LARGEST_FLOAT})" if floats else None
 
-    def _arrays(self, type_: Union, value: str) -> str | None:
-        if not _holds_arrays(type_):
+    def _mistaken(self, type_: Union, value: str) -> str | None:
+        classes = _mistaken(type_)
+        if not classes:
             return None
         others = [branch for branch in type_.branches if not (isinstance(branch, Primitive) and branch.kind == "null")]
         if len(others) > 1:
-            return f"holds_no_bytes({value})"
+            return f"is_free_of({value}, ({''.join(f'{one.__name__}, ' for one in classes)}))"
         self._unions += 1
         name, condition = f"u{self._unions}", self.condition(others[0], "v")
         self.lines += [f"def {name}(v):", f"    return v is None or {condition}"]
@@ -147,23 +152,35 @@ class _Writer:
         yield "return True"
 
 
-def _holds_arrays(type_: Type) -> bool:
+def _mistaken(type_: Type) -> tuple[type, ...]:
+    """The classes of values that fastavro may take for something else, somewhere in a union."""
+    found: set[type] = set()
     todo, seen = [type_], {id(type_)}
     while todo:
         inner = todo.pop()
+        within: Iterable[Type] = ()
         match inner:
             case Array():
-                return True
+                found |= {*_BYTES}
+                within = (inner.items,)
             case Map():
-                within: Iterable[Type] = (inner.values,)
+                within = (inner.values,)
             case Union():
+                found |= {int} if _prefers_floats(inner) else set()
                 within = inner.branches
             case Record():
                 within = (field.type for field in inner.fields)
             case _:
-                within = ()
+                pass
         for one in within:
             if id(one) not in seen:
                 seen.add(id(one))
                 todo.append(one)
-    return False
+    return tuple(sorted(found, key=lambda one: one.__name__))
+
+
+def _prefers_floats(union: Union) -> bool:
+    """Is a float or a double named before an int or a long?"""
+    kinds = [branch.kind for branch in union.branches if isinstance(branch, Primitive)]
+    floats = [at for at, kind in enumerate(kinds) if kind in ("float", "double")]
+    return any(kind in ("int", "long") for kind in kinds[min(floats) :]) if floats else False
