@@ -373,6 +373,15 @@ def test_settings_of_subjects_and_of_all_are_set_and_unset(shop: Repository) -> 
         assert is_empty(plan(shop, registry, "--detailed-exitcode"))
 
 
+def test_what_is_off_already_is_not_switched_off(shop: Repository) -> None:
+    """Not every registry tells what is false; where something above switches it on, it is said."""
+    configured(shop, "subjects: {order-value: {normalize: false}}\n")
+    with Registry() as registry, client(registry) as asked:
+        assert steps(plan(shop, registry)) == [("register", "order-value")]
+        asked.set_config(ConfigUpdate(normalize=True))
+        assert steps(plan(shop, registry)) == [("configure", "order-value"), ("register", "order-value")]
+
+
 CONTRACT = """
 metadata:
   properties: {team: orders}
