@@ -6,11 +6,14 @@ that leads nowhere gives the nearest place on the way: a line that is too wide i
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from compat import InvalidSchema
 from compat.pieces import Piece, lines_of, read_json
 from momus.gate.findings import Location
+
+KEPT: Final = 16  # texts that are kept in pieces: each finding asks for those of its schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +83,14 @@ def read(owner: Text) -> Piece | None:
     """The pieces of a text, None if it is no JSON."""
     if owner.origin is not None:
         return _placed(owner.origin, owner.file)
+    return _pieces(owner.text, owner.file)
+
+
+@lru_cache(maxsize=KEPT)
+def _pieces(text: str, file: str) -> Piece | None:
+    """One text has many findings."""
     try:
-        return read_json(owner.text, owner.file)
+        return read_json(text, file)
     except (ValueError, RecursionError):
         return None
 
@@ -231,7 +240,7 @@ def _id(piece: Piece) -> str:
 
 def _in_protobuf(texts: list[Text], steps: list[str]) -> Location | None:
     """As far as the way goes, through the fields' types; the schema's own text comes first."""
-    declared = [(text, dict(_declared(text))) for text in texts]
+    declared = [(text, _known(text.text)) for text in texts]
     if not declared:
         return None
     found = texts[0], 0, 0
@@ -275,14 +284,19 @@ def _message(
     return None
 
 
-def _declared(text: Text) -> Iterator[tuple[tuple[str, ...], tuple[int, int, str]]]:
+@lru_cache(maxsize=KEPT)
+def _known(text: str) -> Declared:
+    return dict(_declared(text))
+
+
+def _declared(text: str) -> Iterator[tuple[tuple[str, ...], tuple[int, int, str]]]:
     """Messages and enums by their names, fields and values by number and by name: start, end, and a field's type."""
     from compat.protobuf.tokens import tokens
 
     way: list[str] = []  # one for each open brace; "" adds nothing to the path
     words: list[str] = []
     start = 0
-    for token in tokens(text.text):
+    for token in tokens(text):
         if not words:
             start = token.start
         if token.text == "{":

@@ -1,7 +1,7 @@
 """`lint`: every schema of the work tree read as a registry would read it, and held to the rules that are on."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
@@ -68,7 +68,7 @@ def lint(configuration: Configuration, files: Collection[str] = (), *, fail_on: 
         version=version,
         config=configuration.file,
         bases=(),
-        verdicts=tuple(_verdict(member, found) for member in wanted),
+        verdicts=_verdicts(wanted, found),
         findings=tuple(sorted((one for one in found if one is not None), key=rank)),
         fail_on=fail_on or configuration.fail_on,
         prefix=Repository(configuration.root).prefix(),
@@ -238,8 +238,15 @@ def _weighed(configuration: Configuration, finding: Finding) -> Finding | None:
     return replace(finding, severity=severity(configuration, replace(finding, severity=worth)))
 
 
-def _verdict(member: Member, findings: Iterable[Finding | None]) -> Verdict:
-    mine = [one for one in findings if one is not None and one.subject == member.subject]
+def _verdicts(members: Iterable[Member], findings: Iterable[Finding | None]) -> tuple[Verdict, ...]:
+    by_subject: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding is not None:
+            by_subject.setdefault(finding.subject, []).append(finding)
+    return tuple(_verdict(member, by_subject.get(member.subject, [])) for member in members)
+
+
+def _verdict(member: Member, mine: Sequence[Finding]) -> Verdict:
     is_faulty = any(one.severity != "info" for one in mine)
     status = "invalid" if any(one.is_unreadable for one in mine) else "faulty" if is_faulty else "clean"
     return Verdict(

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, Literal, Protocol
 
+from compat.pieces import Piece
 from momus.gate.configuration import Severity
 from momus.gate.findings import Location
-from momus.gate.places import Text, places
+from momus.gate.places import Text, read
 
 IGNORE: Final = "momus:ignore"
 
@@ -73,7 +74,21 @@ class JsonText:
         return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in at)
 
     def location(self, at: Steps) -> Location:
-        return places(self.kind, self.path(at), [self.text], []).new or Location(self.text.file)
+        """Of the place, or of the nearest around it that the file has."""
+        piece = self._pieces
+        for step in at:
+            inside = piece.value if piece else None
+            if (isinstance(inside, dict) and step in inside) or (
+                isinstance(inside, list) and isinstance(step, int) and step < len(inside)
+            ):
+                piece = inside[step]
+            else:
+                break
+        return Location(piece.file, piece.line, piece.column, piece.end_line) if piece else Location(self.text.file)
+
+    @cached_property
+    def _pieces(self) -> Piece | None:
+        return read(self.text)
 
 
 def _ignores(value: Any, at: Steps) -> Iterator[tuple[Steps, Mapping[str, str]]]:
