@@ -90,13 +90,15 @@ def _show(plan: "Plan", output: str) -> None:
 
 def _ask(plan: "Plan", confirmed: tuple[str, ...], *, is_asked: bool) -> None:
     """Whoever deletes something for good types its name."""
+    from momus.gate.faults import FOUND
     from momus.gate.plan.values import Delete
 
     for action in plan.actions:
         if isinstance(action, Delete) and action.permanent and not action.refused:
             _confirm(action, confirmed, is_asked=is_asked)
     if is_asked and not click.confirm("Do this?", err=True):
-        raise click.Abort
+        _say("Nothing is done.")
+        raise SystemExit(FOUND)
 
 
 def _confirm(action: "Delete", confirmed: tuple[str, ...], *, is_asked: bool) -> None:

@@ -457,6 +457,21 @@ def test_registry_without_metadata_gets_no_half_of_a_contract(shop: Repository) 
         assert asked.list_subjects() == []
 
 
+@pytest.mark.parametrize("path", ["/subjects/order-value", "/mode/order-value", "/schemas", "/contexts"])
+def test_registry_that_is_not_well_gives_no_plan(shop: Repository, path: str) -> None:
+    """An error of the server is no answer: nothing is concluded from it, and the exit code is 4."""
+    more = "registry: {retries: 0, context: x}\n" if path == "/contexts" else "registry: {retries: 0}\n"
+    configured(shop, more)
+    with Registry() as registry, client(registry) as asked:
+        asked.register_schema("order-value", Schema(record(ID, NOTE)))
+        unwell = lambda seen, behind: (  # noqa: E731
+            Answer(503, b'{"message":"not now"}') if seen.target.partition("?")[0] == path else behind()
+        )
+        with front(registry, unwell) as before:
+            done = shop.run("plan", "--registry", before.url)
+        assert (done.exit_code, "not now" in done.stderr) == (4, True), done.output
+
+
 # ------------------------------------------------------------------------------------------------ environments
 
 ENVIRONMENTS = """

@@ -110,20 +110,16 @@ class Reading(LiveRegistry):
         """Some registries have no modes: there, everything may be written."""
         try:
             return (await self.client.get_mode(subject or None, default_to_global=effective and bool(subject))).mode
-        except NotFound:
-            return None
         except Refusal as refused:
-            if isinstance(refused, LoginRefused):
-                raise
+            _if_trouble(refused)
             return None
 
     async def held(self, subject: str, draft: Schema, *, normalize: bool) -> int | None:
         """The version that the registry itself takes for this schema."""
         try:
             return (await self.client.look_up_schema(subject, draft, normalize=normalize)).version
-        except LoginRefused:
-            raise
-        except (Refusal, UnexpectedAnswer):
+        except Refusal as refused:
+            _if_trouble(refused)
             return None
 
     async def ids(self) -> dict[Content, tuple[int, str]]:
@@ -132,9 +128,8 @@ class Reading(LiveRegistry):
         for page in range(MOST_PAGES):
             try:
                 rows = await self.client.list_schemas(self._names.top, offset=page * PAGE, limit=PAGE)
-            except LoginRefused:
-                raise
-            except (Refusal, UnexpectedAnswer):
+            except (Refusal, UnexpectedAnswer) as refused:
+                _if_trouble(refused)
                 return {}
             for row in rows:
                 if row.id is not None:
@@ -152,30 +147,24 @@ class Reading(LiveRegistry):
                 for number in ids:
                     places = await self.client.list_versions_of_schema(number, subject=self._names.top)
                     found |= {place.subject for place in places}
-            except LoginRefused:
-                raise
-            except Refusal:  # the registry will say so itself when it is deleted
-                continue
+            except Refusal as refused:  # the registry will say so itself when it is deleted
+                _if_trouble(refused)
         return found - {subject}
 
     async def keeps_metadata(self) -> bool:
         """Who has a search by metadata keeps it, and answers with an error of its own that nothing was found."""
         try:
             await self.client.find_schema_by_metadata(self._names.there("momus-probe"), {"momus": "probe"})
-        except NotFound as missing:
-            return missing.error_code >= 40000
-        except LoginRefused:
-            raise
-        except (Refusal, UnexpectedAnswer):
-            return False
+        except (Refusal, UnexpectedAnswer) as refused:
+            _if_trouble(refused)
+            return isinstance(refused, NotFound) and refused.error_code >= 40000
         return True
 
     async def has_contexts(self) -> bool:
         try:
             await self.client.list_contexts()
-        except LoginRefused:
-            raise
-        except (Refusal, UnexpectedAnswer):
+        except (Refusal, UnexpectedAnswer) as refused:
+            _if_trouble(refused)
             return False
         return True
 
@@ -187,6 +176,14 @@ class Reading(LiveRegistry):
                 return await work
 
         return list(await asyncio.gather(*(one(work) for work in works)))
+
+
+def _if_trouble(refused: Exception) -> None:
+    """Raises what is no answer to the question: who asks is not let in, or the registry is not well."""
+    if isinstance(refused, Refusal):
+        is_unwell = refused.status == 429 or (refused.status >= 500 and refused.status != 501)
+        if is_unwell or isinstance(refused, LoginRefused):
+            raise refused
 
 
 def members(config: Config) -> Members:
