@@ -57,8 +57,9 @@ def words(
     """Those that the configuration lets count."""
     found = [word for word in _labels(environment) if word.by in {f"label {label}" for label in consent.labels}]
     if consent.commits:
-        refs = [base.removeprefix("git:") for base in against if base.startswith("git")] or [MERGE_BASE]
-        found += [word for ref in refs for word in _footers(Repository(root), MERGE_BASE if ref == "git" else ref)]
+        bases = [base.partition(":") for base in against]
+        refs = [ref for kind, _, ref in bases if kind == "git"] or [MERGE_BASE]
+        found += [word for ref in refs for word in _footers(Repository(root), ref or MERGE_BASE)]
     return found
 
 

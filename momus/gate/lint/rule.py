@@ -76,19 +76,25 @@ class JsonText:
     def location(self, at: Steps) -> Location:
         """Of the place, or of the nearest around it that the file has."""
         piece = self._pieces
+        if piece is None:
+            return Location(self.text.file)
         for step in at:
-            inside = piece.value if piece else None
-            if (isinstance(inside, dict) and step in inside) or (
-                isinstance(inside, list) and isinstance(step, int) and step < len(inside)
-            ):
-                piece = inside[step]
-            else:
+            inside = _inside(piece, step)
+            if inside is None:
                 break
-        return Location(piece.file, piece.line, piece.column, piece.end_line) if piece else Location(self.text.file)
+            piece = inside
+        return Location(piece.file, piece.line, piece.column, piece.end_line)
 
     @cached_property
     def _pieces(self) -> Piece | None:
         return read(self.text)
+
+
+def _inside(piece: Piece, step: str | int) -> Piece | None:
+    """`Piece.parts` would count the whole list for each."""
+    if isinstance(piece.value, list):
+        return piece.value[step] if isinstance(step, int) and step < len(piece.value) else None
+    return piece.value.get(step) if isinstance(piece.value, dict) else None
 
 
 def _ignores(value: Any, at: Steps) -> Iterator[tuple[Steps, Mapping[str, str]]]:
