@@ -58,7 +58,13 @@ class Repository:
     def run(self, *arguments: str, **variables: str) -> Result:
         """`momus …` in this folder, on no CI."""
         ambient = ("CI", "CI_MERGE_REQUEST_IID", "CI_MERGE_REQUEST_DIFF_BASE_SHA", "MOMUS_AGAINST", "MOMUS_REGISTRY")
-        login = ("MOMUS_REGISTRY_TOKEN", "MOMUS_REGISTRY_USER", "ACTIONS_ID_TOKEN_REQUEST_URL", "HTTP_PROXY", "http_proxy")
+        login = (
+            "MOMUS_REGISTRY_TOKEN",
+            "MOMUS_REGISTRY_USER",
+            "ACTIONS_ID_TOKEN_REQUEST_URL",
+            "HTTP_PROXY",
+            "http_proxy",
+        )
         nothing: dict[str, str | None] = dict.fromkeys((*TARGETS, *ambient, *login))
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(self.root)
