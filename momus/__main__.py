@@ -1,6 +1,8 @@
 """The command line: `momus VERB`. One verb is one file in `commands/`, imported when it is asked for."""
 
+import signal
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -43,6 +45,14 @@ class Verbs(click.Group):
         command = import_module(f"momus.commands.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Interrupted is no finding: it has the code that shells give it, where click has 1."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo(err=True)  # a line's end after the terminal's ^C
+            ctx.exit(128 + signal.SIGINT)
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})

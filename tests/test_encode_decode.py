@@ -2,8 +2,12 @@
 
 import io
 import json
+import os
 import re
 import shlex
+import signal
+import subprocess
+import sys
 from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
@@ -354,6 +358,56 @@ def test_exit_code_says_what_is_wrong(arguments: tuple[str, ...], code: int, tol
     ended = momus(*arguments, code=code)
     assert told in " ".join(ended.stderr.split())
     assert ended.stdout == ""
+
+
+def test_wrong_address_is_no_missing_schema(registry: RegistryClient) -> None:
+    """What answers there is no registry's: that ends the command, and no message is blamed."""
+    ended = momus("decode", "--hex", "0000000001", "--registry", f"{url_of(registry)}/elsewhere", code=4)
+    assert "is it a registry's URL?" in ended.stderr
+    told = momus("decode", "--hex", "000000ffff", code=1)
+    assert told.stderr == "momus: --hex: the registry has no schema with id 65535\n"
+
+
+def test_header_is_blamed_for_what_is_in_it() -> None:
+    """Not the message beside it."""
+    assert "the header is empty" in momus("decode", "--hex", "02", "--header", "", code=1).stderr
+    assert "and the header has 2" in momus("decode", "--hex", "02", "--header", "0100", code=1).stderr
+
+
+USER = '{"name":""}'
+USER_HEX = (b"\0\0\0\0\2" + USER.encode()).hex()
+ENDED_BY_THE_SYSTEM = {
+    "a full disk": (f"decode --hex {USER_HEX} > /dev/full", 3, "standard output: it cannot be written: No space left"),
+    "no input": ("decode <&-", 3, "standard input: it is closed"),
+    "a reader that has gone": ("decode --lines hex many.hex | head -1 > /dev/null; exit ${PIPESTATUS[0]}", 1, ""),
+}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("what", ENDED_BY_THE_SYSTEM)
+def test_what_the_system_refuses_is_a_sentence(what: str) -> None:
+    """One line at most, and no traceback."""
+    command, code, told = ENDED_BY_THE_SYSTEM[what]
+    Path("many.hex").write_text(f"{USER_HEX}\n" * 5000)
+    line = f"{sys.executable} -m momus {command}"
+    ended = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr.count("\n")) == (code, 1 if told else 0), ended.stderr
+    assert told in ended.stderr
+
+
+def test_interrupted_before_anything_is_read() -> None:
+    """130, as the page says, whatever the command waits for: here standard input."""
+    source, sink = os.pipe()
+    command = [sys.executable, "-m", "momus", "encode", "--schema", "users-value.json", "--no-frame", "--hex"]
+    with subprocess.Popen(command, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        os.write(sink, f"{USER}\n".encode())
+        assert running.stdout is not None
+        assert running.stdout.readline() == f"{USER.encode().hex()}\n".encode()
+        running.send_signal(signal.SIGINT)
+        assert running.communicate() == (b"", b"\n")
+        assert running.returncode == 130
+    os.close(source)
+    os.close(sink)
 
 
 def test_messages_on_the_command_line() -> None:

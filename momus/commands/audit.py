@@ -15,6 +15,7 @@ from momus.commands.messages import (
     indexes_option,
     kafka_options,
     place,
+    put,
     registry_of,
     registry_options,
     stopping,
@@ -122,10 +123,9 @@ async def _audited(name: str, flags: dict[str, Any]) -> int:
             side.leave(await _versions(client, sorted(side.subjects_known())))
         audit.lost = sum(lost.end - lost.first for lost in topic.lost)
     if flags["output"] == "json":
-        sys.stdout.buffer.write(line_of(value_of(audit, name)) + b"\n")
+        put(line_of(value_of(audit, name)) + b"\n")
     else:
-        for line in lines_of(audit, name):
-            click.echo(line)
+        put("".join(f"{line}\n" for line in lines_of(audit, name)).encode(errors="backslashreplace"))
     if stop.is_set():
         click.echo("momus: interrupted: this is what was read so far", err=True)
         return INTERRUPTED

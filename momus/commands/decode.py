@@ -1,6 +1,5 @@
 """`momus decode`: what messages say, and which schema they were written with; of files, of a line, of a topic."""
 
-import sys
 from base64 import b64decode
 from binascii import Error as NoBase64
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
@@ -20,9 +19,11 @@ from momus.commands.messages import (
     kafka_options,
     logical_option,
     place,
+    put,
     registry_of,
     registry_options,
     schema_options,
+    stdin,
     stopping,
     wish_of,
 )
@@ -180,8 +181,7 @@ async def _messages(files: tuple[str, ...], flags: dict[str, Any]) -> int:
                 failed = _tell(where, f"{_of(explained)}{explained.trouble}")
                 continue
             members = members_of(explained, data, verbose=flags["verbose"])
-            sys.stdout.buffer.write(line_of(members["value"] if flags["value_only"] else members) + b"\n")
-            sys.stdout.buffer.flush()
+            put(line_of(members["value"] if flags["value_only"] else members) + b"\n")
     return int(failed)
 
 
@@ -217,7 +217,7 @@ def _sources(files: tuple[str, ...], flags: dict[str, Any]) -> Iterator[Message]
     for file in files or (() if given else ("-",)):
         name = "stdin" if file == "-" else file
         try:
-            with sys.stdin.buffer if file == "-" else Path(file).open("rb") as source:
+            with stdin() if file == "-" else Path(file).open("rb") as source:
                 if flags["form"] is None:
                     yield Message(name, source.read())
                     continue
@@ -275,8 +275,7 @@ async def _topic(name: str, flags: dict[str, Any]) -> int:
                 async for records in reading:
                     lines = [await _line(show, record, value_only=flags["value_only"]) for record in records]
                     failed = failed or not all(is_explained for _, is_explained in lines)
-                    sys.stdout.buffer.write(b"".join(line for line, _ in lines))
-                    sys.stdout.buffer.flush()
+                    put(b"".join(line for line, _ in lines))
         for lost in topic.lost:
             _tell(name, f"offsets {lost.first} to {lost.end - 1} of partition {lost.partition} were deleted unread")
     return INTERRUPTED if stop.is_set() and not flags["follow"] else int(failed)

@@ -1,6 +1,5 @@
 """`momus encode`: JSON values as messages of a schema, framed as producers frame them."""
 
-import sys
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,9 +13,11 @@ from momus.commands.messages import (
     CODES,
     indexes_option,
     logical_option,
+    put,
     registry_of,
     registry_options,
     schema_options,
+    stdin,
     wish_of,
 )
 
@@ -62,7 +63,7 @@ def command(files: tuple[str, ...], **flags: Any) -> None:
     with told():
         known = asyncio.run(_known(wish, flags))
         encoder = _encoder(known, flags)
-    failed = _write(encoder, _values(files, flags["texts"]), flags["form"], in_header=flags["in_header"])
+        failed = _write(encoder, _values(files, flags["texts"]), flags["form"], in_header=flags["in_header"])
     raise SystemExit(1 if failed else 0)
 
 
@@ -119,7 +120,7 @@ def _values(files: tuple[str, ...], texts: tuple[str, ...]) -> "Iterator[tuple[s
         yield from (("--value", value) for value in values_of([text.encode()]))
     for name in files or (() if texts else ("-",)):
         if name == "-":
-            yield from (("stdin", value) for value in values_of(sys.stdin.buffer))
+            yield from (("stdin", value) for value in values_of(stdin()))
         else:
             with Path(name).open("rb") as file:
                 yield from ((name, value) for value in values_of(file))
@@ -127,7 +128,7 @@ def _values(files: tuple[str, ...], texts: tuple[str, ...]) -> "Iterator[tuple[s
 
 def _write(encoder: Encoder, values: "Iterator[tuple[str, Value]]", form: str | None, *, in_header: bool) -> int:
     """How many values are no messages."""
-    out, failed, raw = sys.stdout.buffer, 0, []
+    failed, raw = 0, []
     for name, value in values:
         where = f"{name}:{value.line}"
         message = _message(encoder, value, where)
@@ -140,13 +141,11 @@ def _write(encoder: Encoder, values: "Iterator[tuple[str, Value]]", form: str | 
                 raise click.UsageError("There are several values: --hex or --base64 gives a line for each.")
         else:
             parts = [encoder.header, message] if in_header else [message]
-            out.write(b" ".join(_written(part, form) for part in parts) + b"\n")
-            out.flush()
+            put(b" ".join(_written(part, form) for part in parts) + b"\n")
     for message in raw:
         if in_header:
             click.echo(f"momus: the header's value is {encoder.header.hex()}", err=True)
-        out.write(message)
-        out.flush()
+        put(message)
     return failed
 
 

@@ -3,13 +3,14 @@
 A registry is configured as the gate has it (`momus.yaml`), Kafka as `momus serve` has it (flags, MOMUS_*, momus.toml).
 """
 
+import errno
 import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import click
 
@@ -175,6 +176,30 @@ def place(_context: click.Context, _option: click.Parameter, value: str | None) 
         return None if value is None else point_of(value, datetime.now(UTC))
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
+
+
+def stdin() -> BinaryIO:
+    from momus.gate.faults import NoFile
+
+    if sys.stdin is None:
+        raise NoFile("standard input: it is closed")
+    return sys.stdin.buffer
+
+
+def put(data: bytes) -> None:
+    """On standard output, at once. A reader that has gone ends us without a word, as click has it."""
+    from momus.gate.faults import NoFile
+
+    if sys.stdout is None:
+        raise NoFile("standard output: it is closed")
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries again when it ends
+        raise NoFile(f"standard output: it cannot be written: {error.strerror}") from error
 
 
 @contextmanager

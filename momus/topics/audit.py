@@ -219,7 +219,7 @@ class Side:
                 self.others[trouble.reason] += 1
                 return
             guid = str(explained.guid) if explained.guid else None
-            like = kind[2] if trouble.reason is Reason.NO_FRAME else ""
+            like = kind[2] if trouble.reason is Reason.NO_FRAME and not explained.in_header else ""
             self.groups[kind] = Group(trouble, like, explained.id, guid)
         self.groups[kind].add(record)
 

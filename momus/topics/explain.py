@@ -95,7 +95,7 @@ class Explainer:
             assert self.given is not None
             return self._read(None, self.given, b"", data)
         try:
-            frame = frame_of(data if header is None else header)
+            frame = frame_of(data) if header is None else frame_of(header, "header")
         except FramingError as fault:
             return Explained(in_header=header is not None, trouble=Trouble(Reason.NO_FRAME, str(fault)))
         found = self.given or await self._found(frame)

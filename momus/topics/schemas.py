@@ -11,7 +11,15 @@ from compat import FORMATS, InvalidSchema, Schema, Source, parse
 from compat.faults import CodecError
 from compat.framing import MOST_ID, Frame, Path
 from compat.messages import Messages, messages
-from momus.client import AsyncRegistryClient, NotFound, Refusal, RuleSet, SchemaOfId, SubjectVersion
+from momus.client import (
+    AsyncRegistryClient,
+    NotFound,
+    Refusal,
+    RuleSet,
+    SchemaOfId,
+    SubjectVersion,
+    UnexpectedAnswer,
+)
 from momus.serde.store import Store
 from momus.topics.readable import Check, checker
 
@@ -21,6 +29,7 @@ if TYPE_CHECKING:
 REMEMBERED: Final = 10_000  # schemas, and ids that are none
 MISSING_AGE: Final = 10.0  # seconds until a registry is asked again for what it did not have
 NOT_THERE: Final = (400, 404, 405, 422, 501)  # how registries say so
+NO_SUCH_PATH: Final = 404  # the code of a 404 that is no registry's 40403: of another server, or a wrong URL
 ENABLED: Final = ("", "ALL", "CLIENT")  # where rules of a schema are a client's to run
 
 
@@ -187,6 +196,8 @@ class Catalogue:
         except Refusal as refusal:
             if refusal.status not in NOT_THERE:
                 raise
+            if frame.guid is None and refusal.error_code == NO_SUCH_PATH:  # by GUID not all registries are asked
+                raise UnexpectedAnswer(f"{refusal.request} is not known there: is it a registry's URL?") from refusal
             return Missing(f"the registry has no schema with {what}")
         ids = await self._ids(frame, subject)
         number = frame.id if frame.guid is None else answer.id or (ids[0][1] if ids else None)

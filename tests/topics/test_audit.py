@@ -189,6 +189,16 @@ def test_messages_without_a_frame_look_like_something(data: bytes, shape: str) -
     assert shape_of(data) == shape
 
 
+def test_wrong_header_is_told_of_and_not_the_message_beside_it() -> None:
+    """Whatever that looks like: the header is what names the schema there."""
+    values = Side(Subjects(("t-value",)))
+    trouble = Trouble(Reason.NO_FRAME, "the header is empty, and names no schema")
+    values.add(record(0), b"{}", Explained(in_header=True, trouble=trouble))
+    text = "\n".join(lines_of(Audit(Side(Subjects(())), values), "t"))
+    assert "1  the header is empty, and names no schema\n" in text
+    assert "look like" not in text
+
+
 def test_keys_that_nobody_asked_to_have_a_schema_are_counted() -> None:
     """Where keys are not held to schemas, plain ones are no trouble; those with a schema are told all the same."""
     keys = Side(Subjects(("orders-key",)), held=False)
