@@ -85,7 +85,8 @@ ARROWS = {
     ),
     "momus.pytest_plugin": Row(may="momus.gate momus.testing", libraries="pytest"),
     "momus.topics": Row(
-        may="compat momus momus.client momus.serde momus.gate registry.brokers registry.log", libraries="aiokafka msgspec"
+        may="compat momus momus.client momus.serde momus.gate registry.brokers registry.log",
+        libraries="aiokafka msgspec",
     ),
     "momus.testing": Row(may="*", libraries="aiohttp pytest"),
 }
