@@ -395,14 +395,18 @@ def test_what_the_system_refuses_is_a_sentence(what: str) -> None:
     assert told in ended.stderr
 
 
-def test_interrupted_before_anything_is_read() -> None:
-    """130, as the page says, whatever the command waits for: here standard input."""
+@pytest.mark.parametrize(
+    ("verb", "given", "printed"),
+    [("encode --hex", USER, USER.encode().hex()), ("decode --lines hex --value-only", USER.encode().hex(), USER)],
+)
+def test_interrupted_while_it_waits(verb: str, given: str, printed: str) -> None:
+    """By the first Ctrl-C, with 130 as the page says: here it waits for the next line of standard input."""
     source, sink = os.pipe()
-    command = [sys.executable, "-m", "momus", "encode", "--schema", "users-value.json", "--no-frame", "--hex"]
+    command = [sys.executable, "-m", "momus", *verb.split(), "--schema", "users-value.json", "--no-frame"]
     with subprocess.Popen(command, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
-        os.write(sink, f"{USER}\n".encode())
+        os.write(sink, f"{given}\n".encode())
         assert running.stdout is not None
-        assert running.stdout.readline() == f"{USER.encode().hex()}\n".encode()
+        assert running.stdout.readline() == f"{printed}\n".encode()
         running.send_signal(signal.SIGINT)
         assert running.communicate() == (b"", b"\n")
         assert running.returncode == 130

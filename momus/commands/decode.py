@@ -16,6 +16,7 @@ from momus.commands.messages import (
     INTERRUPTED,
     brokers_of,
     indexes_option,
+    interruptible,
     kafka_options,
     logical_option,
     place,
@@ -217,7 +218,7 @@ def _sources(files: tuple[str, ...], flags: dict[str, Any]) -> Iterator[Message]
     for file in files or (() if given else ("-",)):
         name = "stdin" if file == "-" else file
         try:
-            with stdin() if file == "-" else Path(file).open("rb") as source:
+            with interruptible(), stdin() if file == "-" else Path(file).open("rb") as source:
                 if flags["form"] is None:
                     yield Message(name, source.read())
                     continue

@@ -203,6 +203,18 @@ def put(data: bytes) -> None:
 
 
 @contextmanager
+def interruptible() -> Iterator[None]:
+    """An interrupt ends what waits within for a file. In asyncio the first one only cancels what waits for asyncio."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
 def stopping() -> "Iterator[asyncio.Event]":
     """Set by the first SIGINT or SIGTERM; the next one ends the process as ever."""
     import asyncio
