@@ -304,6 +304,22 @@ def test_registry_that_cannot_be_forced_says_what_to_do(tmp_path: Path) -> None:
         assert asked.list_versions("order-value") == [1]
 
 
+def test_registry_that_registers_nothing_anew_says_so(tmp_path: Path) -> None:
+    """Where asking for a version by its number changes nothing, an older version does not become the latest."""
+    shop = repository(tmp_path, {ORDER: record(ID)}, CONFIG)
+    deaf = lambda seen, behind: (  # noqa: E731
+        Answer(200, b'{"id":1,"version":1}') if b'"version":3' in seen.body else behind()
+    )
+    with Registry() as registry, front(registry, deaf) as before:
+        apply(shop, registry)
+        shop.write({ORDER: record(ID, NOTE_WITH_DEFAULT)})
+        apply(shop, registry)
+        shop.write({ORDER: record(ID)})
+        done = apply(shop, before, "--reregister", "--output", "json", code=1)
+        (result,) = json.loads(done.stdout)["results"]
+        assert result["note"] == "this registry registers nothing anew: it is still version 1"
+
+
 # ------------------------------------------------------------------------------------------------ pruning
 
 PRUNED = CONFIG + 'registry: {managed: ["*-value"]}\n'
