@@ -47,9 +47,10 @@ class JsonSchema:
         return Description(text, self._identity(text), self._fields)
 
     def _identity(self, text: str) -> str:
-        """Of the text, in which the order of keys counts, and of all it refers to."""
+        """Of the text, in which the order of keys counts, and of all it refers to, as a registry would store it."""
         digest = blake2b(digest_size=16)
-        parts = [part for referent in self.source.referents for part in (referent.name, referent.text)]
+        referred = zip(self.source.referents, self.document.referred, strict=True)
+        parts = [part for referent, schema in referred for part in (referent.name, written(schema))]
         for part in (text, *parts):
             encoded = part.encode()
             digest.update(len(encoded).to_bytes(8, "big"))

@@ -163,7 +163,7 @@ def test_schemas_are_the_same_when_their_stored_texts_and_references_are() -> No
     assert one.describe().identity != other.describe().identity
     assert one.describe(normalize=True) == other.describe(normalize=True)
     refers = {"$ref": "a.json"}
-    texts = ({"type": "string"}, {"type": "string"}, {"type": "integer"})
+    texts = ('{"type":"string"}', '{ "type" : "string" }', '{"type":"integer"}')
     first, same, different = (schema_of(refers, ("a.json", text)).describe().identity for text in texts)
     assert first == same != different
 
