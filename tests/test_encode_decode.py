@@ -360,6 +360,18 @@ def test_exit_code_says_what_is_wrong(arguments: tuple[str, ...], code: int, tol
     assert ended.stdout == ""
 
 
+def test_nothing_is_no_message() -> None:
+    """An empty file is not taken for one, while no lines are no messages."""
+    assert momus("encode", "--id", "2", code=1).stderr == "momus: there is no value\n"
+    assert momus("encode", "--id", "2", "--hex").output == ""
+
+
+def test_value_that_is_no_utf_8_is_told() -> None:
+    """As a shell may hand it over, whatever the locale."""
+    value = os.fsdecode(b'{"name": "\xff"}')
+    assert "--value:1: it is no JSON: 'utf-8' codec" in momus("encode", "--id", "2", "--value", value, code=1).stderr
+
+
 def test_wrong_address_is_no_missing_schema(registry: RegistryClient) -> None:
     """What answers there is no registry's: that ends the command, and no message is blamed."""
     ended = momus("decode", "--hex", "0000000001", "--registry", f"{url_of(registry)}/elsewhere", code=4)

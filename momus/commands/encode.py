@@ -1,5 +1,6 @@
 """`momus encode`: JSON values as messages of a schema, framed as producers frame them."""
 
+import os
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -117,7 +118,7 @@ def _values(files: tuple[str, ...], texts: tuple[str, ...]) -> "Iterator[tuple[s
     from momus.topics.values import values_of
 
     for text in texts:
-        yield from (("--value", value) for value in values_of([text.encode()]))
+        yield from (("--value", value) for value in values_of([os.fsencode(text)]))
     for name in files or (() if texts else ("-",)):
         if name == "-":
             yield from (("stdin", value) for value in values_of(stdin()))
@@ -142,6 +143,9 @@ def _write(encoder: Encoder, values: "Iterator[tuple[str, Value]]", form: str | 
         else:
             parts = [encoder.header, message] if in_header else [message]
             put(b" ".join(_written(part, form) for part in parts) + b"\n")
+    if form is None and not raw and not failed:
+        click.echo("momus: there is no value", err=True)
+        return 1
     for message in raw:
         if in_header:
             click.echo(f"momus: the header's value is {encoder.header.hex()}", err=True)

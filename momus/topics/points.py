@@ -67,12 +67,16 @@ class Stretch:
     sample: int | None = None
 
 
-def windows(begin: int, end: int, sample: int | None, width: int = 100) -> list[range]:
-    """Ranges of offsets with about `sample` in all: the first begins at the beginning, the last ends at the end."""
+def windows(begin: int, end: int, sample: int | None) -> list[range]:
+    """Ranges of offsets with about `sample` in all: the first begins at the beginning, the last ends at the end.
+
+    Ten at least, for a sample of ten or more, and of 100 offsets at most.
+    """
     if begin >= end:
         return []
     if sample is None or end - begin <= sample:
         return [range(begin, end)]
+    width = max(1, min(100, sample // 10))
     count = -(-sample // width)
     if count == 1:
         return [range(end - sample, end)]
