@@ -59,7 +59,7 @@ class Topic:
     async def plan(self, stretch: Stretch) -> Plan:
         """The offsets that this means now. Raises NoKafka, also for a partition that is not there."""
         if missing := sorted(set(stretch.partitions) - set(self.partitions)):
-            there = f"0 to {max(self.partitions)}"
+            there = f"0 to {max(self.partitions)}" if max(self.partitions) else "only 0"
             raise NoKafka(f"the topic {self.name} has no partition {missing[0]}: it has {there}")
         partitions = [TopicPartition(self.name, number) for number in stretch.partitions or self.partitions]
         with _explained(f"the topic {self.name} cannot be read"):
