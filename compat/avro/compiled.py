@@ -86,7 +86,12 @@ class AvroCodec:
         return careful if may_be_deep or strict or complete else plain
 
     def _exactly(self, value: Any) -> bytes:
-        return encode(self._root, datum_of(self._root, value))
+        try:
+            return encode(self._root, datum_of(self._root, value))
+        except CodecError:
+            raise
+        except Exception as error:  # noqa: BLE001  (users' classes raise what they like)
+            raise CodecError(f"{shown(value)} cannot be looked at: {error!r}"[:300]) from None
 
     def decoder(self, start: int = 0, *, reader: Type | None = None) -> Decode:
         """A function from bytes, of which the first `start` are not the message's, to a value; the reader's if any."""
@@ -147,7 +152,8 @@ def _raw(value: Any) -> bytes:
 def _is_shallow(value: Any) -> bool:
     level = [value]
     for _ in range(LEVELS):
-        level = [inner for outer in level for inner in _within(outer)]
+        # each once, or what holds itself twice were twice as much on each level
+        level = list({id(inner): inner for outer in level for inner in _within(outer)}.values())
         if not level:
             return True
     return False

@@ -15,7 +15,7 @@ from fastavro.read import LOGICAL_READERS
 from fastavro.write import LOGICAL_WRITERS
 
 from compat.avro.codec import DEPTH, Branch, Datum, Walk, branch_name, finish, from_default
-from compat.avro.logical import logical_of
+from compat.avro.logical import Logical, logical_of
 from compat.avro.types import ABSENT, Array, Enum, Field, Fixed, Map, Primitive, Record, Type, Union
 from compat.faults import CodecError, a, shown
 
@@ -66,7 +66,7 @@ class _Reading:
             case Enum():
                 if not isinstance(value, str) or value not in type_.symbols:
                     raise _fault(f"{_quoted(value)} is no symbol of enum {type_.name.full}", place)
-                return str(value)
+                return str.__str__(value)
             case Array():
                 if not isinstance(value, Sequence | AbstractSet) or isinstance(value, str | bytes | bytearray):
                     raise _unlike(value, "array", place)
@@ -128,6 +128,8 @@ def _leaf(type_: Primitive | Fixed, value: Any, place: Place) -> Datum:
         logical = logical_of(type_)
         if key == "string-uuid" and not isinstance(value, UUID | str):
             raise _unlike(value, "string (uuid)", place)
+        if logical is not None and isinstance(value, Decimal) and logical.name == "decimal":
+            _hold_to_digits(value, logical, place)
         try:
             value = LOGICAL_WRITERS[key](value, props_of(type_))
         except Exception as error:  # noqa: BLE001  (converters raise what they meet: ValueError, TypeError, OverflowError)
@@ -142,6 +144,22 @@ def _leaf(type_: Primitive | Fixed, value: Any, place: Place) -> Datum:
     return _primitive(type_, value, place)
 
 
+def _is_decimal(type_: Type) -> bool:
+    logical = logical_of(type_)
+    return logical is not None and logical.name == "decimal"
+
+
+def _hold_to_digits(value: Decimal, logical: Logical, place: Place) -> None:
+    if not value.is_finite():
+        raise _fault(f"{_quoted(value)} is no {logical}", place)
+    after, most = -int(value.as_tuple().exponent), logical.precision - logical.scale
+    if after > logical.scale:
+        raise _fault(f"{_quoted(value)} has {after} digits after the point, and {logical} has {logical.scale}", place)
+    before = value.adjusted() + 1
+    if before > most:
+        raise _fault(f"{_quoted(value)} has {before} digits before the point, and {logical} has {most}", place)
+
+
 def _primitive(type_: Primitive, value: Any, place: Place) -> Datum:
     wanted = type_.kind
     match wanted:
@@ -150,7 +168,7 @@ def _primitive(type_: Primitive, value: Any, place: Place) -> Datum:
         case "boolean" if isinstance(value, bool):
             return value
         case "int" | "long" if hasattr(value, "__index__") and not isinstance(value, bool):
-            number = index(value)
+            number = _index(value, wanted, place)
             if number not in _INTEGERS[wanted]:
                 raise _fault(f"{_quoted(number)} is too large for {a(wanted)}", place)
             return number
@@ -164,11 +182,20 @@ def _primitive(type_: Primitive, value: Any, place: Place) -> Datum:
     raise _unlike(value, f"{wanted} ({logical.name})" if logical else wanted, place)
 
 
+def _index(value: Any, wanted: str, place: Place) -> int:
+    try:
+        return index(value)
+    except Exception:  # noqa: BLE001  (a class of numbers is none; users' classes raise what they like)
+        raise _unlike(value, wanted, place) from None
+
+
 def _real(wanted: str, value: Any, place: Place) -> float:
     try:
         number = float(value)
     except OverflowError:
         raise _fault(f"{_quoted(value)} is too large for a {wanted}", place) from None
+    except Exception:  # noqa: BLE001  (as in `_index`)
+        raise _unlike(value, wanted, place) from None
     if wanted == "float" and LARGEST_FLOAT <= abs(number) < float("inf"):
         raise _fault(f"{_quoted(value)} is too large for a float", place)
     return number
@@ -179,7 +206,7 @@ def _encodable(value: str, place: Place) -> str:
         value.encode()
     except UnicodeEncodeError:
         raise _fault("a string has half of a surrogate pair", place) from None
-    return str(value)
+    return str.__str__(value)  # of an enum of texts, its text and not its name
 
 
 def _left_out(field: Field, record: Record, place: Place) -> Datum:
@@ -221,7 +248,7 @@ def _score(branch: Type, value: Any) -> int:
             try:
                 _leaf(branch, value, None)
             except CodecError:
-                return -1
+                return 0 if isinstance(value, Decimal) and _is_decimal(branch) else -1  # for its own fault to be told
             fits = True
         case Union():
             fits = False

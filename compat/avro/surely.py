@@ -8,10 +8,11 @@ than writing it. It answers False wherever it is in doubt.
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from compat.avro.logical import logical_of
+from compat.avro.logical import Logical, logical_of
 from compat.avro.natural import LARGEST_FLOAT
 from compat.avro.types import ABSENT, Array, Enum, Field, Fixed, Map, Primitive, Record, Type, Union
 
@@ -22,21 +23,21 @@ _BYTES: Final = (bytes, bytearray, memoryview)
 
 
 def _is_free_of(value: Any, classes: tuple[type, ...]) -> bool:
-    """Is nothing of these classes in a value?"""
-    todo = [value]
+    """Is nothing of these classes in a value? One that holds itself is in doubt by its depth, and not here."""
+    todo, seen = [value], set()
     while todo:
         inner = todo.pop()
-        if inner.__class__ is dict:
-            todo += inner.values()
-        elif inner.__class__ is list:
-            todo += inner
+        if inner.__class__ is dict or inner.__class__ is list:
+            if id(inner) not in seen:
+                seen.add(id(inner))
+                todo += inner.values() if inner.__class__ is dict else inner
         elif inner.__class__ in classes:
             return False
     return True
 
 
 _NAMES: Final[dict[str, Any]] = {
-    "date": date, "datetime": datetime, "time": time, "UUID": UUID, "is_free_of": _is_free_of,
+    "date": date, "datetime": datetime, "time": time, "Decimal": Decimal, "UUID": UUID, "is_free_of": _is_free_of,
     "__builtins__": {
         "KeyError": KeyError, "bool": bool, "bytes": bytes, "dict": dict, "float": float, "int": int, "list": list,
         "str": str, "bytearray": bytearray, "memoryview": memoryview,
@@ -89,7 +90,9 @@ class _Writer:
             case Primitive():
                 return self._primitive(type_, value)
             case Fixed():
-                return None if logical_of(type_) else f"{value}.__class__ is bytes"
+                if (logical := logical_of(type_)) is None:
+                    return f"{value}.__class__ is bytes"
+                return _decimal(logical, value) if logical.name == "decimal" else None
             case Enum():  # these fastavro validates before it writes
                 return None
             case Union():  # these too, but for floats without room, and what it takes for something else
@@ -100,6 +103,8 @@ class _Writer:
 
     def _primitive(self, type_: Primitive, value: str) -> str | None:
         logical = logical_of(type_)
+        if logical is not None and logical.name == "decimal":
+            return _decimal(logical, value)
         if logical is None or logical.name not in _CLASSES:
             return None if type_.kind in _SAFE else f"({_CONDITIONS[type_.kind].format(value)})"
         return f"((y := {value}).__class__ is {_CLASSES[logical.name]} or ({_CONDITIONS[type_.kind].format('y')}))"
@@ -152,6 +157,11 @@ class _Writer:
         yield "return True"
 
 
+def _decimal(logical: Logical, value: str) -> str:
+    """Of those that fit: fastavro counts no zeros of an exponent, and works on them for minutes if there are many."""
+    return f"((x := {value}).__class__ is Decimal and x.adjusted() < {logical.precision - logical.scale})"
+
+
 def _mistaken(type_: Type) -> tuple[type, ...]:
     """The classes of values that fastavro may take for something else, somewhere in a union."""
     found: set[type] = set()
@@ -171,7 +181,8 @@ def _mistaken(type_: Type) -> tuple[type, ...]:
             case Record():
                 within = (field.type for field in inner.fields)
             case _:
-                pass
+                logical = logical_of(inner)
+                found |= {Decimal} if logical is not None and logical.name == "decimal" else set()
         for one in within:
             if id(one) not in seen:
                 seen.add(id(one))

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from enum import Enum as Enumeration
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,21 @@ FAULTS = [
     (ORDER, {"items": [{}], "tags": {}}, "items[0].price: it is missing, and Item has no default for it"),
     (ORDER, [], "list where a record R is expected"),
     ("int", 2**31, "2147483648 is too large for an int"),
+    ("int", int, "type where an int is expected"),
+    ("double", Decimal("sNaN"), "Decimal where a double is expected"),
+    (DECIMAL, Decimal("NaN"), "Decimal('NaN') is no decimal(4, 2)"),
+    (DECIMAL, Decimal("1.555"), "Decimal('1.555') has 3 digits after the point, and decimal(4, 2) has 2"),
+    (DECIMAL, Decimal("1E+2"), "Decimal('1E+2') has 3 digits before the point, and decimal(4, 2) has 2"),
+    (
+        ["null", DECIMAL],
+        Decimal("1E+999999"),
+        "Decimal('1E+999999') has 1000000 digits before the point, and decimal(4, 2) has 2",
+    ),
+    (
+        ["null", "string", record(a={"type": "fixed", "name": "D", "size": 4} | DECIMAL | {"type": "fixed"})],
+        {"a": Decimal("1E+999999")},
+        "a: Decimal('1E+999999') has 1000000 digits before the point, and decimal(4, 2) has 2",
+    ),
     ("long", 2**63, "9223372036854775808 is too large for a long"),
     ("int", 1.5, "float where an int is expected"),
     ("int", True, "bool where an int is expected"),
@@ -172,6 +188,42 @@ def test_deep_values_do_not_end_the_process() -> None:
         codec.encoder()(value)
     with pytest.raises(CodecError):
         codec.decoder()(b"\x02" * 50_000)
+
+
+@pytest.mark.parametrize("kind", [CHAIN, ["null", {"type": "map", "values": "int"}, {"type": "array", "items": "int"}]])
+def test_values_that_hold_themselves_are_refused(kind: object) -> None:
+    """However often they do, and wherever it is looked for: nobody walks in a circle."""
+    chain: dict[str, Any] = {"n": 1}
+    chain["next"] = chain
+    twice: list[Any] = []
+    twice += [twice, twice]
+    write = AvroCodec(schema(kind)).encoder()
+    for value in (chain, {"n": twice, "next": None}, {"n": twice, "next": chain}):
+        with pytest.raises(CodecError):
+            write(value)
+
+
+class Colour(str, Enumeration):  # noqa: UP042 - the older spelling, of which `str` tells the name
+    RED = "red"
+
+
+def test_enums_of_texts_are_their_texts() -> None:
+    """And not the names of their members, which `str` gives."""
+    kind = record(text="string", symbol={"type": "enum", "name": "E", "symbols": ["red"]}, maybe=["null", "string"])
+    codec = AvroCodec(schema(kind))
+    written = codec.encoder()({"text": Colour.RED, "symbol": Colour.RED, "maybe": Colour.RED})
+    assert codec.decoder()(written) == {"text": "red", "symbol": "red", "maybe": "red"}
+
+
+class Unruly(dict[str, Any]):
+    def __getitem__(self, name: str) -> Any:
+        raise RuntimeError(name)
+
+
+def test_what_values_raise_is_a_refusal() -> None:
+    """A program's own class that fails in being looked at fails as any other value that does not fit."""
+    with pytest.raises(CodecError, match="Unruly cannot be looked at: RuntimeError"):
+        AvroCodec(schema(ORDER)).encoder()(Unruly(items=[], tags={}))
 
 
 def test_items_without_bytes_do_not_fill_the_memory() -> None:
