@@ -45,9 +45,12 @@ class ProtobufCodec:
         self._at: dict[Path, Descriptor] = {}
 
     def named(self, full_name: str = "") -> Descriptor:
-        """A message of the schema's own file; the first one without a name. Raises CodecError."""
+        """A message of the schema's own file; the first one without a name. Raises CodecError.
+
+        Entries of maps are none: no two clients agree on their paths.
+        """
         for message in self._all(self._top):
-            if not full_name or message.full_name == full_name:
+            if (not full_name or message.full_name == full_name) and not message.GetOptions().map_entry:
                 return message
         raise CodecError(f"the schema has no message {full_name}" if full_name else "the schema has no messages")
 
