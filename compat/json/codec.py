@@ -27,6 +27,7 @@ VALIDATORS: Final[dict[int, Any]] = {
     2019: jsonschema_rs.Draft201909Validator,
     2020: jsonschema_rs.Draft202012Validator,
 }
+_ENCODER: Final = msgspec.json.Encoder(decimal_format="number")  # as the validator sees decimals
 _KIND: Final = re.compile(r'"([a-z]+)"')
 
 
@@ -45,7 +46,7 @@ class JsonCodec:
 
     def encoder(self, frame: bytes = b"") -> Encode:
         """A function from a value to the frame and its bytes."""
-        write, validator = msgspec.json.encode, self._validator
+        write, validator = _ENCODER.encode, self._validator
         if validator is None:
             return lambda value: frame + _written(value)
         is_valid = validator.is_valid
@@ -53,7 +54,7 @@ class JsonCodec:
         def encode(value: Any) -> bytes:
             try:
                 data = write(value)  # first: the validator would run over its stack on what is too deep to be written
-                if is_valid(value) and b"null" not in data:  # else one of them may be no number
+                if is_valid(value) and b"null" not in data and b"NaN" not in data and b"Inf" not in data:  # no numbers?
                     return frame + data
             except Exception:  # noqa: BLE001, S110  (of which type or where, is asked below)
                 pass

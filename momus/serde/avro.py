@@ -81,9 +81,9 @@ class _Avro(Serde[C]):
         """
         self._avro = _Format(strict=strict, complete=complete, named=record_names)
         own = schema_of("AVRO", schema, references)
+        more.setdefault("plain", Plainer(derived=own is None))
         if own is None and type is not None:
             own = Schema(avro_schema(type))
-        more.setdefault("plain", Plainer())
         more.setdefault("build", builder(type) if type else None)
         super().__init__(client, self._avro, own, **more)
         self._reader = schema_of("AVRO", reader, reader_references)

@@ -81,6 +81,7 @@ def avro_schema(class_: Any) -> str:
 def json_schema(class_: Any) -> str:
     """The JSON schema of a class, as text, its title the class's name. Raises SerdeError for a type that has none."""
     if hasattr(class_, "model_json_schema"):
+        _hold_names(class_)
         return json.dumps(class_.model_json_schema(by_alias=True))
     try:
         schema = msgspec.json.schema(class_, schema_hook=_json_of)
@@ -140,6 +141,8 @@ class _Avro:
             return self.of(arguments[0], way)
         if origin is NotRequired:
             raise SerdeError(f"{way}: Avro has no fields that may be missing, but such as may be None")
+        if getattr(kind, "__pydantic_root_model__", False):
+            return self.of(_again(kind.model_fields["root"]), way)
         if hasattr(kind, "__supertype__"):  # of a NewType
             return self.of(kind.__supertype__, way)
         if origin in (Union, UnionType):
@@ -257,9 +260,7 @@ def _is_record(kind: type) -> bool:
 def _fields(kind: Any, way: str) -> list[tuple[str, Any, Any]]:
     """Name, type and default of each field; _NONE where there is no default, or none that could be written."""
     if hasattr(kind, "model_fields"):
-        return [
-            (field.alias or name, _again(field), _pydantic_default(field)) for name, field in kind.model_fields.items()
-        ]
+        return [_of_model(kind, name, field, way) for name, field in kind.model_fields.items()]
     if _is_faust(kind):
         options = kind._options  # noqa: SLF001 - Faust's records tell their fields nowhere else
         return [(name, inner, options.defaults.get(name, _NONE)) for name, inner in options.fields.items()]
@@ -274,6 +275,8 @@ def _fields(kind: Any, way: str) -> list[tuple[str, Any, Any]]:
         raise SerdeError(f"{way}: {_reason(error)}") from None
     if getattr(described, "array_like", False):
         raise SerdeError(f"{way}: Avro has no type for structs that are arrays (array_like)")
+    if any(name.startswith("_") for name in hints) and hasattr(class_, "__attrs_attrs__"):
+        raise SerdeError(f"{way}: names that begin with an underscore are not written of attrs' classes")
     tag = [(described.tag_field, type(described.tag), described.tag)] if getattr(described, "tag", None) else []
     return tag + [(field.encode_name, hints[field.name], _default(field)) for field in described.fields]
 
@@ -288,6 +291,41 @@ def _filled(hint: Any, given: dict[Any, Any]) -> Any:
 
 def _is_faust(kind: type) -> bool:
     return hasattr(kind, "from_data") and hasattr(kind, "_options")
+
+
+def _of_model(kind: Any, name: str, field: Any, way: str) -> tuple[str, Any, Any]:
+    written, read = _names(kind, name, field)
+    _hold_name(written, read, f"{way}.{name}")
+    return written, _again(field), _pydantic_default(field)
+
+
+def _names(kind: Any, name: str, field: Any) -> tuple[str, list[str]]:
+    """As what a field of a model is written, and as what it is read, the name in its JSON schema first."""
+    alias, by_name = field.validation_alias, {"populate_by_name", "validate_by_name"}
+    read = [alias] if isinstance(alias, str) else [one for one in getattr(alias, "choices", ()) if isinstance(one, str)]
+    if alias is None or any(kind.model_config.get(key) for key in by_name):
+        read.append(name)
+    return field.serialization_alias or name, read
+
+
+def _hold_name(written: str, read: list[str], way: str) -> None:
+    if written not in read:
+        raise SerdeError(f"{way}: {written!r} is what the field is written as, and it is read as {' or '.join(read)!r}")
+
+
+def _hold_names(class_: Any) -> None:
+    """The models within, too."""
+    todo, seen = [class_], set()
+    while todo:
+        kind = todo.pop()
+        if not hasattr(kind, "model_fields"):
+            todo += get_args(kind)
+        elif kind not in seen:
+            seen.add(kind)
+            for name, field in kind.model_fields.items():
+                written, read = _names(kind, name, field)
+                _hold_name(written, read[:1], f"{_name_of(kind)}.{name}")
+                todo.append(field.annotation)
 
 
 def _again(field: Any) -> Any:

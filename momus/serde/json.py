@@ -1,5 +1,6 @@
 """Serializers for JSON with JSON Schema."""
 
+from decimal import Decimal
 from typing import Unpack
 
 from compat import Source, parse
@@ -73,10 +74,10 @@ class _Json(Serde[C]):
         """
         self._json = _Format(validate=validate)
         own = schema_of("JSON", schema, references)
+        more.setdefault("plain", Plainer(() if own is None else (Decimal,), as_json=True, derived=own is None))
         if own is None and type is not None:
             own = Schema(json_schema(type), "JSON")
-        more.setdefault("plain", Plainer(()))
-        more.setdefault("build", builder(type, ()) if type else None)
+        more.setdefault("build", builder(type, (), as_json=True) if type else None)
         super().__init__(client, self._json, own, **more)
         self._reader = schema_of("JSON", reader, reader_references)
 

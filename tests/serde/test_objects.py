@@ -28,6 +28,7 @@ from momus.serde import (
     BlockingProtobufSerde,
     DecodeError,
     EncodeError,
+    Framing,
     ReadOnly,
     SerdeError,
     avro_schema,
@@ -226,7 +227,37 @@ class Defaults:
     only_named: int = field(kw_only=True, default=5)
 
 
+class Strictly(pydantic.BaseModel):
+    """Takes no texts for enums and bytes from Python, and no members that it does not know."""
+
+    model_config = pydantic.ConfigDict(strict=True, extra="forbid")
+
+    raw: bytes
+    colour: Colour
+    at: datetime
+    ids: set[int]
+
+    @pydantic.computed_field  # type: ignore[prop-decorator]
+    @property
+    def size(self) -> int:
+        return len(self.raw)
+
+
+@dataclass
+class HoldsStrictly:
+    one: Strictly
+
+
+class Numbers(pydantic.RootModel[list[int]]):
+    """Is the list, on the wire."""
+
+
+class HoldsNumbers(pydantic.BaseModel):
+    numbers: Numbers
+
+
 AT = datetime(2024, 2, 29, 12, tzinfo=UTC)
+STRICTLY = Strictly(raw=b"abc=", colour=Colour.RED, at=AT, ids={1, 2})
 VALUES: list[tuple[Any, Any]] = [
     (Boxes, Boxes(Box(1), Box("a"))),
     (Box[int], Box(1)),
@@ -249,6 +280,10 @@ VALUES: list[tuple[Any, Any]] = [
     (Either, Either(one=Large(id=1, name="y"), many=[Small(id=2), Large(id=3, name="z")])),
     (HoldsModels, HoldsModels(Large(id=1, name="a"), [Small(id=1)])),
     (Defaults, Defaults()),
+    (Strictly, STRICTLY),
+    (HoldsStrictly, HoldsStrictly(STRICTLY)),
+    (Numbers, Numbers([1, 2])),
+    (HoldsNumbers, HoldsNumbers(numbers=Numbers([1]))),
 ]
 
 
@@ -312,7 +347,19 @@ def of_field(kind: Any, default: Any = ...) -> type:
     return make_dataclass("Made", [("f", kind) if default is ... else ("f", kind, field(default=default))])
 
 
+class Torn(pydantic.BaseModel):
+    id: int = pydantic.Field(default=0, validation_alias="uid", serialization_alias="userId")
+
+
+@attrs.define
+class Private:
+    _id: int
+
+
 REFUSED: list[tuple[Any, str]] = [
+    (Torn, "Torn.id: 'userId' is what the field is written as, and it is read as 'uid'"),
+    (pydantic.create_model("Around", torn=(list[Torn], ...)), "torn.*id: 'userId' is what the field is written as"),
+    (Private, "Private: names that begin with an underscore are not written"),
     (of_field(Pair), "Made.f: Avro has no type for Pair"),
     (of_field(list), r"Made.f: Avro needs to know of what: list\[...\]"),
     (of_field(list[Any]), r"Made.f\[\]: Avro has no type for Any"),
@@ -347,6 +394,10 @@ def test_types_without_a_json_schema_are_refused() -> None:
         json_schema(twice)
     with pytest.raises(SerdeError, match=r"Made has no JSON schema: .*more than one dataclass"):
         json_schema(of_field(Base | Child))
+    with pytest.raises(SerdeError, match=r"Torn\.id: 'userId' is what the field is written as"):
+        json_schema(pydantic.create_model("Around", torn=(list[Torn] | None, ...)))
+    with pytest.raises(TypeError, match=r"Base \| .*Child is no dataclass"):
+        BlockingJsonSerde(None, "true", type=Base | Child)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="Pair is no dataclass"):
         BlockingJsonSerde(None, "true", type=Pair)  # type: ignore[arg-type]
 
@@ -362,6 +413,34 @@ class Order:
     id: int
     items: list[Line] = field(default_factory=list)
     extra: dict[str, Line] = field(default_factory=dict)
+
+
+def test_decimals_are_numbers_where_the_schema_says_so(client: RegistryClient, topic: str) -> None:
+    """A message is of its schema: a decimal is written as the number or the text that it was validated as."""
+    kind = '{"type": "object", "properties": {"n": {"type": "number"}, "t": {"type": "string"}}}'
+    channel = BlockingJsonSerde(client, kind, framing=Framing.NONE).prepare(topic)
+    assert channel.encode({"n": Decimal("1.50")}) == b'{"n":1.50}'
+    assert channel.encode({"t": Decimal("1.50")}) == b'{"t":"1.50"}'
+    assert channel.encode(make_dataclass("One", [("n", Decimal)])(Decimal("1.50"))) == b'{"n":1.50}'
+    untyped = BlockingJsonSerde(client, "true", framing=Framing.NONE).prepare(f"{topic}-any")
+    assert untyped.encode([Decimal("NaN")]) == b'["NaN"]'
+
+
+def test_keys_of_maps_come_back(client: RegistryClient, topic: str) -> None:
+    """JSON's are texts; the class says of what, and a wrong one is told with its map."""
+    channel = BlockingJsonSerde(client, type=of_field(dict[int, int])).prepare(topic)
+    assert channel.decode(channel.encode({"f": {1: 2}})).f == {1: 2}
+    with pytest.raises(DecodeError) as refused:
+        channel.decode(channel.encode({"f": {"x": 2}}))
+    assert refused.value.path == "f"
+
+
+def test_what_a_model_cannot_write_is_named(client: RegistryClient, topic: str) -> None:
+    """Pydantic's own fault, with the field, which it does not tell."""
+    channel = BlockingJsonSerde(client, type=Strictly).prepare(topic)
+    with pytest.raises(EncodeError, match="invalid utf-8") as refused:
+        channel.encode(Strictly(raw=b"\xff", colour=Colour.RED, at=AT, ids=set()))
+    assert refused.value.path == "raw"
 
 
 BOTH = pytest.mark.parametrize("serde", [BlockingAvroSerde, BlockingJsonSerde])
