@@ -1,7 +1,7 @@
 """What every codec raises: a value is not of its schema, or bytes are no value of it."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 Steps = tuple[str | int, ...]
 MOST_STEPS: Final = 200
@@ -18,6 +18,9 @@ class CodecError(ValueError):
         self.steps: Steps = tuple(steps)
         self.at = at
 
+    def __reduce__(self) -> Any:
+        return _again, (self.message, self.steps, self.at)
+
     def within(self, step: str | int) -> "CodecError":
         """The same, seen from around; of a value nested too deeply to be told, from the inmost levels."""
         if len(self.steps) >= MOST_STEPS:
@@ -30,6 +33,10 @@ class CodecError(ValueError):
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}" if self.steps else self.message
+
+
+def _again(message: str, steps: Steps, at: int | None) -> CodecError:
+    return CodecError(message, steps, at=at)
 
 
 def path_of(steps: Iterable[str | int]) -> str:

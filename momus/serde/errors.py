@@ -1,6 +1,6 @@
 """What serializers raise for a message. What the registry says no to comes as the client's own errors."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from compat.faults import CodecError
 from compat.framing import FramingError
@@ -21,6 +21,10 @@ class EncodeError(SerdeError):
         self.subject = subject
         self.path = fault.path
         self.message = fault.message
+        self._told = (subject, fault)
+
+    def __reduce__(self) -> Any:  # to another process, as a pool of workers sends it
+        return type(self), self._told
 
 
 class DecodeError(SerdeError):
@@ -36,6 +40,10 @@ class DecodeError(SerdeError):
         self.subject = subject
         self.path = fault.path if isinstance(fault, CodecError) else ""
         self.at = at
+        self._told = (subject, fault)
+
+    def __reduce__(self) -> Any:
+        return type(self), self._told
 
 
 class UnknownSchema(SerdeError):
@@ -48,6 +56,9 @@ class UnknownSchema(SerdeError):
         )
         self.subject = subject
         self.schema = schema
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.subject, self.schema)
 
 
 class RulesNotRun(SerdeError):
@@ -63,6 +74,10 @@ class RulesNotRun(SerdeError):
         )
         self.subject = subject
         self.rules = tuple(rule.name for rule in rules)
+        self._told = (subject, rules)
+
+    def __reduce__(self) -> Any:
+        return type(self), self._told
 
 
 _WHEN: Final = {

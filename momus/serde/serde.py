@@ -10,9 +10,9 @@ from typing import Any, Final, Generic, Protocol, TypedDict, TypeVar
 from compat import Source
 from compat.faults import CodecError
 from compat.framing import FramingError, Headers, frame_of, header, header_name, header_of, prefix
-from momus.client import RuleSet, Schema
+from momus.client import AsyncRegistryClient, RuleSet, Schema
 from momus.serde.errors import DecodeError, EncodeError, RulesNotRun, SerdeError, UnknownSchema
-from momus.serde.store import AnyClient, Store, Stored, finished
+from momus.serde.store import AnyClient, Store, Stored, answered, finished
 from momus.serde.subjects import Naming, NoName, SubjectName, associated
 from momus.serde.writing import ById, Choice, Framing, Known, Latest, ReadOnly, Register
 
@@ -21,6 +21,7 @@ Decode = Callable[[bytes], Any]
 
 REGISTER: Final = Register()
 BY_ASSOCIATION: Final = associated()
+MOST_SCHEMAS: Final = 1000  # that are kept compiled: whoever writes to a topic may name any schema of the registry
 _ENABLED: Final = ("", "ALL", "CLIENT")
 
 
@@ -75,6 +76,7 @@ class Channel:
         self._serde = serde
         self._header = header_name(is_key=is_key)
         self._known: dict[bytes, Decode] = {}  # by the first five bytes, or a header's value
+        self._own: frozenset[bytes] = frozenset()  # of these, what is written with
         self._only: Decode | None = None
         self.encode = self._no_schema
         self.decode = self._decoding()
@@ -92,7 +94,7 @@ class Channel:
         named = header_of(headers, self._header)
         key = self._key(data, named)
         if key not in self._known:
-            self._known[key] = await self._fetched(data if named is None else named, in_header=named is not None)
+            self._keep(key, await self._fetched(data if named is None else named, in_header=named is not None))
 
     # ------------------------------------------------------------------------------------------------ writing
 
@@ -107,6 +109,7 @@ class Channel:
             self._only = self._made(codec.decoder(0, codec.tail))
         elif stored.id is not None and framing is Framing.PREFIX:
             self._known[prefix(stored.id)] = self._made(codec.decoder(5, None))
+        self._own = frozenset(self._known)
         self.decode = self._decoding()
 
     def _frame(self, stored: Stored, codec: Codec, framing: Framing) -> bytes:
@@ -225,6 +228,12 @@ class Channel:
             raise DecodeError(self.subject, fault) from None
         return self._made(decoder)
 
+    def _keep(self, key: bytes, decoder: Decode) -> None:
+        if len(self._known) >= MOST_SCHEMAS:
+            for other in [key for key in list(self._known) if key not in self._own]:
+                self._known.pop(other, None)
+        self._known[key] = decoder
+
     def _made(self, decoder: Decode) -> Decode:
         build = self._serde.build
         return decoder if build is None else lambda data: build(decoder(data))
@@ -235,9 +244,9 @@ class BlockingChannel(Channel):
 
     def _unknown(self, data: bytes, named: bytes | None) -> Decode:
         key = self._key(data, named)
-        fetched = self._fetched(data if named is None else named, in_header=named is not None)
-        self._known[key] = finished(fetched)
-        return self._known[key]
+        decoder = finished(self._fetched(data if named is None else named, in_header=named is not None))
+        self._keep(key, decoder)
+        return decoder
 
 
 C = TypeVar("C", bound=Channel)
@@ -283,6 +292,10 @@ class Serde(Generic[C]):
     ) -> None:
         if not isinstance(write, Choice):
             raise TypeError(f"write is one of Register(), Known(), Latest(), ById(7) and ReadOnly(), not {write!r}")
+        waits = issubclass(self.channel, BlockingChannel)
+        if isinstance(client, str) or (waits and isinstance(client, AsyncRegistryClient)):
+            wanted = "a RegistryClient" if waits else "an AsyncRegistryClient"
+            raise TypeError(f"{type(self).__name__} needs {wanted}, not {client!r}")
         if not callable(subject):
             raise TypeError(f"subject is a function, as topic_name or associated(), not {subject!r}")
         self.store = Store(client)
@@ -311,7 +324,10 @@ class Serde(Generic[C]):
 
     async def _prepared(self, topic: str, *, is_key: bool) -> C:
         await self.ready()
-        channel = self.channel(self, await self._named(topic, is_key=is_key), is_key=is_key)
+        subject = await self._named(topic, is_key=is_key)
+        if subject is None:
+            raise NoName(f"the function that names subjects gives no name for topic {topic!r}")
+        channel = self.channel(self, subject, is_key=is_key)
         stored = await self._stored(channel.subject)
         if stored is not None:
             self.refuse_rules(stored.rules, channel.subject, ("WRITE", "WRITEREAD"))
@@ -321,7 +337,7 @@ class Serde(Generic[C]):
     async def _named(self, topic: str, *, is_key: bool) -> str:
         record = "" if isinstance(self._write, ReadOnly) else await self._record()
         try:
-            return await self._subject(Naming(topic, is_key, record), self.store)
+            return await answered(self._subject(Naming(topic, is_key, record), self.store))  # a plain function will do
         except NoName:
             if isinstance(self._write, ReadOnly) or await self.schema() is None:
                 return ""  # who only reads may not know the name; it is only a hint where to look for an id
@@ -356,9 +372,12 @@ class Serde(Generic[C]):
         """The compiled schema; each is compiled once. Raises InvalidSchema."""
         if source.kind != self._format.kind:
             raise SerdeError(f"the schema is of type {source.kind}, and this serializer's type is {self._format.kind}")
-        if source.digest not in self._codecs:
-            self._codecs[source.digest] = self._format.codec(source)
-        return self._codecs[source.digest]
+        codec = self._codecs.get(source.digest)
+        if codec is None:
+            if len(self._codecs) >= MOST_SCHEMAS:
+                self._codecs.clear()
+            codec = self._codecs[source.digest] = self._format.codec(source)
+        return codec
 
     def refuse_rules(self, rules: RuleSet | None, subject: str, modes: tuple[str, ...]) -> None:
         """Rules are not run here. What they would encrypt, change or stop must not pass as if they had been."""

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+import pickle
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -45,6 +46,8 @@ from momus.serde import (
     json_schema,
     topic_record_name,
 )
+from momus.serde.serde import Channel
+from momus.serde.subjects import NoName
 from momus.testing import Registry
 from tests.clients.schemas import FIRST, SECOND, USER, record
 from tests.clients.schemas import field as avro_field
@@ -106,8 +109,54 @@ def test_a_blocking_serializer_needs_a_client_that_waits(url: str, topic: str) -
         async with AsyncRegistryClient(url) as client:
             BlockingAvroSerde(client, TEXT).prepare(topic)
 
-    with pytest.raises(RuntimeError, match="needs a RegistryClient"):
+    with pytest.raises(TypeError, match="needs a RegistryClient, not AsyncRegistryClient"):
         asyncio.run(wrong())
+    with pytest.raises(TypeError, match="JsonSerde needs an AsyncRegistryClient, not 'http"):
+        JsonSerde(url, "true")  # type: ignore[arg-type]
+
+
+def test_schemas_that_are_read_do_not_fill_the_memory(
+    client: RegistryClient, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever writes to a topic may name any schema there is; what is written with stays."""
+    monkeypatch.setattr("momus.serde.serde.MOST_SCHEMAS", 3)
+    texts = [record(f"R{n}", avro_field("f0", ["null", "int"])) for n in range(8)]
+    messages = [BlockingAvroSerde(client, text).prepare(f"{topic}-{n}").encode({}) for n, text in enumerate(texts)]
+    serde = BlockingAvroSerde(client, texts[0])
+    channel = serde.prepare(f"{topic}-0")
+    for message in messages * 2:
+        assert channel.decode(message) == {"f0": None}
+        assert len(channel._known) <= 4
+        assert len(serde._codecs) <= 3
+        assert (messages[0] or b"")[:5] in channel._known
+
+
+def test_names_by_a_plain_function(client: RegistryClient, topic: str) -> None:
+    """A function that names subjects need not be awaited; one that gives no name is told so."""
+    own: Any = lambda about, _store: f"own-{about.topic}"  # noqa: E731
+    channel = BlockingAvroSerde(client, TEXT, subject=own).prepare(topic)
+    assert channel.subject == f"own-{topic}"
+    none: Any = lambda _about, _store: None  # noqa: E731
+    with pytest.raises(NoName, match="gives no name for topic"):
+        BlockingAvroSerde(client, TEXT, subject=none).prepare(topic)
+
+
+def test_errors_go_to_other_processes(client: RegistryClient, topic: str) -> None:
+    """A pool of workers gets them as they were raised."""
+    channel = BlockingAvroSerde(client, TEXT).prepare(topic)
+    unknown = Channel(BlockingAvroSerde(client), topic, is_key=False)
+    message = channel.encode(ANN) or b""
+    wrongs: list[tuple[Callable[[Any], Any], Any]] = [
+        (channel.encode, {"name": 5}),
+        (channel.decode, message[:7]),
+        (unknown.decode, message),
+    ]
+    for call, wrong in wrongs:
+        with pytest.raises(SerdeError) as raised:
+            call(wrong)
+        there = pickle.loads(pickle.dumps(raised.value))
+        assert (type(there), str(there)) == (type(raised.value), str(raised.value))
+        assert getattr(there, "path", None) == getattr(raised.value, "path", None)
 
 
 def test_which_schema_is_written(client: RegistryClient, topic: str) -> None:
