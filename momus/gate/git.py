@@ -1,6 +1,7 @@
 """git, asked through its plumbing: which commit, which blobs, what is in them. Nothing is checked out or written."""
 
 import os
+import posixpath
 import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ TARGETS: Final = (  # the branch that a pull request is to be merged into, by th
     "CHANGE_TARGET",
     "BUILDKITE_PULL_REQUEST_BASE_BRANCH",
 )
+_LINK: Final = b"120000"  # git's mode of a symbolic link, whose blob is where it leads
+_LONGEST_CHAIN: Final = 40  # links that lead to links, as in Linux
 DEFAULTS: Final = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 
 
@@ -39,9 +42,13 @@ class Repository:
         found = self._maybe("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
         if found:
             return found
-        self._must_be_repository()
-        fetch = f"git fetch origin {ref.removeprefix('origin/')}"
-        raise NoBase(f"git knows no commit '{ref}'{self._is_shallow_too()}; fetch it: {fetch}")
+        self._must_have_commits()
+        shallow = self._is_shallow_too()
+        is_counted = ref.startswith("HEAD") or "~" in ref or "^" in ref or "@{" in ref  # from here: no name to fetch
+        fetch = "git fetch --unshallow" if is_counted else f"git fetch origin {ref.removeprefix('origin/')}"
+        raise NoBase(
+            f"git knows no commit '{ref}'{shallow}" + (f"; fetch it: {fetch}" if shallow or not is_counted else "")
+        )
 
     def short(self, commit: str) -> str:
         return commit[:12]
@@ -49,12 +56,28 @@ class Repository:
     def blobs(self, commit: str) -> dict[str, str]:
         """The ids of all files of a commit, by path."""
         listed = self._bytes("ls-tree", "-r", "-z", commit)
-        found = {}
+        found: dict[str, str] = {}
+        links: dict[str, str] = {}
         for line in listed.split(b"\0"):
             about, _, path = line.partition(b"\t")
             mode, _, rest = about.partition(b" ")
-            if mode.startswith(b"100"):
-                found[path.decode("utf-8", "surrogateescape")] = rest.partition(b" ")[2].decode()
+            kept = found if mode.startswith(b"100") else links if mode == _LINK else {}
+            kept[path.decode("utf-8", "surrogateescape")] = rest.partition(b" ")[2].decode()
+        return found | self._linked(links, found)
+
+    def _linked(self, links: Mapping[str, str], files: Mapping[str, str]) -> dict[str, str]:
+        """The links that lead to a file of the same commit, as on the disk: with what that file has."""
+        targets = dict(zip(links, self.contents(links.values()), strict=True))
+        found = {}
+        for path, target in targets.items():
+            way = posixpath.join(posixpath.dirname(path), target.decode("utf-8", "surrogateescape"))
+            for _ in range(_LONGEST_CHAIN):
+                way = posixpath.normpath(way)
+                if way not in targets:
+                    break
+                way = posixpath.join(posixpath.dirname(way), targets[way].decode("utf-8", "surrogateescape"))
+            if way in files:
+                found[path] = files[way]
         return found
 
     def contents(self, blobs: Iterable[str]) -> list[bytes]:
@@ -158,6 +181,7 @@ class Repository:
                 f"the target branch '{named}' is not in this clone: "
                 f"`git fetch origin {named}:refs/remotes/origin/{named}` brings it (GitHub: `fetch-depth: 0`)"
             )
+        self._must_have_commits()
         raise NoBase("there is no origin/HEAD, main or master to compare with: name the base, as --against git:REF")
 
     def _is_shallow_too(self) -> str:
@@ -166,6 +190,13 @@ class Repository:
     def _must_be_repository(self) -> None:
         if not self._maybe("rev-parse", "--git-dir"):
             raise NoBase(f"{self.folder} is in no git repository: name another base, as --against folder:PATH")
+
+    def _must_have_commits(self) -> None:
+        self._must_be_repository()
+        if not self._maybe("rev-parse", "--verify", "--quiet", "HEAD"):
+            raise NoBase(
+                "this repository has no commit yet, so nothing was there before: commit what is here, then change it"
+            )
 
     # ---------------------------------------------------------------------------------------- running it
 
