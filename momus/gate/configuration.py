@@ -209,6 +209,7 @@ def yaml_value(text: str, name: str) -> Any:
     import yaml
 
     try:
+        _refuse_twice(yaml.compose(text, yaml.SafeLoader), name)
         return yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
@@ -216,6 +217,25 @@ def yaml_value(text: str, name: str) -> Any:
         raise WrongConfiguration(f"{where}: no YAML: {error.problem}") from None
     except yaml.YAMLError as error:
         raise WrongConfiguration(f"{name}: no YAML: {error}") from None
+
+
+def _refuse_twice(root: Any, name: str) -> None:
+    """A key that a mapping has twice: YAML's reader would drop the first in silence, with all that it says."""
+    waiting, met = [root], set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in met or not isinstance(getattr(node, "value", None), list):  # an alias is the node itself
+            continue
+        met.add(id(node))
+        pairs = [part for part in node.value if isinstance(part, tuple)]
+        waiting += [inner for _, inner in pairs] or node.value
+        keys: set[object] = set()
+        for key, _ in pairs:
+            spelled = (key.tag, key.value) if isinstance(key.value, str) else key
+            if spelled in keys:
+                where = f"{name}:{key.start_mark.line + 1}:{key.start_mark.column + 1}"
+                raise WrongConfiguration(f"{where}: the key '{key.value}' is there twice")
+            keys.add(spelled)
 
 
 def near(name: str, known: "Any") -> str:
@@ -230,9 +250,9 @@ def _found(folder: Path) -> Path:
     project = folder / "pyproject.toml"
     if project.is_file() and "[tool.momus" in project.read_text(encoding="utf-8", errors="replace"):
         return project
-    raise WrongConfiguration(
-        f"{folder} has no momus.yaml and no [tool.momus] in a pyproject.toml: `momus init` writes one"
-    )
+    above = next((parent / name for parent in folder.parents for name in FILES if (parent / name).is_file()), None)
+    mend = f"there is {above}: go there, or name it with --config" if above else "`momus init` writes one"
+    raise WrongConfiguration(f"{folder} has no momus.yaml and no [tool.momus] in a pyproject.toml: {mend}")
 
 
 def _toml(text: str, path: Path) -> Any:

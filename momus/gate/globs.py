@@ -4,6 +4,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from momus.gate.faults import WrongConfiguration
+
 _TOKEN: Final = re.compile(r"\*\*/|\*\*|\*|\?|\[[^]/]+\]|\{[^{}/]*\}|.", re.DOTALL)
 _MAGIC: Final = re.compile(r"[*?\[{]")
 
@@ -25,7 +27,10 @@ def has_wildcard(pattern: str) -> bool:
 
 @lru_cache(maxsize=1000)
 def _expression(pattern: str) -> re.Pattern[str]:
-    return re.compile("".join(_piece(token) for token in _TOKEN.findall(pattern)), re.DOTALL)
+    try:
+        return re.compile("".join(_piece(token) for token in _TOKEN.findall(pattern)), re.DOTALL)
+    except re.error as error:  # of a set: [z-a], [!]
+        raise WrongConfiguration(f"'{pattern}' is no pattern of paths: {error.msg}") from None
 
 
 def _piece(token: str) -> str:
