@@ -1,5 +1,6 @@
 """`momus check`: would a schema that changed here break anybody? The work tree against a base, with no server."""
 
+import errno
 import gc
 import os
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ registry; several with commas between. Exit codes: 0 nothing found, 1 findings, 
 a base cannot be read, 4 the registry cannot be reached."""
 
 FORMATS = "text, json, jsonl, junit, sarif, github, gitlab, markdown, html"
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 LIMITS = ("error", "warning", "info", "never")
 
 
@@ -127,8 +129,11 @@ class told:  # noqa: N801  (used as a function)
         return None
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        from momus.gate.faults import Trouble
+        from momus.gate.faults import WRONG, Trouble
 
         if isinstance(error, Trouble):
             click.echo(f"momus: {error}", err=True)
             raise SystemExit(error.code) from error
+        if isinstance(error, OSError) and error.errno in _UNWRITABLE:  # the code of findings would be a lie
+            click.echo(f"momus: nothing more can be written: {error.strerror}", err=True)
+            raise SystemExit(WRONG) from error
