@@ -1,12 +1,15 @@
 """`momus check` in real repositories: what it finds, against what, and how it ends."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from momus.testing import Registry
 from tests.gate.repositories import (
+    AVRO_CONFIG,
     ID,
     NOTE,
     NOTE_WITH_DEFAULT,
@@ -297,6 +300,40 @@ def test_two_bases_that_disagree_are_told(shop: Repository) -> None:
         _register(registry, "order-value", record(ID, NOTE_WITH_DEFAULT))
         answer = shop.check("--against", "git:HEAD,registry", "--registry", registry.url)
     assert rules(answer) == ["BASES_DIFFER"]
+
+
+def test_link_to_a_schema_has_what_the_schema_has(shop: Repository) -> None:
+    """In a commit as on the disk, through other links too; one that leads out of it is no file there."""
+    links = {"schemas/a.avsc": "order.avsc", "schemas/b.avsc": "../other", "other": "schemas/a.avsc", "round": "round"}
+    for name, target in links.items():
+        (shop.root / name).symlink_to(target)
+    shop.commit()
+    summary = shop.check()["summary"]
+    assert (summary["checked"], summary["skipped"]) == (3, 3)
+    shop.write({ORDER: record(ID, NOTE)})
+    assert shop.check(code=1)["summary"]["breaking"] == 3
+
+
+def test_repository_without_commits_says_so(tmp_path: Path) -> None:
+    """And a commit counted from HEAD is not to be fetched by such a name."""
+    made = Repository(tmp_path)
+    made.git("init", "--quiet", "--initial-branch=main")
+    made.write({"momus.yaml": AVRO_CONFIG})
+    for against in ("git:merge-base", "git:HEAD", "git:main"):
+        done = made.run("check", "--against", against)
+        assert (done.exit_code, "no commit yet" in done.stderr) == (3, True)
+    made.commit()
+    done = made.run("check", "--against", "git:HEAD~1")
+    assert (done.exit_code, "git fetch" in done.stderr) == (3, False)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_report_that_cannot_be_written_is_no_finding(shop: Repository) -> None:
+    """A full disk ends with 2, in one line."""
+    with Path("/dev/full").open("w") as full:
+        momus = [sys.executable, "-m", "momus", "check"]
+        done = subprocess.run(momus, cwd=shop.root, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr.startswith("momus: nothing more can be written")) == (2, True)
 
 
 def test_registry_that_cannot_be_reached_is_exit_4(shop: Repository) -> None:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from momus.gate.faults import WrongConfiguration
 from momus.gate.globs import fits, fixed_part
-from tests.gate.repositories import AVRO_CONFIG, ID, record, repository
+from tests.gate.repositories import AVRO_CONFIG, ID, Repository, record, repository
 
 ENTRY = 'version: 1\nschemas:\n  - {path: "schemas/*.avsc", subject: "{stem}-value"}\n'
 
@@ -102,6 +103,52 @@ def test_init_writes_a_configuration_that_works(tmp_path: Path) -> None:
     assert made.run("init").exit_code == 0
     assert made.check()["summary"]["checked"] == 2
     assert made.run("init").exit_code == 2
+
+
+def test_init_maps_every_file_and_finds_the_import_root(tmp_path: Path) -> None:
+    """Imports begin where they resolve, JSON that says it is a schema is one, and JSON beside it is ignored."""
+    draft = '{"$schema": "http://json-schema.org/draft-07/schema#"}'
+    money = 'syntax = "proto3";\npackage shop;\nmessage Money {}\n'
+    order = 'syntax = "proto3";\npackage shop;\nimport "shop/money.proto";\nmessage Order { Money price = 1; }\n'
+    mixed = {"a/y.avsc": record(ID), "a/data [1].json": "{}", "j/a/x.json": draft, "j/b/x.json": draft}
+    made = repository(tmp_path, mixed | {"shop/money.proto": money, "shop/order.proto": order})
+    made.write({f"src/proto/{name}": text for name, text in (("deep/m.proto", money), ("o.proto", ""))})
+    assert made.run("init", "--force").exit_code == 0
+    subjects = {one["subject"] for one in made.check("--all")["subjects"]}
+    imported = {"shop/money.proto", "shop/order.proto", "proto/deep/m.proto", "proto/o.proto"}
+    assert subjects == {"y-value", "j/a/x.json", "j/b/x.json"} | imported
+
+
+@pytest.mark.parametrize("pattern", ["[z-a]/*.avsc", "[!].avsc"])
+def test_set_that_has_nothing_is_refused(pattern: str) -> None:
+    """Such a pattern could fit no path."""
+    with pytest.raises(WrongConfiguration, match="is no pattern"):
+        fits("a", pattern)
+
+
+def test_init_tells_what_it_cannot_read(tmp_path: Path) -> None:
+    """In one line, and with 3; where there is no schema it says so."""
+    made = repository(tmp_path, {})
+    assert "no schema here" in made.run("init", "--force").stdout
+    (tmp_path / "a.avsc").symlink_to("nowhere")
+    done = made.run("init", "--force")
+    assert (done.exit_code, "a.avsc cannot be read" in done.stderr) == (3, True)
+
+
+def test_key_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    """At its line: the first would be dropped in silence, with all that it says. An alias is no second key."""
+    made = repository(tmp_path, {}, AVRO_CONFIG + "severity: &a {}\nseverity: {}\n")
+    done = made.run("check")
+    assert (done.exit_code, "momus.yaml:5:1: the key 'severity' is there twice" in done.stderr) == (2, True)
+    made.write({"momus.yaml": AVRO_CONFIG + 'subjects: {a: &a {level: FULL}, b: *a, "c": *a}\n'})
+    assert made.run("check").exit_code == 0
+
+
+def test_configuration_of_a_folder_above_is_named(tmp_path: Path) -> None:
+    """It is not read unasked, and not hidden either."""
+    made = repository(tmp_path, {"inner/README": ""})
+    done = Repository(made.root / "inner").run("check")
+    assert (done.exit_code, f"{made.root / 'momus.yaml'}: go there" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(
