@@ -10,8 +10,9 @@ import time
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from errno import ENOENT
 from math import inf
-from os import PathLike
+from os import PathLike, strerror
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote_plus
@@ -97,6 +98,9 @@ class Tls:
     verify: bool = True
 
     def context(self) -> ssl.SSLContext:
+        for path in (self.ca, self.certificate, self.key):  # which of them, OpenSSL does not tell
+            if path is not None and not Path(path).exists():
+                raise FileNotFoundError(ENOENT, strerror(ENOENT), str(path))
         is_folder = self.ca is not None and Path(self.ca).is_dir()
         made = ssl.create_default_context(capath=self.ca) if is_folder else ssl.create_default_context(cafile=self.ca)
         if not self.verify:

@@ -65,6 +65,8 @@ class Client(Operations):
         clock: for tests.
         """
         clock = clock or Clock()
+        if not isinstance(auth, Auth | None):
+            raise TypeError(f"auth is Basic(user, password), Bearer(token) or OAuth(...), not a {type(auth).__name__}")
         self._settings = Settings(
             urls=urls_of(url, context),
             auth=auth,

@@ -128,7 +128,7 @@ def _kind(told: Told) -> type[Refusal]:
 def _members(body: bytes) -> dict[str, Any]:
     try:
         members = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return {}
     return members if isinstance(members, dict) else {"message": members}
 

@@ -192,7 +192,7 @@ class Wire:
                 return Reply(
                     url,
                     reply.status,
-                    body,
+                    _redirection(reply) or body,
                     _retry_after(reply.headers.get("Retry-After", "")),
                     reply.headers.get("X-Request-ID", ""),
                 )
@@ -206,6 +206,12 @@ class Wire:
             return NoReply(url, f"does not answer within {self._settings.timeout:g} s", was_sent=True)
         except (aiohttp.ClientError, Broken) as error:
             return NoReply(url, f"breaks off: {error or type(error).__name__}", was_sent=True, was_idle=REUSED in path)
+
+
+def _redirection(reply: aiohttp.ClientResponse) -> bytes:
+    """Nobody follows it: what was asked of one registry, and its password, is not for whoever that names."""
+    place = reply.headers.get("Location", "") if 300 <= reply.status < 400 else ""
+    return f"the answer is a redirection, which is not followed: to {place[:300]}".encode() if place else b""
 
 
 def _traced() -> aiohttp.TraceConfig:
@@ -268,7 +274,7 @@ def _answer(reply: Reply, ask: Ask[T]) -> T:
         raise refusal
     try:
         return ask.read(reply.body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, KeyError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, KeyError, RecursionError) as error:
         raise UnexpectedAnswer(
             f"{ask.method} {reply.url}{ask.target} answers {reply.status} with what no registry answers: {error}"
         ) from error

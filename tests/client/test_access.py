@@ -276,6 +276,15 @@ def test_certificates_are_shown(connect: Connect, files: Files, secured: Secured
             connect(server.url, tls=Tls(ca=files.ca), retries=0).list_subjects()
 
 
+def test_a_file_that_is_missing_is_named(connect: Connect, tmp_path: Path) -> None:
+    """OpenSSL's error says only that one is; and what is no login is refused at once."""
+    for tls in (Tls(ca=tmp_path / "gone.pem"), Tls(certificate=tmp_path / "gone.pem")):
+        with pytest.raises(FileNotFoundError, match=r"gone\.pem"):
+            connect("https://127.0.0.1:1", tls=tls).list_subjects()
+    with pytest.raises(TypeError, match="auth is Basic"):
+        connect("https://127.0.0.1:1", auth=("user", "password"))
+
+
 def test_a_key_that_cannot_be_opened_is_told(connect: Connect, files: Files) -> None:
     """At the first request, by OpenSSL's error, without the password; nobody is asked at a terminal."""
     for password in (None, "wrong"):

@@ -202,11 +202,18 @@ def test_an_answer_has_a_time(connect: Connect) -> None:
             hold.set()
 
 
-@pytest.mark.parametrize("body", [b"<html>hello</html>", b'{"id":"no number"}', b"", b"[]", b'{"id":'])
+@pytest.mark.parametrize("body", [b"<html>hello</html>", b'{"id":"no number"}', b"", b"[]", b'{"id":', b"[" * 100_000])
 def test_another_program_is_told_apart(connect: Connect, body: bytes) -> None:
     """An answer that no registry gives is no success and no refusal."""
     with rogue(script(Answer(200, body))) as server, pytest.raises(UnexpectedAnswer, match="what no registry answers"):
         connect(server.url).register_schema("s", Schema("{}"))
+
+
+def test_a_redirection_is_told_and_not_followed(connect: Connect) -> None:
+    """With the place it leads to: most often a URL lacks its `https`."""
+    moved = Answer(302, b"<html>", {"Location": "https://sr.example/subjects"})
+    with rogue(script(moved)) as server, pytest.raises(Refusal, match=r"not followed: to https://sr\.example/subjects"):
+        connect(server.url).list_subjects()
 
 
 def test_health_is_told_also_when_it_is_bad(connect: Connect) -> None:
