@@ -156,7 +156,7 @@ def encoder(message: MessageType, frame: bytes = b"") -> Encode:
 
     def encode(value: Any) -> bytes:
         if value.__class__ is not message:
-            value = message_of(message, value)
+            value = _made(message, value)
         try:
             return frame + serialize(value)
         except EncodeError:
@@ -183,6 +183,16 @@ def _garbled(message: MessageType, error: DecodeError) -> CodecError:
 
 
 # ------------------------------------------------------------------------------------------------ plain values
+
+
+def _made(message: MessageType, value: Any) -> Message:
+    try:
+        return message_of(message, value)
+    except CodecError:
+        raise
+    except Exception as error:  # noqa: BLE001  (upb's own, as for dates out of range; users' classes raise what they like)
+        name = message.DESCRIPTOR.full_name
+        raise CodecError(f"{shown(value)} cannot be made a {name}: {error!r}"[:300]) from None
 
 
 def message_of(message: MessageType, value: Any) -> Message:
@@ -241,6 +251,8 @@ def _fill(message: Message, value: Any, steps: Steps) -> None:
         raise _unlike(value, message.DESCRIPTOR.full_name, steps)
     fields: Mapping[str, Any] = message.DESCRIPTOR.fields_by_name
     for name, member in value.items():
+        if not isinstance(name, str):
+            raise CodecError(f"{shown(name)} where a field's name is expected", steps)
         field: Any = fields.get(name) or message.DESCRIPTOR.fields_by_camelcase_name.get(name)
         if field is None:
             raise CodecError(f"{message.DESCRIPTOR.full_name} has no such field", (*steps, str(name)))
@@ -311,7 +323,8 @@ class _named:  # noqa: N801  (used as `with`)
         if isinstance(error, TypeError):
             raise _unlike(self._value, kind_of(self._field), self._steps) from None
         if isinstance(error, ValueError | OverflowError) and not isinstance(error, CodecError):
-            shown_value = repr(self._value)[:60]
+            is_short = not isinstance(self._value, int) or self._value.bit_length() < 200  # Python shows no longer ones
+            shown_value = repr(self._value)[:60] if is_short else f"a number of {self._value.bit_length()} bits"
             raise CodecError(f"{shown_value} is no {kind_of(self._field)}", self._steps) from None
 
 

@@ -302,6 +302,8 @@ def ours(schema: Any, kind: str) -> OurSchema | None:
         return schema
     if isinstance(schema, str):
         return OurSchema(schema, kind)
+    if not hasattr(schema, "to_dict"):
+        raise TypeError(f"a schema is a text or a Schema, not {schema!r}"[:200])
     return msgspec.convert({"schemaType": kind, **schema.to_dict()}, OurSchema)
 
 

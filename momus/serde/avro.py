@@ -5,7 +5,7 @@ from typing import Unpack
 from compat import Source, parse
 from compat.avro import AvroSchema
 from compat.avro.compiled import AvroCodec
-from compat.avro.types import Record, Type
+from compat.avro.types import Array, Map, Primitive, Type
 from compat.faults import CodecError
 from momus.client import Reference, Schema
 from momus.serde.derive import avro_schema
@@ -21,7 +21,14 @@ class _Compiled:
 
     @property
     def name(self) -> str:
-        return self._codec.root.name.full if isinstance(self._codec.root, Record) else self._codec.name
+        """Of a record; and as the peers have it what a type is that has no name, but for unions."""
+        match self._codec.root:
+            case Primitive(kind):
+                return kind
+            case Array() | Map() as container:
+                return type(container).__name__.lower()
+            case _:
+                return self._codec.name
 
     @property
     def tail(self) -> bytes:

@@ -5,7 +5,7 @@ import json
 import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any
@@ -23,7 +23,7 @@ from compat.framing import FramingError
 from compat.json import JsonSchema
 from compat.json.codec import JsonCodec
 from compat.protobuf import ProtobufSchema
-from compat.protobuf.codec import ProtobufCodec, encoder, message_of, value_of
+from compat.protobuf.codec import ProtobufCodec, class_of, encoder, message_of, value_of
 from momus.client import AsyncRegistryClient, Incompatible, NotFound, RegistryClient
 from momus.serde import (
     AvroSerde,
@@ -188,7 +188,9 @@ def test_names_that_need_a_record(client: RegistryClient, topic: str) -> None:
     channel = BlockingAvroSerde(client, TEXT, subject=topic_record_name).prepare(topic)
     assert channel.subject == f"{topic}-com.acme.User"
     with pytest.raises(SerdeError, match="has no name"):
-        BlockingAvroSerde(client, '"string"', subject=topic_record_name).prepare(topic)
+        BlockingAvroSerde(client, '["null", "string"]', subject=topic_record_name).prepare(topic)
+    for text, name in (('"string"', "string"), ('{"type": "array", "items": "int"}', "array")):  # as with the peers
+        assert BlockingAvroSerde(client, text, subject=topic_record_name).prepare(topic).subject == f"{topic}-{name}"
 
 
 def test_a_schema_of_another_format_is_refused(client: RegistryClient, topic: str) -> None:
@@ -266,6 +268,9 @@ PROTOBUF_FAULTS = [
     ({"colour": 1}, "colour: shop.Order has no such field"),
     ({"note": "text"}, "note: str where a bytes is expected"),
     ([], "list where a shop.Order is expected"),
+    ({1: 1}, "int where a field's name is expected"),
+    ({"id": 10**5000}, "id: a number of 16610 bits is no int64"),
+    ({"items": [{"price": 10**5000}]}, "items[0].price: a number of 16610 bits is no double"),
 ]
 
 
@@ -275,6 +280,26 @@ def test_protobuf_s_faults_are_named(value: Any, fault: str) -> None:
     with pytest.raises(CodecError) as refused:
         encoder(ProtobufOrder)(value)
     assert str(refused.value) == fault
+
+
+@pytest.mark.parametrize("name", ["\ud800", "x"])
+def test_what_upb_or_a_value_raises_is_a_refusal(name: str) -> None:
+    """Of names that have no bytes, of moments that have no seconds, of classes that fail in being looked at."""
+
+    class Unruly(dict[str, Any]):
+        def items(self) -> Any:
+            raise RuntimeError
+
+    moment = parse(
+        Source("PROTOBUF", 'syntax="proto3"; import "google/protobuf/timestamp.proto";'
+                           ' message M { google.protobuf.Timestamp at = 1; }')
+    )  # fmt: skip
+    assert isinstance(moment, ProtobufSchema)
+    write = encoder(class_of(ProtobufCodec(moment).named()))
+    late = datetime.max.replace(tzinfo=timezone(-timedelta(hours=12)))
+    for value in ({name: 1}, {"at": late}, {"at": Unruly()}):
+        with pytest.raises(CodecError):
+            write(value)
 
 
 def test_protobuf_from_and_to_plain_values() -> None:
