@@ -104,7 +104,8 @@ def _why(text: str, error: Exception, *, is_avro: bool) -> Refused:
         with suppress(InvalidSchema):
             read(text)  # which knows comments
             return Refused("it has comments, which would be lost", is_wrong=False)
-    return Refused(str(error), is_wrong=True)
+    told = "the text is nested too deeply" if isinstance(error, RecursionError) else str(error)
+    return Refused(told, is_wrong=True)
 
 
 def _sorted(value: Any) -> Any:

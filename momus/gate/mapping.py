@@ -6,6 +6,7 @@ Every file that looks like a schema is one or is ignored by name; none is silent
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from string import Formatter
 from typing import Final
 
 from momus.gate.configuration import PYTHON, SEVERAL, SUFFIXES, YAML, Configuration, Entry
@@ -143,6 +144,16 @@ def _fits(place: Place, pattern: str) -> bool:
     return fits(place.name, pattern) or fits(place.path, pattern)
 
 
+def _filled(template: str, values: dict[str, str]) -> Iterator[str]:
+    """Names in braces and nothing else: what Python could do to a value between them is no business of a subject."""
+    for text, name, format_, conversion in Formatter().parse(template):
+        yield text
+        if format_ or conversion:
+            raise ValueError(template)
+        if name is not None:
+            yield values[name]
+
+
 def subject_of(configuration: Configuration, place: Place, template: str | None, facts: Facts, *, strict: bool) -> str:
     """Raises WrongConfiguration; a path, where `strict` is not and there is nothing better."""
     path, entry = place.path, place.entry
@@ -154,8 +165,8 @@ def subject_of(configuration: Configuration, place: Place, template: str | None,
         "record": facts.record, "property": facts.subject,
     }  # fmt: skip
     try:
-        subject = TEMPLATES.get(template, template).format_map(values)
-    except (KeyError, ValueError, IndexError, AttributeError):
+        subject = "".join(_filled(TEMPLATES.get(template, template), values))
+    except (KeyError, ValueError):
         known = ", ".join(f"{{{value}}}" for value in values)
         raise WrongConfiguration(
             f"{configuration.file}: the subject '{template}' is no template: {known} are known"

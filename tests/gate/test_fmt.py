@@ -206,7 +206,7 @@ def test_layout_is_the_one_of_the_docs(kind: str, untidy: str, tidy: str) -> Non
         ("AVRO", '{"type": "int",}', "line 1", True),
         ("JSON", '{"minimum": NaN}', "NaN", True),
         ("JSON", '"\\ud800"', "surrogates", True),
-        ("JSON", "[" * 100_000, "recursion", True),
+        ("JSON", "[" * 100_000, "nested too deeply", True),
     ],
 )
 def test_what_would_lose_something_is_refused(kind: str, text: str, said: str, *, is_wrong: bool) -> None:
