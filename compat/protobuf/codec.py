@@ -253,7 +253,9 @@ def _fill(message: Message, value: Any, steps: Steps) -> None:
     for name, member in value.items():
         if not isinstance(name, str):
             raise CodecError(f"{shown(name)} where a field's name is expected", steps)
-        field: Any = fields.get(name) or message.DESCRIPTOR.fields_by_camelcase_name.get(name)
+        field: Any = None
+        if name.isascii():  # upb fails on what has no bytes
+            field = fields.get(name) or message.DESCRIPTOR.fields_by_camelcase_name.get(name)
         if field is None:
             raise CodecError(f"{message.DESCRIPTOR.full_name} has no such field", (*steps, str(name)))
         if member is not None:
@@ -303,7 +305,7 @@ def _scalar(field: FieldDescriptor, value: Any) -> Any:
     if isinstance(value, bool) is not (field.cpp_type == FieldDescriptor.CPPTYPE_BOOL):
         raise TypeError
     if field.enum_type is not None and isinstance(value, str):
-        found = field.enum_type.values_by_name.get(value)
+        found = field.enum_type.values_by_name.get(value) if value.isascii() else None
         if found is None:
             raise ValueError(value)
         return found.number

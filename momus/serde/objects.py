@@ -19,6 +19,7 @@ from compat.faults import CodecError, shown
 Build = Callable[[Any], Any]
 
 KEPT: Final = (bytes, bytearray, datetime, date, time, timedelta, UUID, Decimal)  # Avro's logical types are these
+MOST_STEPS: Final = 50  # of a way that is looked for
 _BASES: Final[tuple[Any, ...]] = (str, int, float, bytes)
 _PLACE: Final = re.compile(r"\.([^.\[]+)|\[([^\]]*)\]")
 _READY: Final = frozenset((dict, list, str, int, float, bool, bytes, type(None), tuple, *KEPT))
@@ -70,18 +71,20 @@ class Plainer:
                 return base(value)
         raise TypeError(f"{shown(value)} is none of the types that are understood")
 
-    def _place_in(self, value: Any) -> tuple[str | int, ...]:
-        """The way to what cannot be made plain."""
+    def _place_in(self, value: Any, most: int = MOST_STEPS) -> tuple[str | int, ...]:
+        """The way to what cannot be made plain, or its first steps."""
+        if not most:
+            return ()
         for name in getattr(type(value), "model_fields", ()):  # which the model says in its own words
             try:
                 value.model_dump(**self._dump, include={name})
             except Exception:  # noqa: BLE001  (as above)
-                return (name, *self._place_in(getattr(value, name, None)))
+                return (name, *self._place_in(getattr(value, name, None), most - 1))
         for step, inner in _inner(value):
             try:
                 self._plain(inner)
             except Exception:  # noqa: BLE001  (as above)
-                return (step, *self._place_in(inner))
+                return (step, *self._place_in(inner, most - 1))
         return ()
 
 

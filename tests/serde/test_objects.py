@@ -424,6 +424,10 @@ def test_decimals_are_numbers_where_the_schema_says_so(client: RegistryClient, t
     assert channel.encode(make_dataclass("One", [("n", Decimal)])(Decimal("1.50"))) == b'{"n":1.50}'
     untyped = BlockingJsonSerde(client, "true", framing=Framing.NONE).prepare(f"{topic}-any")
     assert untyped.encode([Decimal("NaN")]) == b'["NaN"]'
+    assert untyped.encode([Decimal("1E+5"), Decimal("-1E-5")]) == b"[1E+5,-0.00001]"
+    assert untyped.encode([Decimal("1E+999999")]) == b'["1E+999999"]'  # no reader has such a number
+    with pytest.raises(EncodeError, match="nan is no number that JSON has"):
+        untyped.encode([Decimal("1E+5"), float("nan")])
 
 
 def test_keys_of_maps_come_back(client: RegistryClient, topic: str) -> None:
