@@ -443,6 +443,7 @@ WRONG_PLANS = {
     "no JSON": ("{", "is no plan"),
     "another version": ('{"version": 2}', "is no plan of version 1"),
     "a snapshot": ('{"version": 1, "subjects": {}}', "is no plan"),
+    "one that saw nothing": ("blind", "`seen` does not say what the registry had of"),
     "a member too many": ("more", "unknown field `more`"),
     "another registry": ("other", "the plan was made for http://elsewhere"),
 }
@@ -454,8 +455,9 @@ def test_file_that_is_no_plan_for_this_registry_is_exit_2(shop: Repository, case
     text, sentence = WRONG_PLANS[case]
     with Registry() as registry, client(registry) as asked:
         made = plan(shop, registry)
-        if text in ("more", "other"):
-            text = json.dumps(made | ({"more": 1} if text == "more" else {"registry": "http://elsewhere"}))
+        edits = {"more": {"more": 1}, "other": {"registry": "http://elsewhere"}, "blind": {"seen": []}}
+        if text in edits:
+            text = json.dumps(made | edits[text])
         shop.write({"plan.json": text})
         done = apply(shop, registry, "plan.json", code=2)
         assert sentence in done.stderr

@@ -157,9 +157,13 @@ def loaded(file: str) -> Plan:
         number = about.get("version") if isinstance(about, dict) else None
         if number != VERSION:
             raise WrongConfiguration(f"{file} is no plan of version {VERSION}: `momus plan -o {file}` writes one")
-        return msgspec.json.decode(content, type=Plan)
+        plan = msgspec.json.decode(content, type=Plan)
     except msgspec.DecodeError as error:
         raise WrongConfiguration(f"{file} is no plan: {error}") from None
+    unseen = sorted({action.subject for action in plan.actions} - {one.subject for one in plan.seen})
+    if unseen:  # whether the registry moved could not be told
+        raise WrongConfiguration(f"{file} is no plan: `seen` does not say what the registry had of '{unseen[0]}'")
+    return plan
 
 
 def title(action: Action) -> str:
