@@ -312,9 +312,11 @@ class Serde(Generic[C]):
 
     async def prepared(self, topic: str, *, is_key: bool = False) -> C:
         """A topic's key or value, ready. Registers, looks up or fetches; raises whatever is wrong with that."""
-        if (topic, is_key) not in self._channels:
-            self._channels[topic, is_key] = await self._prepared(topic, is_key=is_key)
-        return self._channels[topic, is_key]
+        known = self._channels.get((topic, is_key))
+        if known is not None:
+            return known
+        channel = await self._prepared(topic, is_key=is_key)
+        return self._channels.setdefault((topic, is_key), channel)  # of those who prepare it at once, the first one's
 
     async def fetched(self, schema: Schema | None) -> Source | None:
         return None if schema is None else await self.store.source(schema)

@@ -76,6 +76,14 @@ async def test_all_is_asked_before_the_first_message() -> None:
             assert protobuf.decode(protobuf.encode(order)) == order
 
 
+async def test_who_prepares_at_once_has_the_same(url: str, topic: str) -> None:
+    """However many tasks begin with a topic: one channel, which learns for all."""
+    async with AsyncRegistryClient(url) as client:
+        serde = AvroSerde(client, TEXT)
+        channels = await asyncio.gather(*(serde.prepare(topic) for _ in range(5)))
+    assert len({id(channel) for channel in channels}) == 1
+
+
 async def test_a_new_id_is_awaited(url: str, topic: str) -> None:
     """A decoder that meets a schema it does not know says so; `read` fetches it, and then it is known."""
     async with AsyncRegistryClient(url) as client:
