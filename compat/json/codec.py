@@ -28,7 +28,6 @@ VALIDATORS: Final[dict[int, Any]] = {
     2020: jsonschema_rs.Draft202012Validator,
 }
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")  # as the validator sees decimals
-_NO_NUMBER: Final = re.compile(b"NaN|Inf")  # as decimals are written that are none
 _KIND: Final = re.compile(r'"([a-z]+)"')
 
 
@@ -55,7 +54,9 @@ class JsonCodec:
         def encode(value: Any) -> bytes:
             try:
                 data = write(value)  # first: the validator would run over its stack on what is too deep to be written
-                if is_valid(value) and b"null" not in data and b"E+" not in data and not _NO_NUMBER.search(data):
+                # A float that is no number is written as null, a decimal as NaN or Infinity, a huge one with E+.
+                is_usual = b"null" not in data and b"E+" not in data and b"NaN" not in data and b"Inf" not in data
+                if is_usual and is_valid(value):
                     return frame + data
                 if b"E+" in data and is_valid(msgspec.json.decode(data)):  # a decimal that readers have room for
                     _plain(value)

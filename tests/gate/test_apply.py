@@ -443,6 +443,7 @@ WRONG_PLANS = {
     "no JSON": ("{", "is no plan"),
     "another version": ('{"version": 2}', "is no plan of version 1"),
     "a snapshot": ('{"version": 1, "subjects": {}}', "is no plan"),
+    "cut off": ('{"version": 1, "tool": "t", "registry": "r", "config": "c"}', "it has no `actions`"),
     "one that saw nothing": ("blind", "`seen` does not say what the registry had of"),
     "a member too many": ("more", "unknown field `more`"),
     "another registry": ("other", "the plan was made for http://elsewhere"),

@@ -157,6 +157,8 @@ def loaded(file: str) -> Plan:
         number = about.get("version") if isinstance(about, dict) else None
         if number != VERSION:
             raise WrongConfiguration(f"{file} is no plan of version {VERSION}: `momus plan -o {file}` writes one")
+        if "actions" not in about:
+            raise WrongConfiguration(f"{file} is no plan: it has no `actions`, which may be empty")
         plan = msgspec.json.decode(content, type=Plan)
     except msgspec.DecodeError as error:
         raise WrongConfiguration(f"{file} is no plan: {error}") from None
