@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Timer
@@ -80,18 +80,10 @@ class Place:
                 orders += ORDER.findall(line)
                 if len(orders) == count:
                     break
-            self._interrupt(process)
+            process.send_signal(signal.SIGINT)
             heard += process.stdout
         assert process.returncode == 0, "".join(heard)
         return orders
-
-    @staticmethod
-    def _interrupt(process: subprocess.Popen[str]) -> None:
-        """As often as it takes: seldom, on a busy machine, a client of Kafka that is closed waits for its brokers."""
-        while process.poll() is None:
-            process.send_signal(signal.SIGINT)
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(PATIENCE / 6)
 
     def headers(self, offset: int) -> list[str]:
         """The names of a message's headers."""
