@@ -63,7 +63,9 @@ async def create(bootstrap: str, topic: str, *, replicas: int = 1) -> None:
 
 @asynccontextmanager
 async def producing(bootstrap: str, **login: str) -> AsyncIterator[AIOKafkaProducer]:
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", request_timeout_ms=5_000, **login)
+    """With patience: a broker that was killed is given up only after a while, and nothing here is to time out."""
+    patience = round(PATIENCE * 1000)
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", request_timeout_ms=patience, **login)
     await producer.start()
     try:
         yield producer
