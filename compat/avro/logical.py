@@ -11,7 +11,7 @@ from typing import Final
 from compat.avro.matching import kind_of
 from compat.avro.types import Fixed, Primitive, Type
 
-_ON: Final[dict[str, tuple[str, ...]]] = {
+STANDS_ON: Final[dict[str, tuple[str, ...]]] = {  # what each may stand on; elsewhere it does not exist
     "decimal": ("bytes", "fixed"),
     "big-decimal": ("bytes",),
     "uuid": ("string", "fixed"),
@@ -47,7 +47,7 @@ def logical_of(type_: Type) -> Logical | None:
     if not isinstance(type_, Primitive | Fixed) or not type_.props:
         return None
     name = type_.props.get("logicalType")
-    if not isinstance(name, str) or kind_of(type_) not in _ON.get(name, ()):
+    if not isinstance(name, str) or kind_of(type_) not in STANDS_ON.get(name, ()):
         return None
     if isinstance(type_, Fixed) and type_.size != _SIZES.get(name, type_.size):
         return None

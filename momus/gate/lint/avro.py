@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any, Final
 
+from compat.avro.logical import STANDS_ON
 from momus.gate.lint.rule import (
     CAMEL,
     IGNORE,
@@ -25,21 +26,6 @@ from momus.gate.lint.rule import (
 
 PRIMITIVES: Final = frozenset(("null", "boolean", "int", "long", "float", "double", "bytes", "string"))
 NAMED: Final = frozenset(("record", "error", "enum", "fixed"))
-LOGICAL: Final[dict[str, tuple[str, ...]]] = {  # what each may stand on; elsewhere Avro does not see it
-    "decimal": ("bytes", "fixed"),
-    "big-decimal": ("bytes",),
-    "uuid": ("string", "fixed"),
-    "date": ("int",),
-    "time-millis": ("int",),
-    "time-micros": ("long",),
-    "timestamp-millis": ("long",),
-    "timestamp-micros": ("long",),
-    "timestamp-nanos": ("long",),
-    "local-timestamp-millis": ("long",),
-    "local-timestamp-micros": ("long",),
-    "local-timestamp-nanos": ("long",),
-    "duration": ("fixed",),
-}
 _EVERYWHERE: Final = ("logicalType", "precision", "scale")
 _OF_TYPES: Final = ("type", "name", "namespace", "doc", "aliases", *_EVERYWHERE)
 ATTRIBUTES: Final = {
@@ -234,11 +220,11 @@ def logical_type_ignored(document: AvroText) -> Iterator[Fault]:
         name = spot.value.get("logicalType") if isinstance(spot.value, dict) else None
         if not isinstance(name, str):
             continue
-        near = get_close_matches(name, LOGICAL, 1, 0.8)
-        if name not in LOGICAL and near:
+        near = get_close_matches(name, STANDS_ON, 1, 0.8)
+        if name not in STANDS_ON and near:
             yield Fault((*spot.at, "logicalType"), f"There is no logical type '{name}': did you mean '{near[0]}'?")
-        elif name in LOGICAL and spot.kind not in LOGICAL[name]:
-            message = f"A {name} is a {' or '.join(LOGICAL[name])}; on a {spot.kind} Avro does not see it"
+        elif name in STANDS_ON and spot.kind not in STANDS_ON[name]:
+            message = f"A {name} is a {' or '.join(STANDS_ON[name])}; on a {spot.kind} Avro does not see it"
             yield Fault((*spot.at, "logicalType"), message)
         elif name == "decimal" and not _has_digits(spot.value):
             yield Fault((*spot.at, "logicalType"), "A decimal needs a precision above 0, and a scale up to it")
