@@ -3,7 +3,7 @@
 So a run that was broken off is finished by running it again, and a registry that somebody else changed is left alone.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -308,10 +308,3 @@ def _sentence(error: Exception, action: Action) -> str:
     if isinstance(error, Refusal) and isinstance(action, Register) and action.force and error.status == 409:
         return f"it is approved, but this registry cannot be forced: set the level to NONE for once. It says: {error}"
     return str(error)
-
-
-def by_outcome(results: Iterable[Result]) -> Mapping[str, int]:
-    found: dict[str, int] = {}
-    for result in results:
-        found[result.outcome] = found.get(result.outcome, 0) + 1
-    return found
