@@ -23,6 +23,7 @@ from momus.gate.external import complete
 from momus.gate.faults import WrongConfiguration
 from momus.gate.findings import Against, Finding, Location, Outcome, Reference, Status, Verdict, fingerprint
 from momus.gate.git import MERGE_BASE, Repository
+from momus.gate.integrity import refusals
 from momus.gate.places import Places, places
 from momus.gate.project import FactsByContent, Knot, Member, Project, project
 from momus.gate.trees import Folder
@@ -170,12 +171,8 @@ class _Check:
         try:
             source = self._now.source(member)
             described = await self._engine.describe(source, strict=True)
-        except Knot as knot:
-            return verdict, [
-                _unreadable("REFERENCE_CYCLE", member, f"The references go round: {knot}", Location(member.path))
-            ]
-        except InvalidSchema as invalid:
-            return verdict, _refused(self._now, member, invalid)
+        except (Knot, InvalidSchema) as error:
+            return verdict, refusals(self._now, member, error)
         verdict = replace(verdict, references=await self._references(member, base, changed))
         olds = await base.olds(member, transitive=asked.level.transitive or asked.group is not None)
         unread = [_unread(member, old) for old in olds if isinstance(old.source, str)]
@@ -346,29 +343,6 @@ async def _is_there(
         old.kind == member.kind and old.identity == described.identity and contract in (None, old.properties)
         for old in await base.olds(member, transitive=True)
     )
-
-
-def _unreadable(rule: str, member: Member, message: str, location: Location) -> Finding:
-    return Finding(
-        fingerprint=fingerprint(rule, member.subject, "", "", message),
-        rule=rule,
-        severity="error",
-        message=message,
-        subject=member.subject,
-        schema_type=member.kind,
-        location=location,
-        fix=advice.rule(member.kind, rule).advice,
-        is_unreadable=True,
-    )
-
-
-def _refused(now: Project, member: Member, invalid: InvalidSchema) -> list[Finding]:
-    from momus.gate.integrity import refusals
-
-    return [
-        replace(_unreadable(one.rule, member, one.message, one.location), path=one.path)
-        for one in refusals(now, member, invalid)
-    ]
 
 
 def _unread(member: Member, old: Old) -> Finding:

@@ -1,14 +1,14 @@
 """Why a schema cannot be read, at its place in the file that people wrote: a name nobody has, or what parsers say."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
 from compat import InvalidSchema
-from momus.gate.findings import Location
+from momus.gate import advice
+from momus.gate.findings import Finding, Location, fingerprint
 from momus.gate.places import Text, mention, place_of
-from momus.gate.project import Member, Project
+from momus.gate.project import Knot, Member, Project
 
 MISSING: Final = "REFERENCE_MISSING"
 _WORDS: Final = (
@@ -17,34 +17,42 @@ _WORDS: Final = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a schema cannot be read: the rule, the sentence, the place."""
-
-    rule: str
-    message: str
-    location: Location
-    path: str = ""
-
-
-def refusals(now: Project, member: Member, invalid: InvalidSchema) -> list[Refusal]:
+def refusals(now: Project, member: Member, error: InvalidSchema | Knot) -> list[Finding]:
     """What a parser said of a schema, or, where that is what it fell over, the references that lead nowhere."""
-    missing = [] if invalid is member.facts.fault else list(_missing(now, member))
+    if isinstance(error, Knot):
+        return [unreadable("REFERENCE_CYCLE", member, f"The references go round: {error}")]
+    missing = [] if error is member.facts.fault else list(_missing(now, member))
     if missing:
         return missing
-    location = place_of(member.path, member.facts.origin, invalid)
-    return [Refusal("SCHEMA_INVALID", invalid.message, location, invalid.path)]
+    location = place_of(member.path, member.facts.origin, error)
+    return [unreadable("SCHEMA_INVALID", member, error.message, location, error.path)]
+
+
+def unreadable(rule: str, member: Member, message: str, location: Location | None = None, path: str = "") -> Finding:
+    """That a schema cannot be read; nothing else can be said of it then."""
+    return Finding(
+        fingerprint=fingerprint(rule, member.subject, "", "", message),
+        rule=rule,
+        severity="error",
+        message=message,
+        subject=member.subject,
+        schema_type=member.kind,
+        path=path,
+        location=location or Location(member.path),
+        fix=advice.rule(member.kind, rule).advice,
+        is_unreadable=True,
+    )
 
 
 # ------------------------------------------------------------------------------------------------ what nobody has
 
 
-def _missing(now: Project, member: Member) -> Iterator[Refusal]:
+def _missing(now: Project, member: Member) -> Iterator[Finding]:
     """Its own first; what it needs may refer to nothing too."""
     for one in now.with_all_needed(member):
         for spellings in now.missing(one):
             if not _is_known(one.kind, spellings[0]):
-                yield Refusal(MISSING, _sentence(now, one, spellings), _place(one, spellings))
+                yield unreadable(MISSING, member, _sentence(now, one, spellings), _place(one, spellings))
 
 
 def _is_known(kind: str, name: str) -> bool:

@@ -12,9 +12,9 @@ from compat import InvalidSchema, Source, TooMuch, parse
 from momus.gate import advice
 from momus.gate.configuration import Configuration, Lint, Severity, near
 from momus.gate.faults import WrongConfiguration
-from momus.gate.findings import Finding, Location, Outcome, Verdict, fingerprint
+from momus.gate.findings import Finding, Outcome, Verdict, fingerprint
 from momus.gate.git import Repository
-from momus.gate.integrity import refusals
+from momus.gate.integrity import refusals, unreadable
 from momus.gate.lint.rule import IGNORE, Document, Fault, JsonText, Rule, Steps
 from momus.gate.places import Text
 from momus.gate.project import FactsByContent, Knot, Member, Project, project
@@ -126,16 +126,11 @@ def _read(configuration: Configuration, now: Project, members: Iterable[Member],
     for member in members:
         try:
             yield Read(member, document(member, now.source(member), frozenset(configuration.lint.forbidden)))
-        except Knot as knot:
-            message = f"The references go round: {knot}"
-            told.findings.append(_unreadable("REFERENCE_CYCLE", member, message, Location(member.path)))
-        except InvalidSchema as invalid:
-            for one in refusals(now, member, invalid):
-                found = _unreadable(one.rule, member, one.message, one.location)
-                told.findings.append(replace(found, path=one.path))
+        except (Knot, InvalidSchema) as error:
+            told.findings += [replace(one, is_style=True) for one in refusals(now, member, error)]
         except TooMuch as much:
-            message = f"The schema is too large to be read: {much}"
-            told.findings.append(_unreadable("SCHEMA_INVALID", member, message, Location(member.path)))
+            found = unreadable("SCHEMA_INVALID", member, f"The schema is too large to be read: {much}")
+            told.findings.append(replace(found, is_style=True))
 
 
 def document(member: Member, source: Source, forbidden: frozenset[str] = frozenset()) -> Document:
@@ -205,21 +200,6 @@ def _finding(read: Read, rule: str, worth: Severity, fault: Fault) -> Finding:
         path=path,
         location=read.document.location(fault.at),
         fix=advice.rule(member.kind, rule).advice,
-        is_style=True,
-    )
-
-
-def _unreadable(rule: str, member: Member, message: str, location: Location) -> Finding:
-    return Finding(
-        fingerprint=fingerprint(rule, member.subject, "", "", message),
-        rule=rule,
-        severity="error",
-        message=message,
-        subject=member.subject,
-        schema_type=member.kind,
-        location=location,
-        fix=advice.rule(member.kind, rule).advice,
-        is_unreadable=True,
         is_style=True,
     )
 
