@@ -16,8 +16,9 @@ import msgspec
 
 from compat import Description, InvalidSchema, Referent, Source
 from momus.client import Reference, Schema, SubjectSchema
-from momus.gate import approvals, check
+from momus.gate import approvals
 from momus.gate.bases import Old, StoreBase, TreeBase, git_base
+from momus.gate.comparison import Comparison
 from momus.gate.configuration import Configuration
 from momus.gate.contracts import NOTHING, Contract, same_metadata, same_rules, with_property
 from momus.gate.engine import Engine
@@ -288,10 +289,11 @@ class Schemas:
         sight = self._sight
         asked = [subject for subject in self._found.registers if sight.standings[subject].is_there]
         base = _Blind(REGISTRY, sight.reading, sight.engine)
-        done = await check.compared(
-            sight.configuration, check.Request(against=(), today=sight.today), self._project, self._engine, base,
-            [*asked, *self._broken],
-        )  # fmt: skip
+        comparison = Comparison(sight.configuration, self._project, self._engine, sight.today)
+        wanted = {*asked, *self._broken}
+        done = {
+            subject: await comparison.one(self._project.members[subject], base, wanted) for subject in sorted(wanted)
+        }
         approved = approvals.load(sight.configuration.root / sight.configuration.approvals)
         known = {one.fingerprint: one for one in approved if not approvals.is_expired(one, sight.today)}
         for subject, (verdict, findings) in done.items():
