@@ -67,6 +67,13 @@ class RuleSet(Value, frozen=True):
     encoding_rules: tuple[Rule, ...] = ()
     enable_at: str = ""
 
+    def for_clients(self, *modes: str) -> tuple[Rule, ...]:
+        """Those that a client is to run in these modes, as `READ` and `WRITEREAD` when it reads."""
+        if self.enable_at not in ("", "ALL", "CLIENT"):
+            return ()
+        every = (*self.migration_rules, *self.domain_rules, *self.encoding_rules)
+        return tuple(rule for rule in every if rule.mode in modes and not rule.disabled)
+
 
 class SchemaEntity(Value, frozen=True):
     """A record or a field inside of a schema."""

@@ -22,7 +22,6 @@ Decode = Callable[[bytes], Any]
 REGISTER: Final = Register()
 BY_ASSOCIATION: Final = associated()
 MOST_SCHEMAS: Final = 1000  # that are kept compiled: whoever writes to a topic may name any schema of the registry
-_ENABLED: Final = ("", "ALL", "CLIENT")
 
 
 class Codec(Protocol):
@@ -383,10 +382,7 @@ class Serde(Generic[C]):
 
     def refuse_rules(self, rules: RuleSet | None, subject: str, modes: tuple[str, ...]) -> None:
         """Rules are not run here. What they would encrypt, change or stop must not pass as if they had been."""
-        if rules is None or self._run_no_rules or rules.enable_at not in _ENABLED:
-            return
-        every = (*rules.migration_rules, *rules.domain_rules, *rules.encoding_rules)
-        active = tuple(rule for rule in every if rule.mode in modes and not rule.disabled)
+        active = () if rules is None or self._run_no_rules else rules.for_clients(*modes)
         if active:
             raise RulesNotRun(subject, active)
 

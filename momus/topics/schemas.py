@@ -30,7 +30,6 @@ REMEMBERED: Final = 10_000  # schemas, and ids that are none
 MISSING_AGE: Final = 10.0  # seconds until a registry is asked again for what it did not have
 NOT_THERE: Final = (400, 404, 405, 422, 501)  # how registries say so
 NO_SUCH_PATH: Final = 404  # the code of a 404 that is no registry's 40403: of another server, or a wrong URL
-ENABLED: Final = ("", "ALL", "CLIENT")  # where rules of a schema are a client's to run
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +66,7 @@ class Known:
 
     def rules(self, *modes: str) -> tuple[str, ...]:
         """The names of those that clients would have to run, in reading or in writing."""
-        told = self.rule_set
-        if told is None or told.enable_at not in ENABLED:
-            return ()
-        every = (*told.domain_rules, *told.encoding_rules)
-        return tuple(rule.name for rule in every if rule.mode in modes and not rule.disabled)
+        return tuple(rule.name for rule in self.rule_set.for_clients(*modes)) if self.rule_set else ()
 
     @cached_property
     def _names(self) -> dict[Path | None, str]:
