@@ -13,7 +13,7 @@ from registry.refusals import Reason
 from registry.state import queries
 from registry.state.commands import Draft, LookUp
 from registry.state.decisions.decision import Decision, Defaults
-from registry.state.decisions.sources import described, numbered, source_of_record
+from registry.state.decisions.sources import described, normalized, numbered, source_of_record
 from registry.state.facts import Describe, Facts, Missing, Question
 from registry.state.guid import guid_of
 from registry.state.records import SchemaRecord
@@ -43,6 +43,8 @@ def _in_subject(
     config = queries.effective_config(state, subject, defaults.config)
     draft = numbered(state, subject, inquiry.draft)
     normalize = inquiry.normalize or bool(config.normalize)
+    if normalize:
+        draft = normalized(state, subject, draft, strict=False)
     description = described(state, subject, draft, facts, strict=False, normalize=normalize)
     found = find(state, subject, draft, description, facts, include_deleted=inquiry.include_deleted)
     completed = unversioned(with_inherited(draft, queries.latest(state, subject), config))

@@ -14,7 +14,7 @@ from registry.state.decisions.decision import Decision, Defaults
 from registry.state.decisions.look_up import VERSION_PROPERTY, equals, find, unversioned, with_inherited
 from registry.state.decisions.permission import registrable, valid_subject
 from registry.state.decisions.rules import valid_rules
-from registry.state.decisions.sources import described, invalid, numbered, source_of_draft
+from registry.state.decisions.sources import described, invalid, normalized, numbered, source_of_draft
 from registry.state.facts import Describe, Facts, Tagging, Tags
 from registry.state.guid import guid_of
 from registry.state.records import SchemaRecord, Write, context_write, read, schema_key, schema_write, tombstones
@@ -71,8 +71,8 @@ def existing(state: State, command: Register, defaults: Defaults, facts: Facts) 
     if not is_import and _fills_in(command, config):
         return None
     draft = numbered(state, subject, command.draft)
-    description = _proposal(state, command, draft, config, facts, is_import=is_import).description
-    return _found(state, command, draft, description, facts)
+    proposal = _proposal(state, command, draft, config, facts, is_import=is_import)
+    return _found(state, command, proposal.draft, proposal.description, facts)
 
 
 def _there(known: SchemaRecord) -> Registered:
@@ -142,6 +142,8 @@ def _proposal(
 ) -> Proposal:
     strict = not is_import and command.id < 0 and bool(config.validateNewSchemas)
     normalize = not is_import and (command.normalize or bool(config.normalize))
+    if normalize:
+        draft = normalized(state, command.subject, draft, strict=strict)
     source = source_of_draft(state, command.subject, draft, strict=strict)
     if is_import:
         return Proposal(draft, source, _imported(draft, source, facts))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
+from operator import attrgetter
 
 from compat import FORMATS, Description, InvalidSchema, Referent, Source
 from compat.schema import AVRO
@@ -29,6 +30,20 @@ def numbered(state: State, subject: Subject, draft: Draft) -> Draft:
         return replace(draft, references=queries.with_versions(state, subject, draft.references))
     except queries.ReferenceMissing as missing:
         raise invalid(subject, draft, missing.message) from missing
+
+
+def normalized(state: State, subject: Subject, draft: Draft, *, strict: bool) -> Draft:
+    """A draft whose references are numbered, with each of them once and in Confluent's order: by subject and version.
+
+    As it came where another order would be another schema: the first reference of a name is the one that counts.
+    """
+    in_order = sorted(dict.fromkeys(draft.references), key=attrgetter("subject", "version"))
+    ordered = replace(draft, references=tuple(in_order))
+    if ordered == draft:
+        return draft
+    meant = source_of_draft(state, subject, draft, strict=strict)
+    means = source_of_draft(state, subject, ordered, strict=strict)
+    return ordered if set(means.referents) == set(meant.referents) else draft
 
 
 def source_of_draft(state: State, subject: Subject, draft: Draft, *, strict: bool) -> Source:
