@@ -10,7 +10,13 @@ from registry.refusals import Reason
 from registry.state import queries
 from registry.state.commands import Check, Draft
 from registry.state.decisions.decision import Decision, Defaults
-from registry.state.decisions.sources import described, numbered, source_of_draft, source_of_record
+from registry.state.decisions.sources import (
+    described,
+    numbered,
+    source_of_draft,
+    source_of_record,
+    with_free_names,
+)
 from registry.state.facts import Compare, Facts, gathered
 from registry.state.records import SchemaRecord
 from registry.state.state import State
@@ -38,6 +44,8 @@ def check(state: State, inquiry: Check, defaults: Defaults, facts: Facts) -> Dec
     draft = numbered(state, subject, inquiry.draft)
     strict, normalize = bool(config.validateNewSchemas), inquiry.normalize or bool(config.normalize)
     description = described(state, subject, draft, facts, strict=strict, normalize=normalize)
+    if config.validateFields:
+        with_free_names(subject, draft, description)
     proposal = Proposal(draft, source_of_draft(state, subject, draft, strict=strict), description)
     if inquiry.version is None:
         return Decision((), check_next(state, subject, proposal, config, defaults, facts))

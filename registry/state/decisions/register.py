@@ -14,7 +14,14 @@ from registry.state.decisions.decision import Decision, Defaults
 from registry.state.decisions.look_up import VERSION_PROPERTY, equals, find, unversioned, with_inherited
 from registry.state.decisions.permission import registrable, valid_subject
 from registry.state.decisions.rules import valid_rules
-from registry.state.decisions.sources import described, invalid, normalized, numbered, source_of_draft
+from registry.state.decisions.sources import (
+    described,
+    invalid,
+    normalized,
+    numbered,
+    source_of_draft,
+    with_free_names,
+)
 from registry.state.facts import Describe, Facts, Tagging, Tags
 from registry.state.guid import guid_of
 from registry.state.records import SchemaRecord, Write, context_write, read, schema_key, schema_write, tombstones
@@ -45,6 +52,8 @@ def register(state: State, command: Register, defaults: Defaults, facts: Facts) 
         raise Reason.INVALID_SCHEMA.refusal(details="Empty schema")
     draft = numbered(state, command.subject, draft)
     proposal = _proposal(state, command, draft, config, facts, is_import=is_import)
+    if config.validateFields and not is_import:
+        with_free_names(command.subject, draft, proposal.description)
     known = _same(state, command, proposal, facts)
     if known is not None:
         return Decision((), _there(known))

@@ -18,6 +18,7 @@ from registry.state.values import ReferenceValue
 
 KEPT_TEXT = 4096  # characters of a text whose source is kept
 SHOWN_SCHEMA = 1000  # characters of a schema in a refusal
+KEPT_PREFIX = "$$"  # of names that Confluent keeps for itself
 
 
 def numbered(state: State, subject: Subject, draft: Draft) -> Draft:
@@ -71,6 +72,13 @@ def described(
         return facts.description(question)
     except InvalidSchema as error:
         raise invalid(subject, draft, str(error)) from error
+
+
+def with_free_names(subject: Subject, draft: Draft, description: Description) -> None:
+    """Refuse a field that is named as Confluent's own are (only JSON has such names); `validateFields` asks for it."""
+    taken = next((name for name in description.fields if name.startswith(KEPT_PREFIX)), None)
+    if taken is not None:
+        raise invalid(subject, draft, f"Field names cannot start with $$ prefix: {taken}")
 
 
 def invalid(subject: Subject, draft: Draft, details: str) -> Refusal:
