@@ -12,12 +12,17 @@ from typing import Protocol
 AVRO = "AVRO"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Referent:
     """A schema text that another one refers to under `name` (for Avro the name is only a label)."""
 
     name: str
     text: str
+
+    @cached_property
+    def digest(self) -> bytes:
+        """16 bytes that name it. Many sources may share a referent: its text is gone through once."""
+        return _digest(self.name, self.text)
 
 
 @dataclass(frozen=True)
@@ -34,12 +39,16 @@ class Source:
     @cached_property
     def digest(self) -> bytes:
         """16 bytes that name this source: same kind, text and referents, same digest."""
-        digest = blake2b(self.kind.encode(), digest_size=16)
-        for part in (self.text, *(part for referent in self.referents for part in (referent.name, referent.text))):
-            encoded = part.encode("utf-8", "surrogatepass")
-            digest.update(len(encoded).to_bytes(8, "big"))
-            digest.update(encoded)
-        return digest.digest()
+        return _digest(self.kind, self.text, *(referent.digest for referent in self.referents))
+
+
+def _digest(*parts: str | bytes) -> bytes:
+    digest = blake2b(digest_size=16)
+    for part in parts:
+        encoded = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        digest.update(len(encoded).to_bytes(8, "big"))
+        digest.update(encoded)
+    return digest.digest()
 
 
 class InvalidSchema(Exception):

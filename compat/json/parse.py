@@ -2,12 +2,12 @@
 references that lead somewhere and not back to themselves. Stored schemas are held to none of it.
 """
 
-from typing import Any, Final
+from typing import Final
 
 from compat.json.document import Document, Fault
-from compat.json.drafts import Draft, Json, Steps, draft_of
+from compat.json.drafts import Draft, Json, Steps
 from compat.json.expressions import is_expression
-from compat.json.known import known_schema
+from compat.json.meta import validator
 from compat.json.text import invalid, pointer, written
 from compat.schema import InvalidSchema
 
@@ -52,8 +52,8 @@ def check(document: Document) -> None:
 
 def is_well_formed(document: Document) -> bool:
     """Do all its texts conform to their meta-schemas? What is stored was not asked; validators choke on the rest."""
-    texts = ((text, draft_of(text, document.draft)) for text in (document.root, *document.referred))
-    return all(_validator(draft).is_valid(text) for text, draft in texts)
+    own = validator(document.draft).is_valid(document.root)
+    return own and all(text.is_well_formed for text in document.referred)
 
 
 def _check_by_meta_schema(document: Document) -> None:
@@ -81,7 +81,7 @@ def _error(draft: Draft, schema: Json) -> tuple[Steps, str]:
     asked: list[tuple[Steps, Json]] = [((), schema)]
     while asked:
         way, part = asked.pop(0)
-        error = next(_validator(draft).iter_errors(part), None)
+        error = next(validator(draft).iter_errors(part), None)
         if error is None:
             continue
         for step in error.instance_path:
@@ -94,18 +94,6 @@ def _error(draft: Draft, schema: Json) -> tuple[Steps, str]:
         elif isinstance(part, dict) and (further[-1:] in _EITHER or further[-2:-1] == ("dependencies",)):
             asked = [(steps, part)]
     return steps, message
-
-
-_VALIDATORS: dict[Draft, Any] = {}
-
-
-def _validator(draft: Draft) -> Any:
-    if draft not in _VALIDATORS:
-        import jsonschema_rs  # noqa: PLC0415  (a tenth of a second of a start that may never need it)
-
-        meta_schema: Json = known_schema(draft.uri)
-        _VALIDATORS[draft] = jsonschema_rs.validator_for(meta_schema, validate_formats=False, offline=True)
-    return _VALIDATORS[draft]
 
 
 def _sentence(draft: Draft, steps: Steps, found: Json, message: str) -> str:
@@ -147,8 +135,6 @@ def _expressions(schema: dict[str, Json]) -> list[tuple[Steps, str]]:
 def _invalid(document: Document, fault: Fault, further: Steps = ()) -> InvalidSchema:
     """A referent's text is not in the hands of the one who is told: its name must do, and the pointer."""
     steps = (*fault.place.steps, *further)
-    if fault.place.text == 0:
+    if fault.place.referent is None:
         return invalid(document.source.text, document.root, fault.message, steps)
-    known = fault.place.text < 0
-    name = fault.place.base if known else document.source.referents[fault.place.text - 1].name
-    return InvalidSchema(f"in the reference '{name}': {fault.message}", pointer(list(steps)))
+    return InvalidSchema(f"in the reference '{fault.place.referent}': {fault.message}", pointer(list(steps)))

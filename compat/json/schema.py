@@ -48,13 +48,12 @@ class JsonSchema:
 
     def _identity(self, text: str) -> str:
         """Of the text, in which the order of keys counts, and of all it refers to, as a registry would store it."""
-        digest = blake2b(digest_size=16)
         referred = zip(self.source.referents, self.document.referred, strict=True)
-        parts = [part for referent, schema in referred for part in (referent.name, written(schema))]
-        for part in (text, *parts):
-            encoded = part.encode()
-            digest.update(len(encoded).to_bytes(8, "big"))
-            digest.update(encoded)
+        parts = [part for referent, known in referred for part in (referent.name.encode(), known.digest)]
+        digest = blake2b(digest_size=16)
+        for part in (text.encode(), *parts):
+            digest.update(len(part).to_bytes(8, "big"))
+            digest.update(part)
         return digest.hexdigest()
 
     @property

@@ -68,7 +68,7 @@ def _entities(document: Document) -> Iterator[tuple[str, str, dict[str, Json]]]:
     waiting: list[tuple[str, Json]] = [("", document.root)]
     while waiting:
         way, schema = waiting.pop()
-        if not isinstance(schema, dict) or id(schema) in seen or document.place(schema).text != 0:
+        if not isinstance(schema, dict) or id(schema) in seen or document.place(schema).referent is not None:
             continue
         seen.add(id(schema))
         inner: list[tuple[str, Json]] = []
