@@ -17,8 +17,8 @@ from momus.confluent.serializers import (
     WaitingDeserializer,
     WaitingSerializer,
     function_or_none,
+    schema_of,
 )
-from momus.confluent.values import ours
 from momus.serde.avro import AvroSerde, BlockingAvroSerde
 from momus.serde.serde import Serde
 
@@ -36,13 +36,16 @@ class _Writing(Serializer):
         rule_conf: Any = None,
         rule_registry: Any = None,
     ) -> None:
-        """Nothing is asked yet. `schema_str` is a text or a `Schema`; raises ValueError for a wrong setting."""
+        """Nothing is asked yet. `schema_str` is a text or a `Schema`.
+
+        Raises ValueError for a wrong setting, SchemaParseException for a text that is no schema.
+        """
         super().__init__(schema_registry_client, conf, rule_conf or rule_registry)
         self._to_dict = function_or_none(to_dict, "to_dict")
         kind = AvroSerde if self.is_awaited else BlockingAvroSerde
         self._serde = kind(
             self._registry(),
-            ours(schema_str, "AVRO"),
+            schema_of(schema_str, "AVRO"),
             strict=self._settings["validate.strict"] or self._settings["validate.strict.allow.default"],
             complete=self._settings["validate.strict"] and not self._settings["validate.strict.allow.default"],
             **self._writing(),
@@ -66,7 +69,7 @@ class _Reading(Deserializer):
         """Nothing is asked yet. `schema_str` is what messages are read as, a text or a `Schema`."""
         super().__init__(schema_registry_client, conf, rule_conf or rule_registry)
         self._from_dict = function_or_none(from_dict, "from_dict")
-        self._reader = ours(schema_str, "AVRO")
+        self._reader = schema_of(schema_str, "AVRO")
         self._named = return_record_name
         self._serde = self._made(None)
 

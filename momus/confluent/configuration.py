@@ -1,13 +1,13 @@
-# ruff: noqa: TRY004  (the kinds of errors are confluent-kafka's)
 """The keys of confluent-kafka's clients, and what they are for a client of ours. Nothing is asked here."""
 
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from http.client import HTTPException
 from inspect import iscoroutinefunction
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit, urlunsplit
-from urllib.request import Request, urlopen
+from urllib.request import ProxyHandler, Request, build_opener
 
 import msgspec
 
@@ -46,13 +46,18 @@ KEYS: Final = frozenset(
     )
 )
 
+_HEADERS: Final = {
+    "bearer.auth.logical.cluster": "target-sr-cluster",
+    "bearer.auth.identity.pool.id": "Confluent-Identity-Pool-Id",
+}
+
 
 def arguments_of(conf: Mapping[str, Any]) -> dict[str, Any]:
     """Of a client of ours, by the keys."""
     unknown = sorted(conf.keys() - KEYS)
     if unknown:
         raise ValueError(f"Unrecognized properties: {', '.join(unknown)}")
-    url = str(conf.get("url") or "")
+    url = _text(conf, "url")
     if not url:
         raise ValueError("Missing required configuration property url")
     if url.startswith("mock:"):
@@ -62,14 +67,30 @@ def arguments_of(conf: Mapping[str, Any]) -> dict[str, Any]:
         "auth": _auth(conf),
         "tls": _tls(conf),
         "headers": _headers(conf),
-        "proxy": conf.get("proxy") or "",
-        "timeout": float(conf.get("timeout") or TIMEOUT),
-        "retries": int(conf.get("max.retries", 3)),
-        "backoff": float(conf.get("retries.wait.ms", 1000)) / 1000,
-        "longest_wait": float(conf.get("retries.max.wait.ms", 20_000)) / 1000,
-        "cache_size": int(conf.get("cache.capacity", 1000)),
-        "latest_age": float(conf.get("cache.latest.ttl.sec") or LATEST_AGE),
+        "proxy": _text(conf, "proxy"),
+        "timeout": _number(conf, "timeout", TIMEOUT) or TIMEOUT,
+        "retries": int(_number(conf, "max.retries", 3)),
+        "backoff": _number(conf, "retries.wait.ms", 1000) / 1000,
+        "longest_wait": _number(conf, "retries.max.wait.ms", 20_000) / 1000,
+        "cache_size": int(_number(conf, "cache.capacity", 1000)),
+        "latest_age": _number(conf, "cache.latest.ttl.sec", LATEST_AGE),
     }
+
+
+def _text(conf: Mapping[str, Any], key: str) -> str:
+    """What is not given is empty."""
+    given = conf.get(key)
+    if not isinstance(given, str | None):
+        raise TypeError(f"{key} must be a str, not {type(given)}")
+    return given or ""
+
+
+def _number(conf: Mapping[str, Any], key: str, usual: float) -> float:
+    """What is None is not given."""
+    given = conf.get(key)
+    if not isinstance(given, int | float | None):
+        raise TypeError(f"{key} must be a number, not {type(given)}")
+    return usual if given is None else given
 
 
 def _without_users(urls: str) -> str:
@@ -83,12 +104,14 @@ def _without_users(urls: str) -> str:
 def _auth(conf: Mapping[str, Any]) -> Auth | None:
     first = urlsplit(str(conf["url"]).split(",")[0].strip())
     info = conf.get("basic.auth.user.info")
-    source = str(conf.get("bearer.auth.credentials.source") or "").upper()
-    if sum((first.username is not None, bool(info), bool(source))) > 1:
+    source = _text(conf, "bearer.auth.credentials.source").upper()
+    if not source:
+        _refuse_sourceless(conf)
+    if sum((first.username is not None, info is not None, bool(source))) > 1:
         raise ValueError("there are several ways to log in: in the URL, basic.auth.user.info, bearer.auth.*; give one")
     if first.username is not None:
         return Basic(unquote(first.username), unquote(first.password or ""))
-    if info:
+    if info is not None:
         user, colon, password = str(info).partition(":")
         if not colon:
             raise ValueError("basic.auth.user.info must be in the form of {username}:{password}")
@@ -103,12 +126,14 @@ def _auth(conf: Mapping[str, Any]) -> Auth | None:
                 _needed(conf, "bearer.auth.issuer.endpoint.url"),
                 _needed(conf, "bearer.auth.client.id"),
                 _needed(conf, "bearer.auth.client.secret"),
-                conf.get("bearer.auth.scope"),
+                _text(conf, "bearer.auth.scope"),
             )
         case "CUSTOM":
             function = conf.get("bearer.auth.custom.provider.function")
+            if function is None:
+                raise ValueError("Missing required configuration property bearer.auth.custom.provider.function")
             if not callable(function):
-                raise ValueError("bearer.auth.custom.provider.function must be callable")
+                raise TypeError(f"bearer.auth.custom.provider.function must be a callable, not {type(function)}")
             return Bearer(_provided(function, conf.get("bearer.auth.custom.provider.config")))
         case "OAUTHBEARER_AZURE_IMDS":
             return Bearer(AzureTokens(_azure_url(conf)))
@@ -116,28 +141,46 @@ def _auth(conf: Mapping[str, Any]) -> Auth | None:
             raise ValueError(f"Unrecognized bearer.auth.credentials.source {source}")
 
 
+def _refuse_sourceless(conf: Mapping[str, Any]) -> None:
+    """A login that nothing says how to use would not be used, and nobody would know."""
+    given = {key for key, value in conf.items() if key.startswith("bearer.auth.") and value is not None}
+    if unused := sorted(given - _HEADERS.keys()):
+        raise ValueError(f"Unrecognized properties: {', '.join(unused)}: bearer.auth.credentials.source is not given")
+
+
 def _provided(function: Callable[[Any], Any], settings: Any) -> Callable[[], Any]:
     """The token that a user's function gives, which may be awaited."""
 
     async def awaited() -> str:
-        return str((await function(settings))["bearer.auth.token"])
+        return _token_of(await function(settings))
 
-    return awaited if iscoroutinefunction(function) else lambda: str(function(settings)["bearer.auth.token"])
+    return awaited if iscoroutinefunction(function) else lambda: _token_of(function(settings))
+
+
+def _token_of(told: Any) -> str:
+    if not isinstance(told, Mapping) or not told.get("bearer.auth.token"):
+        raise LoginFailed("bearer.auth.custom.provider.function gives no bearer.auth.token")
+    return str(told["bearer.auth.token"])
 
 
 def _needed(conf: Mapping[str, Any], key: str) -> str:
-    if not conf.get(key):
+    given = _text(conf, key)
+    if not given:
         raise ValueError(f"Missing required configuration property {key}")
-    return str(conf[key])
+    return given
 
 
 def _headers(conf: Mapping[str, Any]) -> dict[str, str]:
-    names = {
-        "bearer.auth.logical.cluster": "target-sr-cluster",
-        "bearer.auth.identity.pool.id": "Confluent-Identity-Pool-Id",
-    }
-    given = ((header, conf.get(key)) for key, header in names.items())
-    return {header: ",".join(told) if isinstance(told, list) else str(told) for header, told in given if told}
+    given = ((header, _joined(conf, key)) for key, header in _HEADERS.items())
+    return {header: told for header, told in given if told}
+
+
+def _joined(conf: Mapping[str, Any], key: str) -> str:
+    """A list of texts goes with commas."""
+    given = conf.get(key)
+    if isinstance(given, list) and all(isinstance(each, str) for each in given):
+        return ",".join(given)
+    return _text(conf, key)
 
 
 def _tls(conf: Mapping[str, Any]) -> Tls | None:
@@ -168,7 +211,7 @@ def _azure_url(conf: Mapping[str, Any]) -> str:
     return urlunsplit(parts._replace(query=str(query), fragment="") if query else parts)
 
 
-class AzureToken(msgspec.Struct):
+class AzureAnswer(msgspec.Struct):
     """The service tells the seconds as a text."""
 
     access_token: str
@@ -187,14 +230,16 @@ class AzureTokens:
     async def __call__(self) -> str:
         if self._now() >= self._old_at or not self._token:
             asked_at = self._now()
-            told = await asyncio.to_thread(self._asked)
-            self._token, self._old_at = told.access_token, asked_at + float(told.expires_in) * TOKEN_SHARE
+            self._token, life = await asyncio.to_thread(self._asked)
+            self._old_at = asked_at + life * TOKEN_SHARE
         return self._token
 
-    def _asked(self) -> AzureToken:
+    def _asked(self) -> tuple[str, float]:
+        """The token and for how many seconds it is one. The service is the machine's own, and behind no proxy."""
         try:
             asked = Request(self._url, headers={"Metadata": "true"})  # noqa: S310  (the URL is the configuration's)
-            with urlopen(asked, timeout=TIMEOUT) as answer:  # noqa: S310
-                return msgspec.json.decode(answer.read(), type=AzureToken)
-        except (OSError, msgspec.MsgspecError) as error:
+            with build_opener(ProxyHandler({})).open(asked, timeout=TIMEOUT) as answer:
+                told = msgspec.json.decode(answer.read(), type=AzureAnswer)
+            return told.access_token, float(told.expires_in)
+        except (OSError, HTTPException, ValueError) as error:
             raise LoginFailed(f"the token endpoint {self._url} gives no token: {error}") from None

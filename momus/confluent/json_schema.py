@@ -21,9 +21,9 @@ from momus.confluent.serializers import (
     WaitingDeserializer,
     WaitingSerializer,
     function_or_none,
+    schema_of,
 )
 from momus.confluent.unregistered import json_reader
-from momus.confluent.values import ours
 from momus.serde.json import BlockingJsonSerde, JsonSerde
 from momus.serde.serde import Channel, Serde
 
@@ -49,7 +49,7 @@ class _Writing(Serializer):
         kind = JsonSerde if self.is_awaited else BlockingJsonSerde
         more = self._writing()
         validate = self._settings["validate"]
-        self._serde = kind(self._registry(), ours(schema_str, "JSON"), validate=validate, **more)
+        self._serde = kind(self._registry(), schema_of(schema_str, "JSON"), validate=validate, **more)
 
     def _encoded(self, channel: Channel, value: Any) -> bytes | None:
         if self._encode is None:
@@ -81,7 +81,7 @@ class _Reading(Deserializer):
         super().__init__(schema_registry_client, conf, rule_conf or rule_registry)
         self._from_dict = function_or_none(from_dict, "from_dict")
         self._decode = function_or_none(json_decode, "json_decode")
-        self._reader = ours(schema_str, "JSON")
+        self._reader = schema_of(schema_str, "JSON")
         if schema_registry_client is not None:
             self._serde = self._made(None)
         elif self._reader is None or self._reader.references:

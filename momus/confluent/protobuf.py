@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from momus.client import Reference
 from momus.client import Schema as OurSchema
 from momus.confluent.builders import AwaitedBuilder, WaitingBuilder
+from momus.confluent.serialization import MessageField, SerializationContext
 from momus.confluent.serializers import (
     BOTH,
     READING,
@@ -20,7 +20,7 @@ from momus.confluent.serializers import (
     function_or_none,
 )
 from momus.confluent.unregistered import protobuf_reader
-from momus.serde.protobuf import BlockingProtobufSerde, ProtobufSerde
+from momus.serde.protobuf import BlockingProtobufSerde, ProtobufSerde, ReferenceName
 from momus.serde.serde import Serde
 
 
@@ -44,21 +44,31 @@ class _Writing(Serializer):
     ) -> None:
         """Nothing is asked yet. `msg_type` is a generated class, which brings its schema and what that imports."""
         super().__init__(schema_registry_client, conf, rule_conf or rule_registry)
-        function = function_or_none(
+        self._type = _class(msg_type)
+        self._names_references = function_or_none(
             self._settings["reference.subject.name.strategy"], "reference.subject.name.strategy"
         )
+        self._serde = self._made(None)
+
+    async def _channel(self, topic: str, *, is_key: bool) -> Any:
+        if self._names_references is None:
+            return await super()._channel(topic, is_key=is_key)
+        function = self._names_references
+        context = SerializationContext(topic, MessageField.KEY if is_key else MessageField.VALUE) if topic else None
+        named = self._made(lambda file: str(function(context, file)))  # of each topic, imports may be named otherwise
+        return await named.prepared(topic, is_key=is_key)
+
+    def _made(self, reference_name: ReferenceName | None) -> Serde[Any]:
         kind = ProtobufSerde if self.is_awaited else BlockingProtobufSerde
-        self._serde = kind(
-            self._registry(),
-            msg_type,
-            skip_known_types=self._settings["skip.known.types"],
-            reference_name=None if function is None else lambda file: str(function(None, _reference(file))),
-            **self._writing(),
-        )
+        skips = self._settings["skip.known.types"]
+        more = self._writing()
+        return kind(self._registry(), self._type, skip_known_types=skips, reference_name=reference_name, **more)
 
 
-def _reference(file: Any) -> Reference:
-    return Reference(file.name, file.name, 0)
+def _class(message_type: Any) -> Any:
+    if not hasattr(message_type, "DESCRIPTOR"):
+        raise TypeError(f"a message type is a class that protoc generated, not {message_type!r}"[:200])
+    return message_type
 
 
 class _Reading(Deserializer):
@@ -75,7 +85,7 @@ class _Reading(Deserializer):
     ) -> None:
         """Nothing is asked yet. Without a client no schema is looked at: every message is read as `message_type`."""
         super().__init__(schema_registry_client, conf, rule_conf or rule_registry)
-        self._type = message_type
+        self._type = _class(message_type)
         if schema_registry_client is None:
             self._without_registry = protobuf_reader(message_type)
         else:

@@ -191,11 +191,8 @@ class _Calls:
 
     @call
     async def delete_subject(self, subject_name: str, permanent: bool = False) -> list[int]:
-        """Delete a subject; with `permanent` softly and then for good. The versions deleted."""
-        versions = await answered(self.registry.delete_subject(subject_name))
-        if permanent:
-            versions = await answered(self.registry.delete_subject(subject_name, permanent=True))
-        return list(versions)
+        """Delete a subject; with `permanent` for good what was deleted before. The versions deleted."""
+        return list(await answered(self.registry.delete_subject(subject_name, permanent=permanent)))
 
     @call
     async def get_latest_version(self, subject_name: str, fmt: str | None = None) -> RegisteredSchema:
@@ -250,19 +247,16 @@ class _Calls:
 
     @call
     async def delete_version(self, subject_name: str, version: int, permanent: bool = False) -> int:
-        """Delete a version; with `permanent` softly and then for good. Its number."""
-        number = await answered(self.registry.delete_version(subject_name, version))
-        if permanent:
-            number = await answered(self.registry.delete_version(subject_name, version, permanent=True))
-        return int(number)
+        """Delete a version; with `permanent` for good what was deleted before. Its number."""
+        return int(await answered(self.registry.delete_version(subject_name, version, permanent=permanent)))
 
     @call
-    async def set_compatibility(self, subject_name: str | None = None, level: str | None = None) -> str:
-        """Set the level of all subjects, or of one."""
+    async def set_compatibility(self, subject_name: str | None = None, level: str | None = None) -> dict[str, Any]:
+        """Set the level of all subjects, or of one. The API's JSON: `{"compatibility": "FULL"}`."""
         if level is None:
             raise ValueError("level must be set")
         await answered(self.registry.set_config(ConfigUpdate(compatibility=level.upper()), subject_name))
-        return level.upper()
+        return {"compatibility": level.upper()}
 
     @call
     async def get_compatibility(self, subject_name: str | None = None) -> str:
@@ -293,14 +287,16 @@ class _Calls:
         return bool((await answered(asked)).is_compatible)
 
     @call
-    async def set_config(self, subject_name: str | None = None, config: Any = None) -> ServerConfig:
-        """Configure all subjects, or one. What is set there now."""
+    async def set_config(self, subject_name: str | None = None, config: Any = None) -> dict[str, Any]:
+        """Configure all subjects, or one. What is set there now, in the API's JSON."""
         if config is None:
             raise ValueError("config must be set")
         told = config.to_dict()
         level = told.pop("compatibilityLevel", None)
         wanted = msgspec.convert({"compatibility": level} | told if level else told, ConfigUpdate)
-        return _config(await answered(self.registry.set_config(wanted, subject_name)))
+        set_now = in_json(await answered(self.registry.set_config(wanted, subject_name)))
+        level = set_now.pop("compatibilityLevel", None)
+        return {"compatibility": level, **set_now} if level else set_now
 
     @call
     async def get_config(self, subject_name: str | None = None) -> ServerConfig:

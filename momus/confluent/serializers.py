@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Mapping
 from io import BytesIO
 from typing import Any, ClassVar, Final, Self
 
+from compat import Source, parse
 from compat.framing import Headers, path_at
 from momus.client import AsyncRegistryClient, NotFound, Refusal, RegistryClient
 from momus.client import Schema as OurSchema
@@ -17,6 +18,7 @@ from momus.confluent.error import as_theirs, told_as_theirs
 from momus.confluent.schema_registry_client import AsyncSchemaRegistryClient, SchemaRegistryClient
 from momus.confluent.serde import NAMED, AssociatedNameStrategy, SchemaId, add_header, framing_of
 from momus.confluent.serialization import MessageField, SerializationContext
+from momus.confluent.values import ours
 from momus.serde.serde import Channel, Serde
 from momus.serde.store import answered, finished
 from momus.serde.subjects import Naming, NoName, SubjectName
@@ -68,7 +70,11 @@ class Conversion:
             raise ValueError("rules are not run here: see docs/from-confluent-kafka.md")
         if settings.get("use.deprecated.format"):
             raise ValueError("use.deprecated.format is no longer supported")
+        metadata = settings["use.latest.with.metadata"]
+        if not isinstance(metadata, dict | None):
+            raise ValueError("use.latest.with.metadata must be a dict value")
         self._settings = settings
+        self._metadata = metadata
         self._client = client
         self._owns_client = False
         self._associated: AssociatedNameStrategy | None = None
@@ -146,6 +152,14 @@ def _called(function: Callable[[Any, str | None], str | None]) -> SubjectName:
     return named
 
 
+def schema_of(schema: Any, kind: str) -> OurSchema | None:
+    """A schema as it was given. A text that is none is refused at once, unless it needs others, which are not here."""
+    own = ours(schema, kind)
+    if own is not None and not own.references:
+        parse(Source(kind, own.schema), strict=False)
+    return own
+
+
 def function_or_none(function: Any, name: str) -> Any:
     if function is not None and not callable(function):
         raise ValueError(f"{name} must be callable")
@@ -215,9 +229,11 @@ class Serializer(Conversion):
         if settings["use.latest.version"] and settings["auto.register.schemas"]:
             raise ValueError("cannot enable both use.latest.version and auto.register.schemas")
         if settings["use.schema.id"] is not None:
-            return ById(int(settings["use.schema.id"]))
-        if settings["use.latest.with.metadata"] is not None:
-            return Latest(dict(settings["use.latest.with.metadata"]))
+            if not isinstance(settings["use.schema.id"], int):
+                raise ValueError("use.schema.id must be an int value")
+            return ById(settings["use.schema.id"])
+        if self._metadata is not None:
+            return Latest(self._metadata)
         if settings["use.latest.version"]:
             return Latest()
         own = Register if settings["auto.register.schemas"] else Known
@@ -273,8 +289,6 @@ class Deserializer(Conversion):
         super().__init__(client, conf, rules)
         self._function = self._settings["schema.id.deserializer"]
         self._framing = framing_of(self._function, "schema.id.deserializer", "dual")
-        metadata = self._settings["use.latest.with.metadata"]
-        self._metadata = None if metadata is None else dict(metadata)
         self._serde = None
 
     def _made(self, reader: OurSchema | None) -> Serde[Any]:

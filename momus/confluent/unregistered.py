@@ -8,7 +8,7 @@ from compat.faults import CodecError
 from compat.framing import FramingError, Headers, frame_of, header_name, header_of, path_at
 from compat.json import JsonSchema
 from compat.json.codec import JsonCodec
-from momus.serde.errors import DecodeError
+from momus.serde.errors import DecodeError, SerdeError
 from momus.serde.protobuf import message_reader
 
 Payload = Callable[[bytes], Any]
@@ -38,10 +38,13 @@ class Unregistered:
 
 
 def json_reader(text: str, *, validate: bool) -> Unregistered:
-    """Holds messages to a schema. Raises InvalidSchema."""
+    """Holds messages to a schema. Raises InvalidSchema, and SerdeError for one that nothing can be held to."""
     parsed = parse(Source("JSON", text), strict=False)
     assert isinstance(parsed, JsonSchema)
-    return Unregistered(JsonCodec(parsed.document, validate=validate).decoder())
+    try:
+        return Unregistered(JsonCodec(parsed.document, validate=validate).decoder())
+    except CodecError as fault:
+        raise SerdeError(str(fault)) from None
 
 
 def protobuf_reader(message: Any) -> Unregistered:

@@ -14,6 +14,7 @@ import msgspec
 from momus.client import Schema as OurSchema
 
 _SPELLED = {"schema_str": "schema", "schema_id": "id"}
+_EMPTY = ("migration_rules", "domain_rules", "encoding_rules", "sensitive")  # rather than None, where JSON has none
 
 
 def _in_json(name: str) -> str:
@@ -62,9 +63,10 @@ class _Wrapped(Value, frozen=True):
 
 
 def _nothing(kind: type[Told]) -> dict[str, Any]:
-    """What fields are that must be given and are not: lists are empty, as there."""
-    required = kind.__struct_fields__[: len(kind.__struct_fields__) - len(kind.__struct_defaults__)]
-    return {name: [] if "list[" in str(_kinds(kind)[name]) else None for name in required}
+    """What fields are that must be given and are not, as there."""
+    names = kind.__struct_fields__
+    required = names[: len(names) - len(kind.__struct_defaults__)]
+    return dict.fromkeys(required) | {name: [] for name in names if name in _EMPTY}
 
 
 def _kinds(kind: type[Told]) -> dict[str, Any]:

@@ -7,9 +7,9 @@ its `encode` and, for each schema that was met, in its `decode`. No format is kn
 from collections.abc import Callable
 from typing import Any, Final, Generic, Protocol, TypedDict, TypeVar
 
-from compat import Source
+from compat import InvalidSchema, Source
 from compat.faults import CodecError
-from compat.framing import FramingError, Headers, frame_of, header, header_name, header_of, prefix
+from compat.framing import Frame, FramingError, Headers, frame_of, header, header_name, header_of, prefix
 from momus.client import AsyncRegistryClient, RuleSet, Schema
 from momus.serde.errors import DecodeError, EncodeError, RulesNotRun, SerdeError, UnknownSchema
 from momus.serde.store import AnyClient, Store, Stored, answered, finished
@@ -89,7 +89,7 @@ class Channel:
         """Fetch the schema of a message, unless it is known."""
         if data is None or self._only is not None:
             return
-        data = bytes(data)
+        data = self._bytes(data)
         named = header_of(headers, self._header)
         key = self._key(data, named)
         if key not in self._known:
@@ -113,7 +113,8 @@ class Channel:
 
     def _frame(self, stored: Stored, codec: Codec, framing: Framing) -> bytes:
         if framing is Framing.PREFIX:
-            assert stored.id is not None
+            if stored.id is None:
+                raise SerdeError(f"{self.subject}: the registry tells no id, so that none can be sent in a prefix")
             return prefix(stored.id) + codec.tail
         if framing is Framing.HEADER:
             if stored.guid is None:
@@ -188,13 +189,16 @@ class Channel:
             except (CodecError, FramingError) as fault:
                 raise DecodeError(subject, fault) from None
             except (TypeError, ValueError):
-                if isinstance(data, bytearray | memoryview):
-                    return decode(bytes(data), headers)
                 if not isinstance(data, bytes):
-                    raise SerdeError(f"{subject}: {type(data).__name__} where bytes are expected") from None
+                    return decode(self._bytes(data), headers)
                 raise  # a SerdeError, or what a user's own function raised
 
         return decode
+
+    def _bytes(self, data: object) -> bytes:
+        if isinstance(data, bytes | bytearray | memoryview):
+            return bytes(data)
+        raise SerdeError(f"{self.subject}: {type(data).__name__} where bytes are expected")
 
     def _key(self, data: bytes, named: bytes | None) -> bytes:
         """By what a decoder is found. A prefix with a GUID is longer than the five bytes that are looked at first."""
@@ -206,8 +210,7 @@ class Channel:
             raise DecodeError(self.subject, fault) from None
 
     def _unknown(self, data: bytes, named: bytes | None) -> Decode:
-        frame = frame_of(data if named is None else named)
-        raise UnknownSchema(self.subject, f"schema id {frame.id}" if frame.guid is None else f"GUID {frame.guid}")
+        raise UnknownSchema(self.subject, _told(frame_of(data if named is None else named)))
 
     async def _fetched(self, data: bytes, *, in_header: bool) -> Decode:
         try:
@@ -220,11 +223,13 @@ class Channel:
             assert frame.id is not None
             stored = await self._serde.store.by_id(frame.id, self.subject)
         self._serde.refuse_rules(stored.rules, self.subject, ("READ", "WRITEREAD"))
-        codec = self._serde.codec(stored.source)
         try:
+            codec = self._serde.codec(stored.source)
             decoder = codec.decoder(0, data[frame.end :]) if in_header else codec.decoder(frame.end, None)
         except (CodecError, FramingError) as fault:
             raise DecodeError(self.subject, fault) from None
+        except InvalidSchema as invalid:
+            raise SerdeError(f"{self.subject}: {_told(frame)} of the message is no schema: {invalid}") from invalid
         return self._made(decoder)
 
     def _keep(self, key: bytes, decoder: Decode) -> None:
@@ -236,6 +241,10 @@ class Channel:
     def _made(self, decoder: Decode) -> Decode:
         build = self._serde.build
         return decoder if build is None else lambda data: build(decoder(data))
+
+
+def _told(frame: Frame) -> str:
+    return f"schema id {frame.id}" if frame.guid is None else f"GUID {frame.guid}"
 
 
 class BlockingChannel(Channel):
@@ -324,6 +333,12 @@ class Serde(Generic[C]):
         """What must be fetched before schemas can be compiled: a reader's schema, the imports of a message."""
 
     async def _prepared(self, topic: str, *, is_key: bool) -> C:
+        try:
+            return await self._begun(topic, is_key=is_key)
+        except (CodecError, FramingError) as fault:  # of the schema or the choices, as there is no message yet
+            raise SerdeError(f"topic {topic}: {fault}") from None
+
+    async def _begun(self, topic: str, *, is_key: bool) -> C:
         await self.ready()
         subject = await self._named(topic, is_key=is_key)
         if subject is None:

@@ -112,7 +112,11 @@ class Store:
 
 
 def _uuid(guid: str | None) -> UUID | None:
-    return UUID(guid) if guid else None
+    """What is no GUID is none: no registry is held to tell any."""
+    try:
+        return UUID(guid) if guid else None
+    except ValueError:
+        return None
 
 
 __all__ = ["AnyClient", "NotFound", "Store", "Stored", "answered", "finished"]

@@ -221,11 +221,13 @@ def test_the_client_s_calls(registry: SchemaRegistryClient, topic: str) -> None:
     assert registry.get_schema(first.schema_id or 0).schema_str == found.schema.schema_str
     assert registry.get_schema_by_guid(str(first.guid)) == found.schema
     assert registry.get_latest_version(subject) == registry.get_version(subject, 1) == found
-    assert registry.set_compatibility(subject, "NONE") == registry.get_compatibility(subject) == "NONE"
+    assert registry.set_compatibility(subject, "NONE") == {"compatibility": "NONE"}
+    assert registry.get_compatibility(subject) == "NONE"
     assert registry.test_compatibility(subject, Schema('"string"'))
     other = Schema('{"type":"array","items":"Grown"}', references=[SchemaReference("Grown", subject, 1)])
     using = registry.register_schema(f"{topic}-using", other)
     assert registry.get_referenced_by(subject, 1) == [using]
+    assert registry.delete_subject(f"{topic}-using") == [1]
     assert registry.delete_subject(f"{topic}-using", permanent=True) == [1]
     assert registry.delete_version(subject, 1) == 1
     assert set(registry.get_schema_types()) == {"AVRO", "JSON", "PROTOBUF"}
