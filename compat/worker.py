@@ -22,6 +22,7 @@ from compat.jobs import Undecodable
 from compat.policy import Policy
 from compat.report import Report
 from compat.schema import Description, Source, Tagged
+from compat.told import Told
 
 __all__ = ["Busy", "DeadlinePassed", "Undecodable", "Unfinished", "WorkerFailed", "Workers"]
 
@@ -136,11 +137,10 @@ class Workers:
 
     async def run(self, job: str, what: str, *arguments: object, **keywords: object) -> Any:
         """Any job of the table, by name; `what` is what it does, for the sentence when it does not come to an end."""
-        question = pickle.dumps((job, arguments, keywords), pickle.HIGHEST_PROTOCOL)
         async with self._turn(what):
             process = await self._process(what)
             try:
-                outcome, value = await self._ask(process, question, what)
+                outcome, value = await self._ask(process, (job, arguments, keywords), what)
             except BaseException:
                 process.kill()  # it may be at work still, so nothing else can be asked of it
                 raise
@@ -209,7 +209,7 @@ class Workers:
         self._processes.add(process)
         return process
 
-    async def _ask(self, process: "_Process", question: bytes, what: str) -> Answer:
+    async def _ask(self, process: "_Process", question: object, what: str) -> Answer:
         try:
             async with asyncio.timeout(self._deadline):
                 process.ask(question)
@@ -227,6 +227,7 @@ class _Process(asyncio.SubprocessProtocol):
 
     def __init__(self) -> None:
         self.gone = asyncio.Event()
+        self._told = Told()
         self._received = bytearray()
         self._frames: asyncio.Queue[bytes | None] = asyncio.Queue()
 
@@ -241,10 +242,11 @@ class _Process(asyncio.SubprocessProtocol):
             return ""
         return f" (killed by {signal.Signals(-code).name})" if code < 0 else f" (exit code {code})"
 
-    def ask(self, question: bytes) -> None:
+    def ask(self, question: object) -> None:
+        packed = self._told.packed(question)
         pipe = cast(asyncio.WriteTransport, self._transport.get_pipe_transport(0))
-        pipe.write(LENGTH.pack(len(question)))
-        pipe.write(question)
+        pipe.write(LENGTH.pack(len(packed)))
+        pipe.write(packed)
 
     async def answer(self) -> bytes:
         """The next frame. Raises EOFError when there will be none."""
