@@ -252,6 +252,30 @@ def test_registry_that_knows_little_is_enough(shop: Repository) -> None:
         assert "user-value" not in asked.list_subjects()
 
 
+def test_registry_that_tells_inherited_settings_as_the_subjects_own_has_not_moved(shop: Repository) -> None:
+    """As Apicurio does once a subject has versions; a level that somebody else set meanwhile has."""
+
+    def answer(seen: Seen, behind: Callable[[], Answer]) -> Answer:
+        path = seen.target.partition("?")[0]
+        told = behind()
+        if seen.method != "GET" or not path.startswith("/config/") or told.status != 404:
+            return told
+        with client(registry) as asked:
+            subject = path.removeprefix("/config/")
+            is_known = subject in asked.list_subjects()
+            level = asked.get_config().compatibility_level
+        return Answer(200, json.dumps({"compatibilityLevel": level}).encode()) if is_known else told
+
+    with Registry() as registry, front(registry, answer) as before, client(registry) as asked:
+        reviewed(shop, before)
+        asked.set_config(ConfigUpdate("NONE"), "order-value")
+        apply(shop, before, "plan.json", code=1)
+        asked.delete_config("order-value")
+        apply(shop, before, "plan.json")
+        assert is_empty(plan(shop, before, "--detailed-exitcode"))
+        assert asked.get_config("order-value").compatibility_level == "FULL"
+
+
 def test_last_setting_is_taken_away_where_nothing_can_be_null(shop: Repository) -> None:
     """A registry that refuses null, as Karapace does, has its config of the subject deleted."""
     no_null = lambda seen, behind: (  # noqa: E731

@@ -169,12 +169,19 @@ class Applying:
         now = await self.reading.config(action.subject)
         if all(_is_value(now.get(key), value) for key, value in after.items()):
             return Step(is_done=True)
+        others = [key for key in after if now.get(key) not in (before.get(key), after[key])]
+        if others and action.subject:
+            others = await self._not_from_above(others, before, now)
         moved = [
             f"{key} of '{action.subject or 'all subjects'}' is {now.get(key)}, and was {before.get(key)}"
-            for key in after
-            if now.get(key) not in (before.get(key), after[key])
+            for key in others
         ]
         return Step(moved="; ".join(moved)) if moved else PENDING
+
+    async def _not_from_above(self, keys: list[str], before: Members, now: Members) -> list[str]:
+        """Apicurio tells of a subject that has versions, and nothing of its own, what holds for all."""
+        above = await self.reading.config("")
+        return [key for key in keys if before.get(key) is not None or now.get(key) != above.get(key)]
 
     async def _gone(self, action: Delete) -> Step:
         if not action.permanent:
