@@ -13,11 +13,20 @@ from compat.avro.types import ABSENT, Array, Enum, Field, Fixed, Json, Map, Name
 
 def identity(root: Type) -> str:
     """A hex digest, equal for equal schemas. Flat: each named type once, so depth and sharing cost nothing."""
-    shapes: dict[str, Json] = {}
-    top = _shape(root)
-    for named in named_types(root):
-        shapes[named.name.full] = _definition(named)
-    return blake2b(_json([top, shapes]).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return _digest([_shape(root), {named.name.full: _digest_of(named) for named in named_types(root)}])
+
+
+def _digest_of(named: Named) -> str:
+    if named.digest:
+        return named.digest
+    digest = _digest(_definition(named))
+    if named.referent:
+        named.digest = digest
+    return digest
+
+
+def _digest(shape: Json) -> str:
+    return blake2b(_json(shape).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def same_definition(first: Named, second: Named) -> bool:
@@ -56,7 +65,7 @@ def named_types(root: Type) -> list[Named]:
                 if id(kind) not in found:
                     found[id(kind)] = kind
                     if isinstance(kind, Record):
-                        stack += [field.type for field in reversed(kind.fields)]
+                        stack += [field.type for field in reversed(kind.fields) if type(field.type) is not Primitive]
             case _:
                 assert_never(kind)
     return list(found.values())

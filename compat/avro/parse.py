@@ -6,6 +6,7 @@ only the structure must hold. `docs/decisions/avro-parsing.md` lists where we di
 """
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final, NoReturn
@@ -28,6 +29,7 @@ from compat.avro.types import (
     Type,
     Union,
 )
+from compat.kept import Kept
 from compat.schema import InvalidSchema, Source
 
 Node = dict[str, Json]
@@ -80,15 +82,85 @@ class Graph:
     rewritten: bool
 
 
-def parse_types(source: Source, *, strict: bool) -> Graph:
-    """The types of a source, and of all that it refers to. Raises InvalidSchema."""
-    parser = _Parser(strict=strict)
+def parse_types(source: Source, *, strict: bool, is_own: bool = False) -> Graph:
+    """The types of a source, and of all that it refers to. Raises InvalidSchema.
+
+    Types of referents are shared with other graphs, and never changed, unless the caller wants its own.
+    """
+    known: dict[str, Named] = {}
     for referent in source.referents:
         try:
-            parser.parse(referent.text, referent=True)
+            known |= (_read if is_own else _kept)(referent.text, known, strict=strict)
         except InvalidSchema as refused:
             raise InvalidSchema(f"in reference '{referent.name}': {refused}") from None
-    return parser.parse(source.text, referent=False)
+    return _Parser(_Names(known), strict=strict).parse(source.text, referent=False)
+
+
+class _Names:
+    """Types by their names: those of the texts before, and those that a text defines itself.
+
+    `asked` is all that the text wanted to know of those before; what it defines depends on nothing else of them.
+    """
+
+    def __init__(self, before: dict[str, Named]) -> None:
+        self._before = before
+        self.own: dict[str, Named] = {}
+        self.asked: dict[str, Named | None] = {}
+
+    def get(self, name: str) -> Named | None:
+        found = self.own.get(name)
+        if found is None:
+            found = self.asked[name] = self._before.get(name)
+        return found
+
+    def define(self, made: Named) -> Named | None:
+        """The type that already has the name, if there is one."""
+        known = self.get(made.name.full)
+        if known is None:
+            self.own[made.name.full] = made
+        return known
+
+    @property
+    def all(self) -> dict[str, Named]:
+        return {**self._before, **self.own}
+
+    @property
+    def before(self) -> Iterable[Named]:
+        return self._before.values()
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """What a referent's text defines where `asked` is what is known before it."""
+
+    asked: dict[str, Named | None]
+    own: dict[str, Named]
+
+    def is_same_after(self, known: Mapping[str, Named]) -> bool:
+        return all(known.get(name) is found for name, found in self.asked.items())
+
+
+_TEXTS: Final[Kept[tuple[str, bool], list[_Text]]] = Kept()
+_MOST: Final = 4  # ways to read one text, by what comes before it: an old one and a new one, and some more
+
+
+def _kept(text: str, known: dict[str, Named], *, strict: bool) -> dict[str, Named]:
+    """What a referent's text defines: read once, however many refer to it. Raises InvalidSchema."""
+    ways = _TEXTS.get((text, strict)) or []
+    for way in ways:
+        if way.is_same_after(known):
+            return way.own
+    names = _Names(known)
+    _Parser(names, strict=strict).parse(text, referent=True)
+    ways = [_Text(names.asked, names.own), *ways[: _MOST - 1]]
+    _TEXTS.put((text, strict), ways, len(text) * len(ways))
+    return names.own
+
+
+def _read(text: str, known: dict[str, Named], *, strict: bool) -> dict[str, Named]:
+    names = _Names(known)
+    _Parser(names, strict=strict).parse(text, referent=True)
+    return names.own
 
 
 class _Fault(Exception):
@@ -102,11 +174,11 @@ class _Fault(Exception):
 
 
 class _Parser:
-    """Reads texts one after the other; what the first define, the later ones may name."""
+    """Reads one text. What others before it define, it may name."""
 
-    def __init__(self, *, strict: bool) -> None:
+    def __init__(self, names: _Names, *, strict: bool) -> None:
         self._strict = strict
-        self._types: dict[str, Named] = {}
+        self._names = names
 
     def parse(self, text: str, *, referent: bool) -> Graph:
         document = read(text)
@@ -194,7 +266,7 @@ class _Parser:
     def _record(self, node: Node, space: str, *, is_error: bool) -> Named:
         name = self._name(node, space)
         record = Record(name, [], is_error, _text(node, "doc"), (), {}, self._referent)
-        known = self._define(record)
+        known = self._names.define(record)
         fields = node.get("fields")
         if not isinstance(fields, list):
             raise _Fault(f"record {name.full} needs 'fields', a list", node, "fields" if "fields" in node else None)
@@ -233,7 +305,7 @@ class _Parser:
             name, tuple(symbols), default, _text(node, "doc"), self._aliases(node, name), _props(node, _OF_ENUM),
             self._referent,
         )  # fmt: skip
-        return self._known_or(enum, self._define(enum), node)
+        return self._known_or(enum, self._names.define(enum), node)
 
     def _fixed(self, node: Node, space: str) -> Named:
         name = self._name(node, space)
@@ -244,7 +316,7 @@ class _Parser:
         fixed = Fixed(
             name, size, _text(node, "doc"), self._aliases(node, name), _props(node, _OF_SCHEMA), self._referent,
         )  # fmt: skip
-        return self._known_or(fixed, self._define(fixed), node)
+        return self._known_or(fixed, self._names.define(fixed), node)
 
     def _plain_props(self, node: Node) -> dict[str, Json]:
         """The attributes of a record, array or map: only there Java fails on integers of more than 64 bits."""
@@ -340,9 +412,9 @@ class _Parser:
     def _named(self, name: str, holder: Json, key: Key, space: str) -> Type:
         """The type of this name: in the namespace around, else as it stands, else one that is defined later."""
         full = f"{space}.{name}" if space and "." not in name else name
-        known = self._types.get(full)
+        known = self._names.get(full)
         if known is None and full is not name:
-            known = self._types.get(name)
+            known = self._names.get(name)
             self._rewritten |= known is not None
         if known is not None:
             return known
@@ -350,11 +422,6 @@ class _Parser:
         later.full, later.holder, later.key = full, holder, key
         self._later.append(later)
         return later
-
-    def _define(self, made: Named) -> Named | None:
-        """Makes a type known by its name; the type that already has the name, if there is one."""
-        known = self._types.setdefault(made.name.full, made)
-        return None if known is made else known
 
     def _known_or(self, made: Named, known: Named | None, node: Node) -> Named:
         """The first definition of a name is the type; a second one must be equal, which is seen at the end."""
@@ -364,7 +431,7 @@ class _Parser:
         return known
 
     def _check_again(self, second: Named, node: Node) -> None:
-        first = self._types[second.name.full]
+        first = self._names.all[second.name.full]
         if not same_definition(first, second):
             where = " by a reference" if first.referent and not self._referent else ""
             raise _Fault(f"type '{second.name.full}' is already defined{where}, and differently", node)
@@ -373,8 +440,8 @@ class _Parser:
 
     def _tied(self, root: Type) -> Type:
         """Puts the types that were defined later where their names stand."""
-        stack: list[Type] = [*self._types.values(), *(second for second, _ in self._again), root]
-        seen = set()
+        stack: list[Type] = [*self._names.own.values(), *(second for second, _ in self._again), root]
+        seen = set(map(id, self._names.before))  # nothing in them is open
         while stack:
             kind = stack.pop()
             if id(kind) in seen:
@@ -407,9 +474,9 @@ class _Parser:
     def _now(self, kind: Type) -> Type:
         if not isinstance(kind, Later):
             return kind
-        known = self._types.get(kind.full)
+        known = self._names.get(kind.full)
         if known is None:
-            _refuse_unknown(kind, self._types)
+            _refuse_unknown(kind, self._names.all)
         return known
 
 

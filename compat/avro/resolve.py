@@ -138,6 +138,8 @@ class Resolution:
         if self._faulty:
             self.smallest = Smallest(writer)
             self._spread(self.smallest)
+        elif not self.remarkable:
+            self._remember()
 
     @property
     def fails(self) -> bool:
@@ -187,7 +189,8 @@ class Resolution:
     # ------------------------------------------------------------ all pairs
 
     def _pair(self, reader: Type, writer: Type) -> Pair | None:
-        """The pair of two types; None when both are the same plain primitive, or one is promoted without loss.
+        """The pair of two types; None when both are the same plain primitive, or one is promoted without loss, or
+        both are one record that is known to read itself.
 
         A primitive has no identity, so pairs with one are made anew at each place.
         """
@@ -198,6 +201,8 @@ class Resolution:
             return self._primitives(reader, writer)
         if isinstance(reader, Union) and _has_plainly(reader, writer):
             return None
+        if reader is writer and isinstance(reader, Record) and reader.reads_itself:
+            return None
         if isinstance(reader, Primitive) or isinstance(writer, Primitive):
             pair = Pair(reader, writer)
             self._open.append(pair)
@@ -207,6 +212,12 @@ class Resolution:
             known = self._pairs[reader, writer] = Pair(reader, writer)
             self._open.append(known)
         return known
+
+    def _remember(self) -> None:
+        """Of records that many refer to, each of which meets itself in the schemas of all."""
+        for reader, writer in self._pairs:
+            if reader is writer and isinstance(reader, Record) and reader.referent:
+                reader.reads_itself = True
 
     def _expand(self, pair: Pair) -> None:
         match pair.reader, pair.writer:

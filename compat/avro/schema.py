@@ -28,7 +28,7 @@ class AvroSchema:
         return tags_of(self.root)
 
     def with_tags(self, *, add: tuple[Tagged, ...] = (), remove: tuple[Tagged, ...] = ()) -> str:
-        graph = parse_types(self.source, strict=False)  # a copy of our own
+        graph = parse_types(self.source, strict=False, is_own=True)
         retagged(graph.root, add=add, remove=remove)
         return stored(graph.root)
 

@@ -66,6 +66,7 @@ class Fixed:
     aliases: tuple[Name, ...] = ()
     props: dict[str, Json] = field(default_factory=dict)
     referent: bool = False  # defined by a text that this one refers to
+    digest: str = ""  # for `identity`, which works it out once for what many refer to
 
 
 @dataclass(eq=False, slots=True)
@@ -77,6 +78,7 @@ class Enum:
     aliases: tuple[Name, ...] = ()
     props: dict[str, Json] = field(default_factory=dict)
     referent: bool = False
+    digest: str = ""
 
 
 @dataclass(eq=False, slots=True)
@@ -100,6 +102,8 @@ class Record:
     aliases: tuple[Name, ...] = ()
     props: dict[str, Json] = field(default_factory=dict)
     referent: bool = False
+    digest: str = ""
+    reads_itself: bool = False  # surely, and there is nothing to say about it: `resolve` has seen
 
 
 Type: TypeAlias = Primitive | Array | Map | Union | Fixed | Enum | Record
