@@ -45,7 +45,9 @@ class AvroCodec:
         self._named = named
         self._shape = _Shape(root)
         self._parsed = _for_fastavro(root) if self._shape.is_plain else None
-        self._is_raw = isinstance(root, Primitive) and root.kind == "bytes" and not root.props
+        # A schema that is nothing but bytes, as a decimal alone, has messages without a length, for all of Confluent's
+        # clients and Connect's converters.
+        self._is_raw = isinstance(root, Primitive) and root.kind == "bytes"
 
     @property
     def root(self) -> Type:
@@ -59,7 +61,7 @@ class AvroCodec:
     def encoder(self, frame: bytes = b"") -> Encode:
         """A function from a value to the frame and its bytes."""
         if self._is_raw:
-            return lambda value: frame + _raw(value)
+            return lambda value: frame + self._raw(value)
         if self._parsed is None:
             return lambda value: frame + self._exactly(value)
         return self._looking(frame, self._parsed, looker(self._root))
@@ -86,8 +88,14 @@ class AvroCodec:
         return careful if may_be_deep or strict or complete else plain
 
     def _exactly(self, value: Any) -> bytes:
+        return encode(self._root, self._datum(value))
+
+    def _raw(self, value: Any) -> bytes:
+        return bytes(value) if isinstance(value, bytes | bytearray | memoryview) else bytes(self._datum(value))
+
+    def _datum(self, value: Any) -> Any:
         try:
-            return encode(self._root, datum_of(self._root, value))
+            return datum_of(self._root, value)
         except CodecError:
             raise
         except Exception as error:  # noqa: BLE001  (users' classes raise what they like)
@@ -95,8 +103,14 @@ class AvroCodec:
 
     def decoder(self, start: int = 0, *, reader: Type | None = None) -> Decode:
         """A function from bytes, of which the first `start` are not the message's, to a value; the reader's if any."""
-        if self._is_raw and reader is None:
+        if self._is_raw and reader is None and logical_of(self._root) is None:
             return lambda data: bytes(data[start:])
+        if self._is_raw:
+            with_length = self._decoder(0, reader)
+            return lambda data: with_length(encode(self._root, bytes(data[start:])))
+        return self._decoder(start, reader)
+
+    def _decoder(self, start: int, reader: Type | None) -> Decode:
         if reader is None:
             return self._plainly(start, SAME, self._read_exactly)
         resolution = Resolution(reader, self._root)
@@ -140,13 +154,6 @@ class AvroCodec:
 
     def _read_exactly(self, data: bytes) -> Any:
         return value_of(self._root, decode(self._root, data), named=self._named)
-
-
-def _raw(value: Any) -> bytes:
-    """A schema that is nothing but "bytes" has messages without a length, for all of Confluent's clients."""
-    if not isinstance(value, bytes | bytearray | memoryview):
-        raise CodecError(f"{shown(value)} where bytes are expected")
-    return bytes(value)
 
 
 def _is_shallow(value: Any) -> bool:

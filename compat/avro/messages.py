@@ -54,8 +54,9 @@ class AvroMessages:
         self._reader = Reader(Resolution(reader, root)) if reader else None
         self._unions = _Unions(is_logical=is_logical)
         self._ignore_unknown = ignore_unknown
-        # A schema that is nothing but "bytes" has messages without a length, for all of Confluent's clients.
-        self._is_raw = isinstance(root, Primitive) and root.kind == "bytes" and not root.props
+        # A schema that is nothing but bytes, as a decimal alone, has messages without a length, for all of Confluent's
+        # clients and Connect's converters.
+        self._is_raw = isinstance(root, Primitive) and root.kind == "bytes"
 
     @property
     def name(self) -> str:

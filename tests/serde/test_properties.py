@@ -189,7 +189,8 @@ def test_avro_s_compatible_readers_read(seed: int) -> None:
     project = AvroCodec(writer.root).decoder(5, reader=reader.root)
     for datum in avro.small_data(writer.root, 40):
         data = encode(writer.root, datum)
-        assert same(project(b"frame" + data), value_of(reader.root, read(reader.root, writer.root, data)))
+        message = datum if getattr(writer.root, "kind", "") == "bytes" else data  # which alone has no length
+        assert same(project(b"frame" + message), value_of(reader.root, read(reader.root, writer.root, data)))
 
 
 @given(SEEDS)
