@@ -1,9 +1,9 @@
 """Inline tags: `confluent:tags` on records and fields. An entity is named by its path, the record's full name and,
-for a field, a dot and the field's name.
+for a field, a dot and the field's name. As in Confluent the namespace may be left out; not where two would be meant.
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, TypeAlias
 
 from compat.avro.identity import named_types
 from compat.avro.types import Field, Json, Record, Type
@@ -12,6 +12,8 @@ from compat.schema import InvalidSchema, Tagged
 PROPERTY: Final = "confluent:tags"
 RECORD: Final = "sr_record"
 FIELD: Final = "sr_field"
+
+Key: TypeAlias = tuple[str, str]  # the type of an entity and its path
 
 
 def tags_of(root: Type) -> tuple[Tagged, ...]:
@@ -25,9 +27,7 @@ def retagged(root: Type, *, add: tuple[Tagged, ...], remove: tuple[Tagged, ...])
     entities = {(entity, path): owner for path, entity, owner in _entities(root)}
     changed: dict[Record | Field, dict[str, None]] = {}
     for change, is_added in [(change, True) for change in add] + [(change, False) for change in remove]:
-        owner = entities.get((change.entity, change.path))
-        if owner is None:
-            raise InvalidSchema(_unknown(change, list(entities)))
+        owner = _meant(change, entities)
         kept = changed.setdefault(owner, dict.fromkeys(_tags(owner.props)))
         for tag in change.tags:
             if is_added:
@@ -50,12 +50,26 @@ def _entities(root: Type) -> Iterator[tuple[str, str, Record | Field]]:
                 yield f"{record.name.full}.{field.name}", FIELD, field
 
 
+def _meant(change: Tagged, entities: dict[Key, Record | Field]) -> Record | Field:
+    """The entity of this path; else the only one that has it behind its namespace."""
+    exact = entities.get((change.entity, change.path))
+    if exact is not None:
+        return exact
+    is_short = change.path.count(".") == (change.entity == FIELD)
+    found = [key for key in entities if key[0] == change.entity and key[1].endswith(f".{change.path}")]
+    if not is_short or not found:
+        raise InvalidSchema(_unknown(change, list(entities)))
+    if len(found) > 1:
+        raise InvalidSchema(f"'{change.path}' may be any of {', '.join(path for _, path in found)}: give the full name")
+    return entities[found[0]]
+
+
 def _tags(props: dict[str, Json]) -> tuple[str, ...]:
     tags = props.get(PROPERTY)
     return tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
 
 
-def _unknown(change: Tagged, known: list[tuple[str, str]]) -> str:
+def _unknown(change: Tagged, known: list[Key]) -> str:
     kinds = {RECORD: "record", FIELD: "field"}
     if change.entity not in kinds:
         return f"an Avro schema has no entity of type '{change.entity}': {RECORD} and {FIELD} are"

@@ -93,6 +93,28 @@ def test_nothing_else_of_the_text_changes() -> None:
     assert schema.tags()[0] == record("com.acme.Customer", "GOLD")
 
 
+def test_the_namespace_may_be_left_out() -> None:
+    """As with Confluent, `Customer.mail` is the field of `com.acme.Customer`; a path with half of it is nobody's."""
+    add = (field("Customer.mail", "SECRET"), record("Address", "EU"), field("Address.street", "EU"))
+    assert retagged(parsed(CUSTOMER), add=add) == (
+        record("com.acme.Customer", "GOLD"),
+        field("com.acme.Customer.mail", "PII", "SECRET"),
+        record("com.acme.Address", "EU"),
+        field("com.acme.Address.street", "PII", "PRIVATE", "EU"),
+    )
+    with pytest.raises(InvalidSchema, match=r"defines no record 'acme\.Customer'"):
+        parsed(CUSTOMER).with_tags(add=(record("acme.Customer", "X"),))
+
+
+def test_a_short_name_means_one_entity() -> None:
+    """The type without a namespace if it is there; of two in namespaces it is not guessed which."""
+    inner: list[Any] = [{"type": "record", "name": name, "fields": []} for name in ("a.R", "b.R")]
+    with pytest.raises(InvalidSchema, match=r"'R' may be any of a\.R, b\.R: give the full name"):
+        parsed(inner).with_tags(add=(record("R", "X"),))
+    plain = {"type": "record", "name": "R", "fields": []}
+    assert retagged(parsed([*inner, plain]), add=(record("R", "X"),)) == (record("R", "X"),)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
