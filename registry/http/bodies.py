@@ -1,4 +1,8 @@
-"""JSON → command, or a refusal. Unknown members are ignored, as Confluent ignores them; null is "not there"."""
+"""JSON → command, or a refusal. Unknown members are ignored, as Confluent ignores them; null is "not there".
+
+`"version": "1"` is the number, and a 2 among the properties of metadata is the text: so Jackson takes them for
+Confluent, and so they are sent by who writes requests by hand, or from YAML.
+"""
 
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -9,7 +13,7 @@ from registry.http.call import Call
 from registry.names import MAX_INT, Subject
 from registry.refusals import Reason
 from registry.state.commands import Draft, Register, Retag, SetConfig, SetMode
-from registry.state.values import Config, Metadata, ReferenceValue, RuleSet, without_nulls
+from registry.state.values import Config, Metadata, ReferenceValue, RuleSet
 
 Stored = TypeVar("Stored", Metadata, RuleSet)
 Members = dict[str, Any]
@@ -71,10 +75,10 @@ class ConfigBody(Config, frozen=True):
 
 
 CONFIG_FIELDS = ConfigBody.__struct_fields__
-SCHEMA_BODY = msgspec.json.Decoder(SchemaBody)
-RETAG_BODY = msgspec.json.Decoder(RetagBody)
+SCHEMA_BODY = msgspec.json.Decoder(SchemaBody, strict=False, float_hook=str)
+RETAG_BODY = msgspec.json.Decoder(RetagBody, strict=False, float_hook=str)
 MODE_BODY = msgspec.json.Decoder(ModeBody)
-OBJECT_BODY = msgspec.json.Decoder(dict[str, Any])
+OBJECT_BODY = msgspec.json.Decoder(dict[str, Any], float_hook=str)
 
 
 def draft_of(body: SchemaBody) -> Draft:
@@ -131,8 +135,9 @@ async def config_change(call: Call) -> SetConfig:
     members = await call.body(OBJECT_BODY)
     if "compatibility" in members:
         members["compatibilityLevel"] = members["compatibility"]
+    given = {name: members[name] for name in CONFIG_FIELDS if name in members}
     try:
-        config = msgspec.convert(_lean({name: members[name] for name in CONFIG_FIELDS if name in members}), ConfigBody)
+        config = msgspec.convert(_lean(given), ConfigBody, strict=False)
     except msgspec.ValidationError as error:
         raise Reason.BAD_REQUEST.refusal(details=f"The body is not what is expected here: {error}") from error
     changes = {name: getattr(config, name) for name in Config.__struct_fields__ if name in members}
@@ -157,16 +162,27 @@ def _stored(members: Members | None, kind: type[Stored]) -> Stored | None:
     if members is None:
         return None
     try:
-        return _ordered(msgspec.convert(_lean(members), kind))
+        return _ordered(msgspec.convert(_lean(members), kind, strict=False))
     except msgspec.ValidationError as error:
         raise Reason.BAD_REQUEST.refusal(details=f"The body is not what is expected here: {error}") from error
 
 
 def _lean(members: Members) -> Any:
+    """Without nulls; and all as texts, which `convert` makes into what is wanted: in metadata and rules, texts."""
     try:
-        return without_nulls(members)
+        return _texts(members)
     except RecursionError as error:
         raise Reason.BAD_REQUEST.refusal(details="The JSON of the body is nested too deeply") from error
+
+
+def _texts(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _texts(member) for key, member in value.items() if member is not None}
+    if isinstance(value, list):
+        return [_texts(member) for member in value if member is not None]
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
 
 
 def _ordered(value: Stored | None) -> Stored | None:

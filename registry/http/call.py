@@ -176,7 +176,7 @@ class Call:
         try:
             if len(raw) <= DECODED_HERE:
                 return decoder.decode(raw)
-            return msgspec.convert(await self.parts.workers.decode(raw), decoder.type)
+            return msgspec.convert(await self.parts.workers.decode(raw), decoder.type, strict=decoder.strict)
         except RecursionError as error:
             raise Reason.BAD_REQUEST.refusal(details="The JSON of the body is nested too deeply") from error
         except ValueError as error:

@@ -157,15 +157,6 @@ def _appended(old: tuple[Rule, ...], new: tuple[Rule, ...]) -> tuple[Rule, ...]:
     return (*(rule for rule in old if rule.name not in renewed), *new)
 
 
-def without_nulls(value: Any) -> Any:
-    """`value` with nulls left out of objects and lists at every depth."""
-    if isinstance(value, dict):
-        return {key: without_nulls(member) for key, member in value.items() if member is not None}
-    if isinstance(value, list):
-        return [without_nulls(member) for member in value if member is not None]
-    return value
-
-
 def without_empty(value: Any) -> Any:
     """`value` with nulls, empty texts, lists and objects left out at every depth, as Confluent writes JSON."""
     if isinstance(value, dict):
