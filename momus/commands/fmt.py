@@ -21,8 +21,8 @@ def command(files: tuple[Path, ...], config: str | None, *, is_check: bool, is_d
     """Give schemas one layout: indents, and the order of Avro's attributes. FILES: only these."""
     from momus.gate.configuration import load
     from momus.gate.faults import FINE, FOUND, UNREADABLE
+    from momus.gate.files import write
     from momus.gate.formatting import formatted
-    from momus.gate.layout import write
 
     code = FINE
     with told():

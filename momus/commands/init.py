@@ -30,6 +30,7 @@ SAMPLE = 50  # files that are asked how they import others
 def command(*, force: bool) -> None:
     """Write momus.yaml, with an entry for each folder that has schemas."""
     from momus.gate.configuration import SEVERAL
+    from momus.gate.files import write
     from momus.gate.trees import Folder
 
     target = Path("momus.yaml")
@@ -47,7 +48,8 @@ def command(*, force: bool) -> None:
     homes = {home for home, _ in groups if home}
     others = sorted(path for path in json_files.keys() - documents if _home(path) in homes)
     text = HEAD + "".join(rows or [_entry("schemas/**/*.avsc", "{stem}-value")]) + (_ignored(others) or IGNORE)
-    target.write_text(text + TAIL, encoding="utf-8")
+    with told():
+        write(target, text + TAIL)
     count = len(named) + len(documents)
     if not count:
         click.echo(

@@ -41,17 +41,18 @@ def options(function: Any) -> Any:
 @click.option("--output", "outputs", multiple=True, metavar="FORMAT[=FILE]", help=f"{', '.join(FORMATS)}.  [text]")
 def command(*, out: str | None, detailed_exitcode: bool, outputs: tuple[str, ...], **flags: Any) -> None:
     """Compare the schemas here, their settings and contracts with a registry."""
+    from momus.gate.files import write
     from momus.gate.plan.values import encoded
 
     wanted = [_output(each) for each in outputs or ("text",)]
     with told():
         made = planned(loaded_configuration(flags), flags)
         if out:
-            write(out, encoded(made))
+            write(Path(out), encoded(made))
         for name, file in wanted:
             shown = _shown(made, name)
             if file:
-                write(file, shown)
+                write(Path(file), shown)
             else:
                 click.echo(shown, nl=False)
     raise SystemExit(exit_code(made, is_detailed=detailed_exitcode))
@@ -105,17 +106,6 @@ def exit_code(made: "Plan", *, is_detailed: bool) -> int:
     if made.refused:
         return FOUND
     return CHANGES if is_detailed and made.is_drift else FINE
-
-
-def write(file: str, text: str) -> None:
-    """Raises Trouble."""
-    from momus.gate.faults import WrongConfiguration
-
-    try:
-        Path(file).parent.mkdir(parents=True, exist_ok=True)
-        Path(file).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise WrongConfiguration(f"{file} cannot be written: {error.strerror}") from None
 
 
 def _output(spelled: str) -> tuple[str, str]:

@@ -16,6 +16,7 @@ def command(*, everything: bool, **flags: Any) -> None:
     import json
 
     from momus.gate.bases import snapshot_of
+    from momus.gate.files import write
     from momus.gate.project import FactsByContent, project
     from momus.gate.registries import live, reached
     from momus.gate.trees import Folder
@@ -31,6 +32,5 @@ def command(*, everything: bool, **flags: Any) -> None:
                 return await snapshot_of(store, known if everything else [one for one in known if one in ours])
 
         value = asyncio.run(taken())
-        file = configuration.root / configuration.snapshot
-        file.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        write(configuration.root / configuration.snapshot, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
         click.echo(f"{configuration.snapshot}: {len(value['subjects'])} subjects of {registry.url}")

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from momus.gate import advice
+from momus.gate import advice, files
 from momus.gate.configuration import near, yaml_value
 from momus.gate.faults import WrongConfiguration
 from momus.gate.findings import Approval, Finding, Location, fingerprint
@@ -73,7 +73,7 @@ def add(path: Path, approval: Approval) -> None:
         raise WrongConfiguration(
             f"{path.name}: `approvals:` must be the last key, a list in lines, for one to be added"
         )
-    path.write_text(written, encoding="utf-8")
+    files.write(path, written)
 
 
 def _approvals(text: str, name: str) -> tuple[Approval, ...]:

@@ -5,14 +5,11 @@ its lines, which get the indents of their brackets, and its comments. Nothing he
 """
 
 import json
-import os
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, Final
 
 from compat import InvalidSchema
@@ -32,23 +29,6 @@ class Refused(Exception):
 def laid_out(kind: str, text: str) -> str:
     """Raises Refused."""
     return _protobuf(text) if kind == "PROTOBUF" else _json(text, is_avro=kind == "AVRO")
-
-
-def write(path: Path, text: str) -> None:
-    """All of it or nothing, with the permissions that the file has. A link stays one."""
-    target = Path(os.path.realpath(path))
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(target.stat().st_mode & 0o7777)
-        Path(name).replace(target)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
 
 
 # ------------------------------------------------------------------------------------------------ JSON

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import compat.protobuf
-from momus.gate.layout import Refused, laid_out, write
+from momus.gate.layout import Refused, laid_out
 from tests.gate.repositories import ID, Repository, field, record, repository
 
 ORDER = "schemas/order.avsc"
@@ -256,12 +256,3 @@ def test_what_is_refused_is_left_as_it_is(shop: Repository) -> None:
     assert shop.run("fmt").exit_code == 3
     assert (shop.root / "schemas/broken.avsc").read_text() == broken
     assert (shop.root / ORDER).read_text() == TIDY_AVRO
-
-
-def test_a_link_stays_a_link(tmp_path: Path) -> None:
-    """What it leads to is written."""
-    (tmp_path / "real").write_text("old")
-    (tmp_path / "link").symlink_to("real")
-    write(tmp_path / "link", "new")
-    assert (tmp_path / "link").is_symlink()
-    assert (tmp_path / "real").read_text() == "new"

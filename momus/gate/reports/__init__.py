@@ -5,8 +5,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
+from momus.gate import files
 from momus.gate.configuration import Output
-from momus.gate.faults import WrongConfiguration
 from momus.gate.findings import Finding, Location, Outcome
 from momus.gate.reports.characters import plain
 
@@ -47,10 +47,5 @@ def write(outcome: Outcome, output: Output) -> str:
     text = told(outcome, output.format)
     if output.file is None:
         return text
-    path = Path(output.file)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise WrongConfiguration(f"{output.file} cannot be written: {error.strerror}") from None
+    files.write(Path(output.file), text)
     return ""
