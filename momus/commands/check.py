@@ -94,10 +94,9 @@ def request_of(flags: dict[str, Any], configuration: "Configuration", only: str 
 
 def default_bases(configuration: "Configuration") -> tuple[str, ...]:
     """By the event, where the configuration tells events apart."""
-    is_pull_request = any(
-        os.environ.get(name) for name in ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_IID", "SYSTEM_PULLREQUEST_PULLREQUESTID")
-    )
-    event = "pull_request" if is_pull_request else "push" if os.environ.get("CI") else "default"
+    from momus.gate.git import is_pull_request
+
+    event = "pull_request" if is_pull_request(os.environ) else "push" if os.environ.get("CI") else "default"
     known = configuration.against
     return known.get(event) or known.get("default") or ("git:merge-base",)
 

@@ -21,9 +21,16 @@ TARGETS: Final = (  # the branch that a pull request is to be merged into, by th
     "CHANGE_TARGET",
     "BUILDKITE_PULL_REQUEST_BASE_BRANCH",
 )
+_NUMBERS: Final = ("CI_MERGE_REQUEST_IID", "SYSTEM_PULLREQUEST_PULLREQUESTID")
 _LINK: Final = b"120000"  # git's mode of a symbolic link, whose blob is where it leads
 _LONGEST_CHAIN: Final = 40  # links that lead to links, as in Linux
 DEFAULTS: Final = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
+
+
+def is_pull_request(environment: Mapping[str, str]) -> bool:
+    """Does the service that runs this say so? That somebody named a target himself does not."""
+    _, *told = TARGETS
+    return any(environment.get(name) for name in (*told, *_NUMBERS))
 
 
 @dataclass(frozen=True, slots=True)

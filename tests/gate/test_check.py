@@ -67,6 +67,26 @@ def test_base_is_where_the_branch_left_its_target(shop: Repository) -> None:
     assert rules(shop.check("--against", "git:main", code=1)) == ["TYPE_CHANGED"]
 
 
+@pytest.mark.parametrize(
+    ("variables", "base"),
+    [
+        ({"GITHUB_BASE_REF": "main"}, "main"),
+        ({"CI_MERGE_REQUEST_IID": "7"}, "main"),
+        ({"SYSTEM_PULLREQUEST_PULLREQUESTID": "7"}, "main"),
+        ({"BITBUCKET_PR_DESTINATION_BRANCH": "main"}, "main"),
+        ({"CHANGE_TARGET": "main"}, "main"),
+        ({"BUILDKITE_PULL_REQUEST_BASE_BRANCH": "main"}, "main"),
+        ({"BUILDKITE_PULL_REQUEST_BASE_BRANCH": "", "GITHUB_BASE_REF": ""}, "v1"),
+        ({"MOMUS_TARGET_BRANCH": "main"}, "v1"),
+    ],
+)
+def test_services_tell_a_pull_request_from_a_push(shop: Repository, variables: dict[str, str], base: str) -> None:
+    """Each in its own way; a target that somebody named himself makes no pull request."""
+    shop.git("tag", "v1")
+    shop.commit("events", {"momus.yaml": f"{AVRO_CONFIG}against: {{pull_request: git:main, push: git:v1}}\n"})
+    assert shop.check(CI="true", **variables)["base"] == [{"kind": "git", "ref": base}]
+
+
 @pytest.mark.parametrize("against", ["git:v1", "git:{commit}", "git:main~1"])
 def test_any_name_of_a_commit_is_a_base(shop: Repository, against: str) -> None:
     """Tags, ids and relative names."""
