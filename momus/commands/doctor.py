@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from registry.doctor import Diagnosis, Mend
+    from registry.doctor import Diagnosis
 
 
 @click.command("doctor")
@@ -23,39 +23,22 @@ def command(folder: Path, *, as_json: bool, mend: bool) -> None:
 
     import msgspec
 
+    from momus.commands.mending import mended
+    from momus.commands.places import folder_of, told
     from momus.commands.stored import stored
     from registry.doctor import diagnose
 
     diagnosis, written = diagnose(stored(folder)), 0
     if mend and diagnosis.mends:
-        asyncio.run(_append(folder, diagnosis.mends))
-        diagnosis, written = diagnose(stored(folder)), len(diagnosis.mends)
+        with told("nothing was mended"):
+            written = asyncio.run(mended(folder_of(folder)))
+        diagnosis = diagnose(stored(folder))
     if as_json:
         click.echo(msgspec.json.encode(object_of(diagnosis, written)))
     else:
         tell(diagnosis, written, how="--mend")
     if not diagnosis.is_sound:
         raise SystemExit(1)
-
-
-async def _append(folder: Path, mends: "tuple[Mend, ...]") -> None:
-    from registry.election.file_lock import FileLock
-    from registry.log.embedded import EmbeddedLog
-    from registry.log.log import Entry, LogInUse, LogUnavailable
-
-    lock, log = FileLock(folder), EmbeddedLog(folder)
-    try:
-        await lock.open()
-        try:
-            await log.open()
-            try:
-                await log.append([Entry(mend.key, mend.value, timestamp=mend.timestamp) for mend in mends])
-            finally:
-                await log.close()
-        finally:
-            await lock.close()
-    except (LogInUse, LogUnavailable) as trouble:
-        raise click.ClickException(f"nothing was mended: {trouble}") from trouble
 
 
 def object_of(diagnosis: "Diagnosis", written: int = 0) -> dict[str, Any]:

@@ -74,6 +74,11 @@ def folder_and_topic(config: str | None, flags: dict[str, Any]) -> tuple[Place, 
     return Place(settings, is_kafka=False), Place(settings, is_kafka=True)
 
 
+def folder_of(folder: Path) -> Place:
+    """The log in a data folder."""
+    return Place(_settings(None, {"data": str(folder)}), is_kafka=False)
+
+
 def _given(flags: dict[str, Any]) -> dict[str, Any]:
     return {name: flags[name] for name in NAMES if flags[name] is not None}
 

@@ -10,7 +10,6 @@ from momus.commands.places import (
     EPILOG,
     Place,
     folder_and_topic,
-    opened,
     options,
     place_of,
     records_in,
@@ -98,44 +97,45 @@ def _looked_at(file: Path | None, config: str | None, flags: dict[str, Any]) -> 
         return str(place), list(records_in(place))
 
 
-def _object(where: str, told: "Survey", diagnosis: "Diagnosis") -> dict[str, Any]:
+def _object(where: str, surveyed: "Survey", diagnosis: "Diagnosis") -> dict[str, Any]:
     from momus.commands.doctor import object_of
 
     return {
         "of": where,
-        "bytes": told.bytes,
-        "offsets": told.offsets,
-        "times": told.times,
-        "keys": dict(told.keys),
+        "bytes": surveyed.bytes,
+        "offsets": surveyed.offsets,
+        "times": surveyed.times,
+        "keys": dict(surveyed.keys),
         "in_several_spellings": diagnosis.variants,
-        "deletions": dict(told.deletions),
-        "headers": dict(told.headers),
-        "sequenced": told.sequenced,
-        "misplaced": told.misplaced,
+        "deletions": dict(surveyed.deletions),
+        "headers": dict(surveyed.headers),
+        "sequenced": surveyed.sequenced,
+        "misplaced": surveyed.misplaced,
         "ids": [mark._asdict() for mark in diagnosis.marks],
-        "subjects": dict(told.subjects.most_common()),
+        "subjects": dict(surveyed.subjects.most_common()),
     } | object_of(diagnosis)
 
 
-def _tell(where: str, told: "Survey", diagnosis: "Diagnosis", *, sequenced: bool) -> None:
+def _tell(where: str, surveyed: "Survey", diagnosis: "Diagnosis", *, sequenced: bool) -> None:
     from momus.commands.doctor import tell_findings
 
-    click.echo(f"{where}: {told.records:,} records, {told.bytes:,} bytes of keys and values")
-    if told.offsets is not None:
-        click.echo(f"offsets {told.offsets[0]:,} to {told.offsets[1]:,}")
-    if told.times is not None:
-        click.echo(f"written {_time(told.times[0])} to {_time(told.times[1])}")
+    click.echo(f"{where}: {surveyed.records:,} records, {surveyed.bytes:,} bytes of keys and values")
+    if surveyed.offsets is not None:
+        click.echo(f"offsets {surveyed.offsets[0]:,} to {surveyed.offsets[1]:,}")
+    if surveyed.times is not None:
+        click.echo(f"written {_time(surveyed.times[0])} to {_time(surveyed.times[1])}")
     _table("kinds", diagnosis.kinds)
-    _table("keys", dict(told.keys.most_common()))
+    _table("keys", dict(surveyed.keys.most_common()))
     if diagnosis.variants:
         click.echo(f"  {diagnosis.variants:>9,}  things have keys in several spellings")
-    _table("deletions, by their value", dict(told.deletions))
-    _table("records with the header", dict(told.headers))
-    if told.sequenced:
+    _table("deletions, by their value", dict(surveyed.deletions))
+    _table("records with the header", dict(surveyed.headers))
+    if surveyed.sequenced:
         click.echo(
-            f"\n{told.misplaced:,} of {told.sequenced:,} records by Redpanda are not at the offset in their key."
+            f"\n{surveyed.misplaced:,} of {surveyed.sequenced:,} records by Redpanda "
+            "are not at the offset in their key."
         )
-        if told.misplaced and not sequenced:
+        if surveyed.misplaced and not sequenced:
             click.echo(
                 "  If Redpanda itself filled this topic, they are void: look again with --sequenced. In a copy no"
             )
@@ -144,9 +144,9 @@ def _tell(where: str, told: "Survey", diagnosis: "Diagnosis", *, sequenced: bool
         click.echo("\nids, by context: the highest issued, the highest held, the highest that a record remembers")
         for mark in diagnosis.marks:
             click.echo(f"  {mark.context}: {mark.issued}, {mark.held}, {mark.told or 'none'}")
-    _table("bytes of subjects", dict(told.subjects.most_common(LARGEST)))
-    if len(told.subjects) > LARGEST:
-        click.echo(f"             and {len(told.subjects) - LARGEST:,} more")
+    _table("bytes of subjects", dict(surveyed.subjects.most_common(LARGEST)))
+    if len(surveyed.subjects) > LARGEST:
+        click.echo(f"             and {len(surveyed.subjects) - LARGEST:,} more")
     tell_findings(diagnosis)
     if diagnosis.mends:
         click.echo("\n`momus topic doctor` shows how to mend what can be mended.")
@@ -189,6 +189,7 @@ def doctor(file: Path | None, *, plan: bool, sequenced: bool, as_json: bool, con
     import msgspec
 
     from momus.commands.doctor import object_of, tell
+    from momus.commands.mending import mended
     from registry.doctor import diagnose
 
     if file is not None and not plan:
@@ -197,7 +198,7 @@ def doctor(file: Path | None, *, plan: bool, sequenced: bool, as_json: bool, con
     if not plan:
         place = place_of(config, flags)
         with told(f"{place} was not mended", _doubt()):
-            written = asyncio.run(_apply(place, sequenced=sequenced))
+            written = asyncio.run(mended(place, sequenced=sequenced))
     _, records = _looked_at(file, config, flags)
     diagnosis = diagnose(records, sequenced=sequenced)
     if as_json:
@@ -211,19 +212,6 @@ def doctor(file: Path | None, *, plan: bool, sequenced: bool, as_json: bool, con
             click.echo(f"  and {len(diagnosis.mends) - PLANNED:,} more; --json shows all")
     if not diagnosis.is_sound:
         raise SystemExit(1)
-
-
-async def _apply(place: Place, *, sequenced: bool) -> int:
-    from registry.archive.moving import everything
-    from registry.doctor import diagnose
-    from registry.log.log import Entry
-
-    async with opened(place) as log:
-        await log.fence()
-        diagnosis = diagnose(await everything(log), sequenced=sequenced)
-        if diagnosis.mends:
-            await log.append([Entry(mend.key, mend.value, timestamp=mend.timestamp) for mend in diagnosis.mends])
-        return len(diagnosis.mends)
 
 
 def _doubt() -> dict[type[Exception], str]:
