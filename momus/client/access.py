@@ -14,7 +14,7 @@ from errno import ENOENT
 from math import inf
 from os import PathLike, strerror
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import quote_plus
 
 import aiohttp
@@ -62,11 +62,18 @@ class Bearer:
     token: str | Callable[[], str | Awaitable[str]] = field(repr=False)
 
     async def header(self) -> str:
-        token = self.token if isinstance(self.token, str) else self.token()
-        return f"Bearer {(await token if inspect.isawaitable(token) else token).strip()}"
+        told: Any = self.token if isinstance(self.token, str) else self.token()
+        token = await told if inspect.isawaitable(told) else told
+        if not isinstance(token, str) or not token.strip():
+            raise LoginFailed(f"there is no token to ask with: the one of Bearer is {_lack(token)}")
+        return f"Bearer {token.strip()}"
 
     def is_renewed(self, header: str) -> bool:  # noqa: ARG002 - its function was just asked
         return False
+
+
+def _lack(token: object) -> str:
+    return "empty" if isinstance(token, str) else f"of type {type(token).__name__}"
 
 
 @dataclass(frozen=True, slots=True)

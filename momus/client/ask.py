@@ -48,6 +48,8 @@ def segment(name: str) -> str:
     """A name as one segment of a path: what separates segments is encoded, and so is a name of dots alone."""
     if not name:
         raise ValueError("an empty name cannot be asked for")
+    if not isinstance(name, str):
+        raise TypeError(f"a name is a text, and not a {type(name).__name__}")
     return quote(name, safe=IDENTITY) if name.strip(".") else name.replace(".", "%2E")
 
 

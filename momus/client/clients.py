@@ -19,7 +19,7 @@ from momus.client.core import Core
 from momus.client.errors import ClientClosed
 from momus.client.memory import Ages, Memory
 from momus.client.operations import Awaited, Operations, Waits, operation
-from momus.client.wire import Clock, Settings, urls_of
+from momus.client.wire import Clock, Settings, headers_of, proxy_of, urls_of
 
 T = TypeVar("T")
 
@@ -67,15 +67,18 @@ class Client(Operations):
         clock = clock or Clock()
         if not isinstance(auth, Auth | None):
             raise TypeError(f"auth is Basic(user, password), Bearer(token) or OAuth(...), not a {type(auth).__name__}")
+        _hold_numbers(above_zero=True, timeout=timeout, connect_timeout=connect_timeout)
+        _hold_numbers(retries=retries, backoff=backoff, longest_wait=longest_wait)
+        _hold_numbers(cache_size=cache_size, latest_age=latest_age, missing_age=missing_age)
         self._settings = Settings(
             urls=urls_of(url, context),
             auth=auth,
             tls=tls,
-            headers=headers or {},
-            proxy=proxy,
+            headers=headers_of(headers or {}),
+            proxy=proxy_of(proxy),
             timeout=timeout,
             connect_timeout=connect_timeout,
-            retries=retries,
+            retries=int(retries),
             backoff=backoff,
             longest_wait=longest_wait,
             clock=clock,
@@ -92,6 +95,14 @@ class Client(Operations):
     def forget(self) -> None:
         """Ask anew for everything: what is remembered may be wrong."""
         self._memory.forget("content", "digest", "latest")
+
+
+def _hold_numbers(*, above_zero: bool = False, **given: Any) -> None:
+    for name, number in given.items():
+        if not isinstance(number, int | float) or isinstance(number, bool):
+            raise TypeError(f"{name} is a number, and not a {type(number).__name__}")
+        if not (number > 0 if above_zero else number >= 0):
+            raise ValueError(f"{name} is {'above zero' if above_zero else 'zero or more'}, and not {number}")
 
 
 class AsyncRegistryClient(Client, Awaited):
@@ -222,8 +233,10 @@ class _CoreThread:
         work = self._core.perform(ask)
         try:
             future = asyncio.run_coroutine_threadsafe(work, self._core.loop)
-        except RuntimeError:  # its loop is closed
+        except RuntimeError:
             work.close()
+            if not self._core.loop.is_closed():  # then it is the caller's stack that is full
+                raise
             raise ClientClosed("this client was closed") from None
         self._waiting.add(future)
         if self._core.loop.is_closed():  # since it was handed over

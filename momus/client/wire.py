@@ -19,8 +19,8 @@ import msgspec
 from yarl import URL
 
 from momus.client.access import Auth, Tls, login
-from momus.client.ask import Ask
-from momus.client.errors import Refusal, RegistryError, UnexpectedAnswer, Unreachable, refusal_of
+from momus.client.ask import Ask, segment
+from momus.client.errors import LoginFailed, Refusal, RegistryError, UnexpectedAnswer, Unreachable, refusal_of
 
 T = TypeVar("T")
 
@@ -62,19 +62,51 @@ class Settings:
 
 def urls_of(urls: str | Sequence[str], context: str) -> tuple[str, ...]:
     """Each of them checked, and pinned to the context. Raises ValueError, which shows none that has a password."""
-    given = [url.strip().rstrip("/") for each in ([urls] if isinstance(urls, str) else urls) for url in each.split(",")]
-    within = f"/contexts/{context}" if context else ""
+    listed: Any = [urls] if isinstance(urls, str) else urls
+    if not isinstance(listed, Sequence) or not all(isinstance(each, str) for each in listed):
+        raise TypeError(f"a URL is a text, or there is a list of them, and not a {type(urls).__name__}")
+    given = [url.strip().rstrip("/") for each in listed for url in each.split(",")]
+    within = f"/contexts/{segment(context)}" if context else ""
     for url in given:
-        parts = urlsplit(url)
-        if "@" in parts.netloc:
+        if "@" in urlsplit(url.replace("[", "").replace("]", "")).netloc:
             raise ValueError(
                 "a URL is no place for a password, which errors would show: give auth=Basic(user, password)"
             )
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        if not _is_url(url):
             raise ValueError(f"{url!r} is no URL of a registry: it must be as http://registry.example:8081")
     if not given:
         raise ValueError("a client needs at least one URL")
     return tuple(url + within for url in given)
+
+
+def proxy_of(proxy: Any) -> str:
+    """Checked. Raises ValueError, which does not show it, for it may have a password."""
+    if proxy and not (isinstance(proxy, str) and _is_url(proxy)):
+        raise ValueError("proxy must be the URL of an HTTP proxy, as http://proxy.example:3128")
+    return str(proxy)
+
+
+def _is_url(url: str) -> bool:
+    """Could a registry be asked there? With all that aiohttp would find wrong when it is."""
+    try:
+        parts, read = urlsplit(url), URL(url)
+        (read.raw_host or "").encode("idna")
+        is_plain = url.isprintable() and " " not in url and not (parts.query or parts.fragment)
+        return is_plain and parts.scheme in {"http", "https"} and bool(parts.hostname and read.port)
+    except ValueError:
+        return False
+
+
+def headers_of(headers: Mapping[Any, Any]) -> dict[str, str]:
+    """Checked. Raises ValueError, which shows no value."""
+    for name, value in headers.items():
+        if not (isinstance(name, str) and isinstance(value, str) and name and _is_line(name) and _is_line(value)):
+            raise ValueError(f"header {name!r} cannot be sent: name and value must be texts of one line")
+    return dict(headers)
+
+
+def _is_line(text: str) -> bool:
+    return all(char == "\t" or char.isprintable() or ord(char) > 0xFF for char in text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +195,8 @@ class Wire:
         reply: Reply | NoReply = NoReply(url, "was not asked", was_sent=False)
         for _ in range(2):
             header = await self._login.header() if self._login else ""
+            if not _is_line(header):
+                raise LoginFailed("there is no token that could be sent: it is of several lines")
             reply = await self._exchanged(url, ask, header)
             if isinstance(reply, NoReply):
                 is_worth_another = reply.was_idle and ask.is_repeatable
@@ -200,10 +234,20 @@ class Wire:
             return NoReply(url, f"takes no connection within {self._settings.connect_timeout:g} s", was_sent=False)
         except aiohttp.ClientConnectorCertificateError as error:
             return NoReply(url, f"shows a certificate that is not accepted: {error.certificate_error}", was_sent=False)
+        except aiohttp.ClientProxyConnectionError as error:
+            reason = error.os_error.strerror or error.os_error
+            return NoReply(url, f"cannot be reached, for its proxy cannot: {reason}", was_sent=False)
         except aiohttp.ClientConnectorError as error:
             return NoReply(url, f"cannot be reached: {error.os_error.strerror or error.os_error}", was_sent=False)
         except TimeoutError:
             return NoReply(url, f"does not answer within {self._settings.timeout:g} s", was_sent=True)
+        except aiohttp.ClientHttpProxyError as error:
+            return NoReply(url, f"is refused by its proxy: {error.status} {error.message}", was_sent=False)
+        except aiohttp.ClientResponseError as error:
+            said, _, _ = error.message.strip().partition("\n")  # more lines show the bytes
+            return NoReply(url, f"answers with what is no HTTP: {said.rstrip(':')}", was_sent=True)
+        except aiohttp.ClientPayloadError:
+            return NoReply(url, "breaks off within its answer, or garbles it", was_sent=True)
         except (aiohttp.ClientError, Broken) as error:
             return NoReply(url, f"breaks off: {error or type(error).__name__}", was_sent=True, was_idle=REUSED in path)
 
@@ -211,7 +255,8 @@ class Wire:
 def _redirection(reply: aiohttp.ClientResponse) -> bytes:
     """Nobody follows it: what was asked of one registry, and its password, is not for whoever that names."""
     place = reply.headers.get("Location", "") if 300 <= reply.status < 400 else ""
-    return f"the answer is a redirection, which is not followed: to {place[:300]}".encode() if place else b""
+    told = f"the answer is a redirection, which is not followed: to {place[:300]}" if place else ""
+    return told.encode("utf-8", "replace")
 
 
 def _traced() -> aiohttp.TraceConfig:

@@ -13,9 +13,12 @@ from uuid import UUID
 from compat import Referent, Source
 from momus.client import AsyncRegistryClient, NotFound, Refusal, RegistryClient, RuleSet, Schema, SchemaOfId
 from momus.client.values import RegisteredSchema, SubjectSchema
+from momus.serde.errors import SerdeError
 
 T = TypeVar("T")
 AnyClient = AsyncRegistryClient | RegistryClient
+DEEPEST: Final = 100  # levels of schemas that refer to schemas
+MOST_REFERENCES: Final = 1000  # of one schema, with those of its references
 NO_ASSOCIATIONS: Final = (400, 404, 405, 501)  # how registries say that they know nothing of them
 
 
@@ -100,6 +103,11 @@ class Store:
         for reference in schema.references:
             if reference.name in found or reference.name in within:
                 continue
+            if len(within) >= DEEPEST or len(found) >= MOST_REFERENCES:  # a registry can always tell of one more
+                raise SerdeError(
+                    f"the schema has more than {MOST_REFERENCES} references, or they are nested deeper than {DEEPEST}"
+                    f" levels: {' → '.join((*within, reference.name)[:4])} …"
+                )
             inner: SubjectSchema = await answered(
                 self._client.get_version(reference.subject, reference.version, deleted=True)
             )

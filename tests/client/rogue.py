@@ -24,6 +24,13 @@ class Answer:
     then_closes: bool = False  # without a word
 
 
+@dataclass(frozen=True)
+class Raw:
+    """Bytes that need not be HTTP; the connection is closed after them."""
+
+    data: bytes
+
+
 class Drop(Exception):
     """The connection is closed instead of an answer."""
 
@@ -35,7 +42,7 @@ class Rogue:
 
 
 @contextmanager
-def rogue(answer: Callable[[Seen], Answer], tls: ssl.SSLContext | None = None) -> Iterator[Rogue]:
+def rogue(answer: Callable[[Seen], Answer | Raw], tls: ssl.SSLContext | None = None) -> Iterator[Rogue]:
     seen: list[Seen] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -53,6 +60,10 @@ def rogue(answer: Callable[[Seen], Answer], tls: ssl.SSLContext | None = None) -
             asked = Seen(self.command, self.path, dict(self.headers), body)
             seen.append(asked)
             told = answer(asked)
+            if isinstance(told, Raw):
+                self.wfile.write(told.data)
+                self.close_connection = True
+                return
             self.send_response(told.status)
             for name, value in {"Content-Length": str(len(told.body)), **told.headers}.items():
                 self.send_header(name, value)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -68,6 +69,24 @@ def test_what_is_refused_is_refused_once(connect: Connect, auth: Auth | None) ->
         assert SECRET not in shown
         asked = [seen.target for seen in server.seen]
         assert asked == (["/token", "/subjects"] * 2 if auth and isinstance(auth, OAuth) else ["/subjects"])
+
+
+@pytest.mark.parametrize(
+    ("token", "told"),
+    [
+        ("", "is empty"),
+        (lambda: " ", "is empty"),
+        (lambda: None, "of type NoneType"),
+        (lambda: 5, "of type int"),
+        ("hun\nter2", "of several lines"),
+    ],
+)
+def test_what_is_no_token_is_told(connect: Connect, token: Any, told: str) -> None:
+    """Before anything is sent, and without it."""
+    with rogue(lambda _: Answer()) as server:
+        with pytest.raises(LoginFailed, match=told) as raised:
+            connect(server.url, auth=Bearer(token)).list_subjects()
+        assert (server.seen, "ter2" in str(raised.value)) == ([], False)
 
 
 def test_a_proxy_is_asked(connect: Connect) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import chain, repeat
 from threading import Event
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ from momus.client import (
     UnexpectedAnswer,
     Unreachable,
 )
-from tests.client.rogue import Answer, Drop, Seen, rogue
+from tests.client.rogue import Answer, Drop, Raw, Seen, rogue
 from tests.client.twins import Connect, Hands
 
 BUSY = Answer(503, b'{"error_code":50301,"message":"The server is starting"}')
@@ -209,10 +210,27 @@ def test_another_program_is_told_apart(connect: Connect, body: bytes) -> None:
         connect(server.url).register_schema("s", Schema("{}"))
 
 
-def test_a_redirection_is_told_and_not_followed(connect: Connect) -> None:
-    """With the place it leads to: most often a URL lacks its `https`."""
-    moved = Answer(302, b"<html>", {"Location": "https://sr.example/subjects"})
-    with rogue(script(moved)) as server, pytest.raises(Refusal, match=r"not followed: to https://sr\.example/subjects"):
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"hello\r\n\r\n", "answers with what is no HTTP: Bad status line$"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n[]", "what is no HTTP: Invalid character in Content-Length$"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[]", "breaks off within its answer"),
+        (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n[]", "is no HTTP|garbles it$"),
+        (b"", "Server disconnected"),
+    ],
+)
+def test_what_is_no_http_is_told_in_a_sentence(connect: Connect, data: bytes, told: str) -> None:
+    """Of the URL, without what the library shows of the bytes."""
+    with rogue(lambda _: Raw(data)) as server, pytest.raises(Unreachable, match=told):
+        connect(server.url, retries=0).list_subjects()
+
+
+@pytest.mark.parametrize("place", [b"https://sr.example/subjects", b"http://[\xff"])
+def test_a_redirection_is_told_and_not_followed(connect: Connect, place: bytes) -> None:
+    """With the place it leads to, most often since a URL lacks its `https`; also one that is no text."""
+    moved = Raw(b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: " + place + b"\r\n\r\n")
+    with rogue(lambda _: moved) as server, pytest.raises(Refusal, match="not followed: to http"):
         connect(server.url).list_subjects()
 
 
@@ -236,6 +254,13 @@ def test_health_is_told_also_when_it_is_bad(connect: Connect) -> None:
         ("http://h?a=b", "is no URL of a registry"),
         ("", "is no URL of a registry"),
         ([], "at least one URL"),
+        ("http://[::1", "is no URL of a registry"),
+        ("http://user:hunter2@[::1", "give auth=Basic"),
+        ("http://h:port", "is no URL of a registry"),
+        ("http://h:99999", "is no URL of a registry"),
+        ("http://h/a b", "is no URL of a registry"),
+        ("http://h\\n/", "is no URL of a registry"),
+        (f"http://{'h' * 64}", "is no URL of a registry"),
     ],
 )
 def test_a_wrong_url_is_refused_at_once(connect: Connect, url: str | list[str], told: str) -> None:
@@ -245,6 +270,39 @@ def test_a_wrong_url_is_refused_at_once(connect: Connect, url: str | list[str], 
     assert "hunter2" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"proxy": "user:hunter2@proxy"}, "proxy must be the URL of an HTTP proxy"),
+        ({"proxy": "socks5://proxy:1080"}, "proxy must be the URL of an HTTP proxy"),
+        ({"headers": {"X-Key": "hunter2\n"}}, "header 'X-Key' cannot be sent"),
+        ({"headers": {"X-Key": 5}}, "header 'X-Key' cannot be sent"),
+        ({"retries": -1}, "retries is zero or more"),
+        ({"timeout": 0}, "timeout is above zero"),
+        ({"connect_timeout": "3"}, "connect_timeout is a number"),
+        ({"latest_age": float("nan")}, "latest_age is zero or more"),
+    ],
+)
+def test_a_wrong_option_is_refused_at_once(connect: Connect, options: dict[str, Any], told: str) -> None:
+    """With its name, rather than by a library, or never, when something is asked."""
+    with pytest.raises((TypeError, ValueError), match=told) as raised:
+        connect("http://h", **options)
+    assert "hunter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize("url", [5, None, b"http://h", ["http://h", 5]])
+def test_a_url_is_a_text(connect: Connect, url: Any) -> None:
+    """Or a list of texts."""
+    with pytest.raises(TypeError, match="a URL is a text"):
+        connect(url)
+
+
+def test_where_a_proxy_does_not_answer_it_is_named(connect: Connect, nobody: str) -> None:
+    """Rather than the registry behind it, which nobody could ask."""
+    with pytest.raises(Unreachable, match="http://h cannot be reached, for its proxy cannot"):
+        connect("http://h", proxy=nobody, retries=0).list_subjects()
+
+
 def test_an_empty_name_is_refused_at_once(connect: Connect) -> None:
     """It would be another path: deleting subject "" must not become something else."""
     with pytest.raises(ValueError, match="empty name"):
@@ -252,3 +310,5 @@ def test_an_empty_name_is_refused_at_once(connect: Connect) -> None:
     with pytest.raises(NotFound), rogue(script(Answer(404))) as server:
         connect(server.url).get_latest("..")
     assert server.seen[0].target == "/subjects/%2E%2E/versions/latest"
+    with pytest.raises(TypeError, match="a name is a text"):
+        connect("http://h").get_latest(5)  # type: ignore[arg-type]
