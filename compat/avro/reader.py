@@ -65,11 +65,10 @@ class Unreadable(Exception):
 
 
 class Reader:
-    """Reads what a writer wrote, as a resolution says."""
+    """Reads what a writer wrote, as a resolution says. Many may read by one at the same time."""
 
     def __init__(self, resolution: Resolution) -> None:
         self._resolution = resolution
-        self._problems: list[Problem] = []
 
     def read(self, data: bytes, *, values: int = VALUES) -> Datum:
         """The datum, as the reader's schema has it. Raises Unreadable, and CodecError for bytes of no datum."""
@@ -82,17 +81,30 @@ class Reader:
     def examine(self, data: bytes, *, values: int = VALUES) -> tuple[Datum, tuple[Problem, ...]]:
         """The datum, with holes where it cannot be read, and everything that there is to say about it."""
         written = decode(self._resolution.writer, data, values=values)
-        self._problems = []
-        datum = finish(self._project(self._resolution.reader, self._resolution.writer, written, None), depth=2 * DEPTH)
-        return datum, tuple(self._problems)
+        reading = _Reading(self._resolution)
+        walk = reading.project(self._resolution.reader, self._resolution.writer, written, None)
+        return finish(walk, depth=2 * DEPTH), tuple(reading.problems)
 
-    def _say(self, rule: Rule, place: Place, sentence: str, *, reads: bool = False) -> Datum:
-        self._problems.append(Problem(rule, place, sentence, reads))
-        return _UNREAD
 
-    def _project(self, reader: Type, writer: Type, datum: Datum, place: Place) -> Walk[Datum]:
+def read(reader: Type, writer: Type, data: bytes) -> Datum:
+    """What a reader makes of a writer's bytes. Raises Unreadable, and CodecError for bytes that are no datum."""
+    return Reader(Resolution(reader, writer)).read(data)
+
+
+class _Reading:
+    """Of one message: what there is to say about it is kept here, where no other message's reading comes by."""
+
+    def __init__(self, resolution: Resolution) -> None:
+        self.problems: list[Problem] = []
+        self._resolution = resolution
+
+    def project(self, reader: Type, writer: Type, datum: Datum, place: Place) -> Walk[Datum]:
         value = self._step(reader, writer, datum, place)
         return (yield value) if value.__class__ is GeneratorType else value
+
+    def _say(self, rule: Rule, place: Place, sentence: str, *, reads: bool = False) -> Datum:
+        self.problems.append(Problem(rule, place, sentence, reads))
+        return _UNREAD
 
     def _step(self, reader: Type, writer: Type, datum: Datum, place: Place) -> Datum:
         """The projected datum, or a generator that has it."""
@@ -235,11 +247,6 @@ class Reader:
         rule = logical_change(reader, writer)
         if rule is not None:
             self._say(rule, place, _two_meanings(rule, reader, writer, datum), reads=True)
-
-
-def read(reader: Type, writer: Type, data: bytes) -> Datum:
-    """What a reader makes of a writer's bytes. Raises Unreadable, and CodecError for bytes that are no datum."""
-    return Reader(Resolution(reader, writer)).read(data)
 
 
 def _branch_of(index: int, value: Walk[Datum]) -> Walk[Datum]:

@@ -1,5 +1,6 @@
 """The reference reader: what it makes of a writer's bytes, and what it says when it cannot."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from compat.avro.codec import Branch, CodecError, encode, from_json
 from compat.avro.reader import Reader, Unreadable, read
 from compat.avro.resolve import Resolution
+from compat.avro.types import Field, Record
 from tests.compat.avro.pairs import schema_of
 
 
@@ -253,3 +255,32 @@ def test_bytes_of_no_datum_are_the_codec_s_business() -> None:
     """What the writer cannot have written is not called incompatible."""
     with pytest.raises(CodecError):
         read(schema_of("int").root, schema_of("string").root, b"\x08x")
+
+
+class Interrupted(Resolution):
+    """A resolution that lets something else happen whenever it is asked about a record of the writer."""
+
+    interruption: Callable[[], object] = staticmethod(lambda: None)
+
+    def sources(self, writer: Record) -> dict[str, Field]:
+        self.interruption()
+        return super().sources(writer)
+
+
+def test_readings_at_the_same_time_know_nothing_of_each_other() -> None:
+    """Whatever one reader reads while it is in the midst of a message, the message's problems are told all the same."""
+    writer = schema_of(record(field("a", "string"), field("r", record(name="S")), field("c", "string"))).root
+    reader = schema_of(record(field("a", "int"), field("r", record(name="S")), field("c", "string"))).root
+    data = encode(writer, {"a": "x", "r": {}, "c": "y"})
+    resolution = Interrupted(reader, writer)
+    shared = Reader(resolution)
+
+    def another() -> None:
+        resolution.interruption = lambda: None  # one is enough
+        shared.examine(data)
+
+    told = []
+    for interruption in (lambda: None, another):
+        resolution.interruption = interruption
+        told.append([(problem.rule.name, problem.steps) for problem in shared.examine(data)[1]])
+    assert told == [[("TYPE_CHANGED", ("a",))]] * 2
