@@ -153,7 +153,7 @@ proto_pieces = st.lists(
 
 
 @given(json_values)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_json_says_the_same_and_is_its_own_layout(value: Any) -> None:
     """Numbers keep their digits, keys their order."""
     made = laid_out("JSON", json.dumps(value))
@@ -162,7 +162,7 @@ def test_json_says_the_same_and_is_its_own_layout(value: Any) -> None:
 
 
 @given(avro_types)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_avro_says_the_same_and_is_its_own_layout(value: Any) -> None:
     """But for the order of attributes; what a default or an attribute of one's own holds is left in its order."""
     made = laid_out("AVRO", json.dumps(value))
@@ -171,7 +171,7 @@ def test_avro_says_the_same_and_is_its_own_layout(value: Any) -> None:
 
 
 @given(proto_pieces)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_any_text_keeps_all_but_its_spaces(text: str) -> None:
     """Of Protobuf, be it a schema or not: and the layout is its own."""
     made = laid_out("PROTOBUF", text)
@@ -180,7 +180,7 @@ def test_any_text_keeps_all_but_its_spaces(text: str) -> None:
 
 
 @given(st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_protobuf_with_any_indents_becomes_what_its_authors_wrote(data: st.DataObject) -> None:
     """Google's own files, their indents lost, get them again."""
     text = data.draw(st.sampled_from(protos()))

@@ -205,7 +205,6 @@ def _prose(text: str) -> str:
 
 @settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=(
         Phase.explicit,

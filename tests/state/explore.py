@@ -11,7 +11,5 @@ def examples(number: int, *, steps: int = 50) -> settings:
     return settings(
         max_examples=number * max(TIMES, 1),
         stateful_step_count=steps,
-        derandomize=not TIMES,
-        deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
     )

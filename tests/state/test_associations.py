@@ -826,7 +826,7 @@ _commands = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(_commands, max_size=25))
 def test_the_rules_hold_whatever_is_asked(commands: list[Command]) -> None:
     """After any commands: an owned subject is tied once and referred to by nobody, what is frozen is owned and its own,

@@ -63,7 +63,7 @@ def explained(given: Known, data: bytes, named: bytes | None = None, **how: obje
     indexes=st.sampled_from(Indexes),
     framed=st.booleans(),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_bytes_have_a_line(
     kind: str, data: bytes, begin: bytes, named: bytes | None, indexes: Indexes, *, framed: bool
 ) -> None:
@@ -106,7 +106,7 @@ def test_brokers_that_fall_silent_are_given_up() -> None:
 
 @pytest.mark.parametrize("kind", SCHEMAS)
 @given(data=st.binary(max_size=40))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_audit_and_decoder_agree(kind: str, data: bytes) -> None:
     """What the fast check of an audit finds wrong, `decode` finds wrong; it lets pass only what has no JSON."""
     message = prefix(1) + (b"\x00" if kind == "PROTOBUF" else b"") + data

@@ -174,7 +174,7 @@ SPELLED = (
 WORDS = SPELLED.split(" ")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join))
 def test_any_words_are_read_or_refused(text: str) -> None:
     """Nothing else happens."""

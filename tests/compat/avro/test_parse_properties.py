@@ -40,7 +40,7 @@ def refusal(text: str, *, strict: bool) -> InvalidSchema | None:
     return None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(text=texts, strict=st.booleans())
 def test_any_json_is_a_schema_or_refused(text: str, *, strict: bool) -> None:
     """There is no third outcome, and what is a schema answers all that can be asked of it."""
@@ -49,7 +49,7 @@ def test_any_json_is_a_schema_or_refused(text: str, *, strict: bool) -> None:
         asked(schema)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(text=st.text(st.sampled_from('{}[]",:/*\\ \n0123eE+-.NaInfity') | st.characters()))
 def test_any_text_is_a_schema_or_refused(text: str) -> None:
     """Broken JSON, odd characters, half surrogates: a refusal with a place in the text, and no other exception."""
@@ -57,7 +57,7 @@ def test_any_text_is_a_schema_or_refused(text: str) -> None:
     assert refused is None or in_text(refused, text)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     text=texts, cut=st.integers(0, 400), patch=st.sampled_from(["", "{", '"', ",", "\\", "/*", "NaN", "\ud800", "]"])
 )
@@ -76,7 +76,7 @@ def in_text(refused: InvalidSchema, text: str) -> bool:
     return 1 <= refused.column <= len(line) + 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(text=texts)
 def test_the_stored_form_is_its_own_stored_form(text: str) -> None:
     """Read again, in either mode, it is the same schema, written the same, and so is its normalized form."""
@@ -94,7 +94,7 @@ def test_the_stored_form_is_its_own_stored_form(text: str) -> None:
     assert parsing_form(twice.root) == parsing_form(schema.root)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(seed=seeds, indent=st.sampled_from([None, 0, 3]))
 def test_layout_is_not_part_of_the_identity(seed: int, indent: int | None) -> None:
     """Order of keys, white space and escapes change nothing that a look-up compares."""
@@ -107,7 +107,7 @@ def test_layout_is_not_part_of_the_identity(seed: int, indent: int | None) -> No
         assert schema.describe(normalize=True) == other.describe(normalize=True)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(text=texts)
 def test_a_new_schema_can_be_read_once_it_is_stored(text: str) -> None:
     """What the strict rules take, the lenient ones take, and see the same."""

@@ -99,7 +99,7 @@ _VALUES: st.SearchStrategy[Any] = st.recursive(
 
 
 @given(_VALUES)
-@settings(max_examples=200, derandomize=True, deadline=None, database=None)
+@settings(max_examples=200)
 def test_what_is_written_reads_as_what_it_was(value: Any) -> None:
     """And is written the same again; sorted as well."""
     text = written(value)
@@ -110,7 +110,7 @@ def test_what_is_written_reads_as_what_it_was(value: Any) -> None:
 
 
 @given(st.text(st.sampled_from(list('{}[]":,.0123456789eE+-\\ntruefalsnu \n')), max_size=40))
-@settings(max_examples=300, derandomize=True, deadline=None, database=None)
+@settings(max_examples=300)
 def test_any_text_is_read_or_refused(text: str) -> None:
     """Nothing else comes out of the reader."""
     try:

@@ -299,7 +299,7 @@ def _settle_optionals(message: DescriptorProto) -> None:
             message.oneof_decl.add(name=f"_{field.name}")
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@settings(max_examples=60)
 @given(descriptors())
 def test_any_descriptor_comes_out_of_its_own_text(file: FileDescriptorProto) -> None:
     """Its text, normalized or not, is of the same schema and is written the same again; `serialized` is, too."""
@@ -311,7 +311,7 @@ def test_any_descriptor_comes_out_of_its_own_text(file: FileDescriptorProto) -> 
     assert names(again(schema)) == names(schema)
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, database=None)
+@settings(max_examples=30)
 @given(descriptors(), st.randoms(use_true_random=False))
 def test_normalized_does_not_depend_on_the_order_of_what_has_a_number(
     file: FileDescriptorProto, random: Random
