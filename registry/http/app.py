@@ -85,14 +85,14 @@ class Dispatcher:
         try:
             prepared = self._parts.prepared.reply(request.raw_path, self._parts.node.state)
             if prepared is not None and request.method == "GET":
-                path, content_type = BY_ID, _negotiated(request, is_open=False)
+                path, content_type = BY_ID, _negotiated(request)
                 answer = response(prepared, content_type, request_id, request.headers.get(hdrs.IF_NONE_MATCH))
                 return self._told(request, path, answer, began, request_id)
             raw_path = request.rel_url.raw_path
             find = self._routed if len(raw_path) <= LONGEST_KEPT_PATH else self._route
             route, blanks, context = find(request.method, raw_path)
             path = route.path
-            content_type = _negotiated(request, is_open=route.open, may_be_bytes=route.bytes)
+            content_type = _negotiated(request, may_be_any=route.any_type, may_be_bytes=route.bytes)
             if not route.open:
                 self._ready()
             call = Call(request, self._parts, blanks, context, request_id)
@@ -203,13 +203,12 @@ def request_ids() -> Callable[[], str]:
     return lambda: f"{head}{next(numbers) & 0xFFFFFFFFFFFF:012x}"
 
 
-def _negotiated(request: web.Request, *, is_open: bool, may_be_bytes: bool = False) -> str:
+def _negotiated(request: web.Request, *, may_be_any: bool = False, may_be_bytes: bool = False) -> str:
     """The content type of the answer. Refuses with 406, and with 415 a body of a type that nobody reads.
 
-    An open route answers whatever is accepted: a probe that asks how we are shall not fail over that. Where bytes may
-    be the answer, what is not (a refusal) is JSON all the same.
+    Where bytes may be the answer, what is not (a refusal) is JSON all the same.
     """
-    if request.method in BODIES and not is_open:
+    if request.method in BODIES and not may_be_any:
         sent = request.headers.get(hdrs.CONTENT_TYPE)
         if sent is not None and sent.split(";", 1)[0].strip().lower() not in REQUEST_TYPES:
             raise Reason.UNSUPPORTED_MEDIA_TYPE.refusal()
@@ -218,7 +217,7 @@ def _negotiated(request: web.Request, *, is_open: bool, may_be_bytes: bool = Fal
         return CONTENT_TYPE
     header = ",".join(accepted)
     found = _accepted(header)
-    if found is None and not is_open and not (may_be_bytes and BYTES in header.lower()):
+    if found is None and not may_be_any and not (may_be_bytes and BYTES in header.lower()):
         raise Reason.NOT_ACCEPTABLE.refusal()
     return found or CONTENT_TYPE
 

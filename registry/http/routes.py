@@ -29,7 +29,8 @@ Right = Literal["public", "subject", "config", "registry"]
 class Route(NamedTuple):
     """A row of the API. `right` is what a caller must be allowed to touch; `open` answers before the log is read.
 
-    `bytes`: it may answer as `application/octet-stream`, to those who accept that.
+    `bytes`: it may answer as `application/octet-stream`, to those who accept that. `any_type`: a probe or a page, whose
+    answer is the same whatever is accepted or sent, as one that asks how we are shall not fail over that.
     """
 
     method: str
@@ -39,11 +40,12 @@ class Route(NamedTuple):
     does: Literal["read", "write"]
     open: bool = False
     bytes: bool = False
+    any_type: bool = False
 
 
 ROUTES = (
-    Route("GET", "/", about.root, "public", "read", open=True),
-    Route("POST", "/", about.root, "public", "read", open=True),
+    Route("GET", "/", about.root, "public", "read", open=True, any_type=True),
+    Route("POST", "/", about.root, "public", "read", open=True, any_type=True),
     # Subjects and their versions
     Route("GET", "/subjects", subjects.list_subjects, "subject", "read"),
     Route("POST", "/subjects/{subject}", subjects.look_up, "subject", "read"),
@@ -111,14 +113,14 @@ ROUTES = (
     Route("GET", "/v1/metadata/id", about.cluster_id, "public", "read", open=True),
     Route("GET", "/v1/metadata/version", about.version, "public", "read", open=True),
     Route("GET", "/v1/metadata/deployment", about.deployment, "public", "read", open=True),
-    Route("GET", "/health", about.health, "public", "read", open=True),
-    Route("GET", "/health/live", about.live, "public", "read", open=True),
-    Route("GET", "/health/ready", about.ready, "public", "read", open=True),
-    Route("GET", "/health/startup", about.ready, "public", "read", open=True),
-    Route("GET", "/_health", about.karapace_health, "public", "read", open=True),
-    Route("GET", "/master_available", about.master_available, "public", "read", open=True),
-    Route("GET", "/metrics", about.metrics, "public", "read", open=True),
-    Route("GET", "/openapi.yaml", about.openapi, "public", "read", open=True),
-    Route("GET", "/docs", about.docs, "public", "read", open=True),
-    Route("GET", "/docs/rules/{rule}", about.rule, "public", "read", open=True),
+    Route("GET", "/health", about.health, "public", "read", open=True, any_type=True),
+    Route("GET", "/health/live", about.live, "public", "read", open=True, any_type=True),
+    Route("GET", "/health/ready", about.ready, "public", "read", open=True, any_type=True),
+    Route("GET", "/health/startup", about.ready, "public", "read", open=True, any_type=True),
+    Route("GET", "/_health", about.karapace_health, "public", "read", open=True, any_type=True),
+    Route("GET", "/master_available", about.master_available, "public", "read", open=True, any_type=True),
+    Route("GET", "/metrics", about.metrics, "public", "read", open=True, any_type=True),
+    Route("GET", "/openapi.yaml", about.openapi, "public", "read", open=True, any_type=True),
+    Route("GET", "/docs", about.docs, "public", "read", open=True, any_type=True),
+    Route("GET", "/docs/rules/{rule}", about.rule, "public", "read", open=True, any_type=True),
 )
