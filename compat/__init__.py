@@ -3,6 +3,7 @@
 `parse(source)` gives a Schema, `compare(reader, writer, policy)` a Report. A format is one line in `FORMATS`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -30,12 +31,13 @@ __all__ = [
     "judge",
     "load",
     "parse",
+    "prepare",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: the module with its `parse`, `compare` and perhaps `judge`, loaded when it is first needed.
+    """A format: the module with its `parse`, `compare` and perhaps `judge` and `prepare`, loaded when first needed.
 
     `in_worker`: they wait for other processes or run native code on what strangers send, so a server must never call
     them itself, however small the schema, but ask `compat.worker`.
@@ -68,6 +70,17 @@ def parse(source: Source, *, strict: bool = True) -> Schema:
     """
     schema: Schema = FORMATS[source.kind].engine.parse(source, strict=strict)
     return schema
+
+
+def prepare(sources: Sequence[Source], *, strict: bool) -> None:
+    """What many sources can have done together, where that is quicker: they are parsed and described sooner then.
+
+    Raises nothing. Whoever parses what cannot be read is told.
+    """
+    for kind in dict.fromkeys(source.kind for source in sources):
+        engine = FORMATS[kind].engine
+        if hasattr(engine, "prepare"):
+            engine.prepare([source for source in sources if source.kind == kind], strict=strict)
 
 
 def compare(reader: Schema, writer: Schema, policy: Policy = Policy(), *, budget: int | None = None) -> Report:

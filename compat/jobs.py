@@ -6,9 +6,9 @@ types that `compat/worker.py` lets in.
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
-from compat import Description, InvalidSchema, Policy, Report, Schema, Source, Tagged
+from compat import Description, InvalidSchema, Policy, Report, Schema, Source, Tagged, prepare
 from compat import compare as compare_schemas
 from compat import judge as judge_schemas
 from compat import parse as parse_source
@@ -16,6 +16,8 @@ from compat.batch import By, Faults, Outcome, Payload, Written, decoded, encoded
 from compat.batch import faults as faults_of
 
 MOST_VALUES = 100_000  # of a decoded body: what the asking process can take over in a few milliseconds
+T = TypeVar("T")
+
 KEPT = 8  # a new schema is compared with several old ones, and described before that
 
 
@@ -49,6 +51,28 @@ def retagged(source: Source, add: tuple[Tagged, ...], remove: tuple[Tagged, ...]
 
 def compare(reader: Source, writer: Source, policy: Policy) -> Report:
     return compare_schemas(parsed(reader, strict=False), parsed(writer, strict=False), policy)
+
+
+def describe_all(asked: Sequence[tuple[Source, bool, bool]]) -> tuple[Description | InvalidSchema, ...]:
+    """As `describe`, with `strict` and `normalize` of each; a refusal stands in its place."""
+    for is_strict in (True, False):
+        prepare([source for source, strict, _ in asked if strict is is_strict], strict=is_strict)
+    return tuple(
+        _or_refusal(describe, source, strict=strict, normalize=normalize) for source, strict, normalize in asked
+    )
+
+
+def compare_all(asked: Sequence[tuple[Source, Source, Policy]]) -> tuple[Report | InvalidSchema, ...]:
+    """As `compare`; a refusal stands in its place."""
+    prepare([source for reader, writer, _ in asked for source in (reader, writer)], strict=False)
+    return tuple(_or_refusal(compare, *one) for one in asked)
+
+
+def _or_refusal(job: Callable[..., T], *arguments: Any, **keywords: Any) -> T | InvalidSchema:
+    try:
+        return job(*arguments, **keywords)
+    except InvalidSchema as refusal:
+        return refusal.with_traceback(None)
 
 
 def judge(reader: Source, writer: Source, policy: Policy) -> Report | None:
@@ -96,7 +120,7 @@ def faults_of_messages(
 JOBS: dict[str, Callable[..., Any]] = {
     job.__name__: job
     for job in (
-        *(describe, rendered, tags, retagged, compare, judge, decode),
+        *(describe, describe_all, rendered, tags, retagged, compare, compare_all, judge, decode),
         *(encode_messages, decode_messages, faults_of_messages),
     )
 }

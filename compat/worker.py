@@ -21,7 +21,7 @@ from compat.child import LENGTH, Answer
 from compat.jobs import Undecodable
 from compat.policy import Policy
 from compat.report import Report
-from compat.schema import Description, Source, Tagged
+from compat.schema import Description, InvalidSchema, Source, Tagged
 from compat.told import Told
 
 __all__ = ["Busy", "DeadlinePassed", "Undecodable", "Unfinished", "WorkerFailed", "Workers"]
@@ -109,6 +109,15 @@ class Workers:
     async def compare(self, reader: Source, writer: Source, policy: Policy) -> Report:
         """Raises InvalidSchema when one of the two is none."""
         return cast(Report, await self.run("compare", "comparing the schemas", reader, writer, policy))
+
+    async def describe_all(self, asked: Sequence[tuple[Source, bool, bool]]) -> tuple[Description | InvalidSchema, ...]:
+        """Of many, with `strict` and `normalize` of each, as one job."""
+        done = await self.run("describe_all", "reading the schemas", asked)
+        return cast("tuple[Description | InvalidSchema, ...]", done)
+
+    async def compare_all(self, asked: Sequence[tuple[Source, Source, Policy]]) -> tuple[Report | InvalidSchema, ...]:
+        done = await self.run("compare_all", "comparing the schemas", asked)
+        return cast("tuple[Report | InvalidSchema, ...]", done)
 
     async def judge(self, reader: Source, writer: Source, policy: Policy) -> Report | None:
         """The verdict of the rules alone, for where a comparison came to no end; None where there is none."""

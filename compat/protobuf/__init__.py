@@ -1,6 +1,5 @@
 """Protobuf: parsing by protoc, stored form, compatibility with proofs."""
 
-from compat.protobuf.compare import compare
-from compat.protobuf.schema import ProtobufSchema, parse
+from compat.protobuf.schema import ProtobufSchema, compare, parse, prepare
 
-__all__ = ["ProtobufSchema", "compare", "parse"]
+__all__ = ["ProtobufSchema", "compare", "parse", "prepare"]

@@ -5,7 +5,7 @@ the order in which `text.py` writes them, so that it comes out of its own text a
 message's index among its siblings goes over the wire with every message.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from operator import attrgetter
 from typing import Any, Final, cast
@@ -66,14 +66,21 @@ def normalized(file: FileDescriptorProto) -> FileDescriptorProto:
     return made
 
 
-def identity(file: FileDescriptorProto, needed: FileDescriptorSet) -> str:
-    """A hex digest, equal for equal schemas. `file` is canonical; what it needs counts, by content."""
+def identity(file: FileDescriptorProto, needed: Iterable[bytes]) -> str:
+    """A hex digest, equal for equal schemas. `file` is canonical; of what it needs the contents count."""
     digest = blake2b(digest_size=16)
-    others = sorted(_content(one, needed) for one in needed.file)
-    for content in (*others, file.SerializeToString(deterministic=True)):
+    for content in (*sorted(needed), file.SerializeToString(deterministic=True)):
         digest.update(len(content).to_bytes(8, "big"))
         digest.update(content)
     return digest.hexdigest()
+
+
+def content_of(one: FileDescriptorProto, needed: FileDescriptorSet) -> bytes:
+    """What a file says that others import, and needs `needed` itself; of one that everybody knows, its name."""
+    bundled = known(one.name)
+    if bundled is not None and bundled == one:
+        return one.name.encode()
+    return one.name.encode() + b"\0" + canonical(one, needed).SerializeToString(deterministic=True)
 
 
 def interpreted(file: FileDescriptorProto, needed: FileDescriptorSet) -> FileDescriptorProto:
@@ -125,13 +132,6 @@ def in_oneof(field: FieldDescriptorProto) -> bool:
 
 
 # ------------------------------------------------------------------------------------------------ parts
-
-
-def _content(one: FileDescriptorProto, needed: FileDescriptorSet) -> bytes:
-    bundled = known(one.name)
-    if bundled is not None and bundled == one:
-        return one.name.encode()
-    return one.name.encode() + b"\0" + canonical(one, needed).SerializeToString(deterministic=True)
 
 
 def _owners(file: FileDescriptorProto) -> Iterator[Any]:

@@ -27,6 +27,10 @@ def known(name: str) -> FileDescriptorProto | None:
     return file
 
 
+def is_known(name: str) -> bool:
+    return name in _paths()
+
+
 def text_of(name: str) -> str:
     return _paths()[name].read_text(encoding="utf-8")
 

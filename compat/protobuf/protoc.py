@@ -10,8 +10,8 @@ import re
 import resource
 import signal
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -73,11 +73,43 @@ def compiled(text: bytes, needed: FileDescriptorSet, limits: Limits = Limits()) 
         name = _free_name(needed)
         output, said = _run(
             [f"-I{name}={_path(source)}", f"--descriptor_set_in={_path(descriptors)}", "--include_source_info"],
-            name, (source, descriptors), limits,
+            [name], (source, descriptors), limits,
         )  # fmt: skip
     file = FileDescriptorSet.FromString(output).file[-1]
     file.name = ROOT
     return Compiled(file, tuple(_complaints(said)))
+
+
+def compiled_together(
+    texts: Sequence[bytes], needed: FileDescriptorSet, limits: Limits = Limits()
+) -> list[Compiled] | None:
+    """The files of texts that may not know each other, in one run; None where it cannot be told what each has.
+
+    What is refused is one of them, or what none of them has by itself, such as two of one name.
+    """
+    with ExitStack() as stack:
+        sources = [stack.enter_context(_memory(text)) for text in texts]
+        descriptors = stack.enter_context(_memory(needed.SerializeToString()))
+        stem = _free_name(needed, len(texts))
+        names = {f"{stem}{number}": source for number, source in enumerate(sources)}
+        given = [f"-I{name}={_path(source)}" for name, source in names.items()]
+        output, said = _run(
+            [*given, f"--descriptor_set_in={_path(descriptors)}", "--include_source_info"],
+            list(names), (*sources, descriptors), limits,
+        )  # fmt: skip
+    if len(said.encode()) >= MOST_COMPLAINTS:
+        return None
+    words: dict[str, list[str]] = {name: [] for name in names}
+    spelled = {spelling: name for name, source in names.items() for spelling in (name, _path(source))}
+    for line in said.splitlines():
+        name = spelled.get(line.partition(":")[0])
+        if name is None:
+            return None
+        words[name].append(line)
+    files = {file.name: file for file in FileDescriptorSet.FromString(output).file}
+    for file in files.values():
+        file.name = ROOT
+    return [Compiled(files[name], tuple(_complaints("\n".join(words[name])))) for name in names]
 
 
 def checked(file: FileDescriptorProto, needed: FileDescriptorSet, limits: Limits = Limits()) -> FileDescriptorProto:
@@ -88,7 +120,7 @@ def checked(file: FileDescriptorProto, needed: FileDescriptorSet, limits: Limits
     root.CopyFrom(file)
     root.name = _free_name(needed)
     with _memory(together.SerializeToString()) as descriptors:
-        output, _ = _run([f"--descriptor_set_in={_path(descriptors)}"], root.name, (descriptors,), limits)
+        output, _ = _run([f"--descriptor_set_in={_path(descriptors)}"], [root.name], (descriptors,), limits)
     found = FileDescriptorSet.FromString(output).file[-1]
     found.name = ROOT
     return found
@@ -103,10 +135,12 @@ def program() -> Path:
     raise FileNotFoundError(f"the package {PACKAGE} has no program protoc")
 
 
-def _run(arguments: list[str], name: str, inputs: tuple[int, ...], limits: Limits) -> tuple[bytes, str]:
+def _run(arguments: list[str], names: list[str], inputs: tuple[int, ...], limits: Limits) -> tuple[bytes, str]:
     """What protoc wrote and said."""
     with _memory() as output, _memory() as said:
-        status = _status([*arguments, "--retain_options", f"-o{_path(output)}", name], (*inputs, output), said, limits)
+        status = _status(
+            [*arguments, "--retain_options", f"-o{_path(output)}", *names], (*inputs, output), said, limits
+        )
         words = os.pread(said, MOST_COMPLAINTS, 0).decode(errors="replace")
         if status:
             raise Refused(tuple(_complaints(words)) or (Complaint(_ending(status, limits)),))
@@ -157,9 +191,10 @@ def _complaints(words: str) -> Iterator[Complaint]:
             yield Complaint(unplaced["message"])
 
 
-def _free_name(needed: FileDescriptorSet) -> str:
+def _free_name(needed: FileDescriptorSet, several: int = 0) -> str:
+    """One that no file has; of `several` the beginning, before their numbers."""
     name, taken = ROOT, {file.name for file in needed.file}
-    while name in taken:
+    while any(f"{name}{number}" in taken for number in (range(several) if several else ("",))):
         name += "_"
     return name
 

@@ -1,18 +1,24 @@
 """What the registry sees of a Protobuf schema. Nothing is worked out before it is asked for."""
 
 import binascii
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 from google.protobuf.descriptor_pool import DescriptorPool
 
+from compat.policy import Policy, TooMuch
 from compat.protobuf.canonical import canonical, identity, normalized
-from compat.protobuf.parse import Files, files_of, read_again
+from compat.protobuf.compare import compare as compare_descriptors
+from compat.protobuf.parse import Files, files_of, prepare_again, read_again
+from compat.protobuf.parse import prepare as prepare_texts
 from compat.protobuf.pool import loaded
 from compat.protobuf.protoc import ROOT
 from compat.protobuf.tags import retagged, tags_of
 from compat.protobuf.text import Style, written
+from compat.report import Report
 from compat.schema import Description, InvalidSchema, Source, Tagged
 
 
@@ -91,7 +97,7 @@ class ProtobufSchema:
 
     def _description(self, file: FileDescriptorProto, style: Style) -> Description:
         needed = self.origin.needed
-        text, found = written(file, needed, style), identity(file, needed)
+        text, found = written(file, needed, style), identity(file, self.origin.contents)
         if self.is_new:
             self._refuse_changed_meaning(text, file)
         fields = tuple(field.name for message in file.message_type[:1] for field in message.field)
@@ -109,6 +115,34 @@ class ProtobufSchema:
             raise InvalidSchema("no text of a .proto file says what this descriptor says")
 
 
+def prepare(sources: Sequence[Source], *, strict: bool) -> None:
+    """Does for many sources at once what takes the time: what is parsed, and under `strict` described, next is quick.
+
+    What is refused here is refused again then, and told.
+    """
+    prepare_texts(sources)
+    if strict:
+        prepare_again(_stored(sources))
+
+
+def _stored(sources: Sequence[Source]) -> Iterator[tuple[str, Files]]:
+    """The stored forms, which will be read again."""
+    for source in sources:
+        with suppress(InvalidSchema, TooMuch):
+            origin = files_of(source, strict=True)
+            schema = ProtobufSchema(source, origin, is_new=False)
+            yield schema.describe().text, origin
+
+
 def parse(source: Source, *, strict: bool) -> ProtobufSchema:
     """The schema of a source: strict for new ones, lenient for what is stored. Raises InvalidSchema, TooMuch."""
     return ProtobufSchema(source, files_of(source, strict=strict), is_new=strict)
+
+
+def compare(
+    reader: ProtobufSchema, writer: ProtobufSchema, policy: Policy = Policy(), *, budget: int | None = None
+) -> Report:
+    """As of any two descriptors; what is equal is told without putting together all that it needs."""
+    if reader.origin.imports.key == writer.origin.imports.key and reader.file == writer.file:
+        return Report()
+    return compare_descriptors(reader, writer, policy, budget=budget)
