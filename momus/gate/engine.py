@@ -3,28 +3,41 @@
 So a comparison comes to an end, and to the same end, wherever it is made.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from os import cpu_count
+from typing import Generic, TypeVar
 
 from compat import FORMATS, Description, InvalidSchema, Policy, Report, Schema, Source, TooMuch, compare, parse
 from compat.worker import Unfinished, Workers
 
 INLINE_STEPS = 20_000  # pairs of types that are compared here before a worker is worth its start
 INLINE_TEXT = 1 << 17  # characters of a source that is read here
+TOGETHER = 32  # questions of one job
+
+Q = TypeVar("Q")
+A = TypeVar("A")
 
 
 class Engine:
-    def __init__(self, workers: Workers) -> None:
+    def __init__(self, workers: Workers, turns: int) -> None:
         self._workers = workers
+        self._turns = asyncio.Semaphore(turns)  # here a job waits as long as it takes, in a pool only for a while
         self._parsed: dict[bytes, Schema] = {}
         self._reports: dict[tuple[bytes, bytes, Policy], Report] = {}
+        self._descriptions = _Together(self._turns, workers.describe_all, self._described)
+        self._comparisons = _Together(self._turns, workers.compare_all, self._compared)
 
     async def describe(self, source: Source, *, strict: bool, normalize: bool = False) -> Description:
         """Raises InvalidSchema."""
         if not _is_for_here(source):
+            asked = source, strict, normalize
             try:
-                return await self._workers.describe(source, strict=strict, normalize=normalize)
+                if FORMATS[source.kind].in_worker:
+                    return await self._descriptions.ask(asked)
+                async with self._turns:
+                    return await self._described(asked)
             except Unfinished as unfinished:
                 raise InvalidSchema(str(unfinished)) from None
         if strict:
@@ -36,23 +49,34 @@ class Engine:
         key = (reader.digest, writer.digest, policy)
         if key not in self._reports:
             try:
-                self._reports[key] = await self._compared(reader, writer, policy)
+                self._reports[key] = await self._report(reader, writer, policy)
             except InvalidSchema as error:
                 self._reports[key] = Report(failure=f"Unexpected exception during compatibility check: {error}")
             except Unfinished as unfinished:
                 self._reports[key] = Report(failure=f"The comparison was not finished: {unfinished}")
         return self._reports[key]
 
-    async def _compared(self, reader: Source, writer: Source, policy: Policy) -> Report:
+    async def _report(self, reader: Source, writer: Source, policy: Policy) -> Report:
         if _is_for_here(reader) and _is_for_here(writer):
             try:
                 return compare(self._read(reader), self._read(writer), policy, budget=INLINE_STEPS)
             except TooMuch:
                 pass
+        asked = reader, writer, policy
+        if FORMATS[reader.kind].in_worker:
+            return await self._comparisons.ask(asked)
+        async with self._turns:
+            return await self._compared(asked)
+
+    async def _described(self, asked: tuple[Source, bool, bool]) -> Description:
+        source, strict, normalize = asked
+        return await self._workers.describe(source, strict=strict, normalize=normalize)
+
+    async def _compared(self, asked: tuple[Source, Source, Policy]) -> Report:
         try:
-            return await self._workers.compare(reader, writer, policy)
+            return await self._workers.compare(*asked)
         except Unfinished:
-            report = await self._workers.judge(reader, writer, policy)
+            report = await self._workers.judge(*asked)
             if report is None:
                 raise
             return report
@@ -63,11 +87,62 @@ class Engine:
         return self._parsed[source.digest]
 
 
+class _Together(Generic[Q, A]):
+    """Questions for workers: whoever has a turn asks for all who wait, up to so many, and waits for nobody.
+
+    `many` answers several in one job; where that comes to no end, `one` answers each.
+    """
+
+    def __init__(
+        self,
+        turns: asyncio.Semaphore,
+        many: Callable[[Sequence[Q]], Awaitable[Sequence[A | InvalidSchema]]],
+        one: Callable[[Q], Awaitable[A]],
+    ) -> None:
+        self._turns = turns
+        self._many = many
+        self._one = one
+        self._waiting: dict[asyncio.Future[A], Q] = {}
+
+    async def ask(self, question: Q) -> A:
+        """Raises InvalidSchema, Unfinished."""
+        answer: asyncio.Future[A] = asyncio.get_running_loop().create_future()
+        self._waiting[answer] = question
+        async with self._turns:
+            if answer in self._waiting:
+                asked = {each: self._waiting.pop(each) for each in list(self._waiting)[:TOGETHER]}
+                await self._answer(asked)
+        return await answer
+
+    async def _answer(self, asked: dict[asyncio.Future[A], Q]) -> None:
+        try:
+            for (answer, question), said in zip(asked.items(), await self._said(list(asked.values())), strict=True):
+                found: A | InvalidSchema | Unfinished
+                try:
+                    found = said if said is not None else await self._one(question)
+                except (InvalidSchema, Unfinished) as error:
+                    found = error
+                if isinstance(found, Exception):
+                    answer.set_exception(found)
+                else:
+                    answer.set_result(found)
+        finally:  # nobody waits for what will not come
+            for answer in asked:
+                answer.cancel()
+
+    async def _said(self, questions: Sequence[Q]) -> Sequence[A | InvalidSchema | None]:
+        if len(questions) > 1:
+            with suppress(Unfinished):
+                return await self._many(questions)
+        return [None] * len(questions)
+
+
 @asynccontextmanager
 async def engine() -> AsyncIterator[Engine]:
-    workers = Workers(min(4, cpu_count() or 1))
+    size = min(4, cpu_count() or 1)
+    workers = Workers(size)
     try:
-        yield Engine(workers)
+        yield Engine(workers, size)
     finally:
         await workers.close()
 

@@ -107,9 +107,16 @@ class Project:
         self.members = {member.subject: member for member in sorted(members, key=lambda one: one.key)}
         self.promised = promised or {}
         self._external = {} if external is None else external
+        self._needs: dict[str, list[tuple[str, Member]]] = {}
+        self._referents: dict[tuple[str, str], Referent] = {}
 
     def needs(self, member: Member) -> list[tuple[str, Member]]:
         """The schemas that this one refers to itself, each with the name it has there; what nobody has is left out."""
+        if member.key not in self._needs:
+            self._needs[member.key] = self._needed(member)
+        return self._needs[member.key]
+
+    def _needed(self, member: Member) -> list[tuple[str, Member]]:
         found = []
         for spellings in member.facts.uses:
             for spelling in spellings:
@@ -122,19 +129,23 @@ class Project:
     def ordered(self, member: Member) -> list[tuple[str, Member]]:
         """All that it needs, flat, each after what it needs itself. Raises Knot."""
         found: dict[str, tuple[str, Member]] = {}
-        way: list[str] = []
-
-        def visit(inner: Member) -> None:
-            if inner.key in way:
-                raise Knot(" → ".join([*way[way.index(inner.key) :], inner.key]))
-            way.append(inner.key)
-            for name, needed in self.needs(inner):
-                if name not in found:  # the first that has a name keeps it, as in the server
-                    visit(needed)
-                    found[name] = (name, needed)
-            way.pop()
-
-        visit(member)
+        way = {member.key: ("", member)}
+        waiting = [iter(self.needs(member))]
+        while waiting:
+            for name, needed in waiting[-1]:
+                if name in found:  # the first that has a name keeps it, as in the server
+                    continue
+                if needed.key in way:
+                    keys = list(way)
+                    raise Knot(" → ".join([*keys[keys.index(needed.key) :], needed.key]))
+                way[needed.key] = name, needed
+                waiting.append(iter(self.needs(needed)))
+                break
+            else:
+                waiting.pop()
+                name, needed = way.popitem()[1]
+                if waiting:
+                    found[name] = name, needed
         return _each_once(member.kind, list(found.values()))
 
     def source(self, member: Member) -> Source:
@@ -142,9 +153,16 @@ class Project:
         if member.facts.fault is not None:
             raise member.facts.fault
         ordered = self.ordered(member)
-        ours = tuple(Referent(name, needed.facts.text) for name, needed in ordered)
+        ours = tuple(self._referent(name, needed) for name, needed in ordered)
         external = self._external_referents([member, *(needed for _, needed in ordered)]) if self._external else ()
         return Source(member.kind, member.facts.text, (*external, *ours))
+
+    def _referent(self, name: str, needed: Member) -> Referent:
+        """One for all who refer to it by this name: it is told from others, and sent to other processes, once."""
+        key = name, needed.key
+        if key not in self._referents:
+            self._referents[key] = Referent(name, needed.facts.text)
+        return self._referents[key]
 
     def external(self, member: Member) -> list[tuple[str, External]]:
         """What it refers to itself and only a registry has, with the names it has there."""
