@@ -5,6 +5,7 @@ is spelled do not count; doc, aliases, properties, defaults, order and the defau
 """
 
 import json
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import assert_never
 
@@ -49,7 +50,29 @@ def _size(named: Named) -> int:
 def named_types(root: Type) -> list[Named]:
     """All records, enums and fixed types that `root` reaches, each once, in the order of the stored text."""
     found: dict[int, Named] = {}
-    stack = [root]
+    stack = list(reversed(_named_in([root])))
+    while stack:
+        named = stack.pop()
+        if id(named) not in found:
+            found[id(named)] = named
+            if isinstance(named, Record):
+                stack += reversed(_inner(named))
+    return list(found.values())
+
+
+def _inner(record: Record) -> Sequence[Named]:
+    if record.inner is not None:
+        return record.inner
+    inner = _named_in([field.type for field in record.fields])
+    if record.referent:
+        record.inner = tuple(inner)
+    return inner
+
+
+def _named_in(kinds: Sequence[Type]) -> list[Named]:
+    """The named types that these are, or hold without another named one between."""
+    found: list[Named] = []
+    stack = list(reversed(kinds))
     while stack:
         kind = stack.pop()
         match kind:
@@ -62,13 +85,10 @@ def named_types(root: Type) -> list[Named]:
             case Union():
                 stack += reversed(kind.branches)
             case Fixed() | Enum() | Record():
-                if id(kind) not in found:
-                    found[id(kind)] = kind
-                    if isinstance(kind, Record):
-                        stack += [field.type for field in reversed(kind.fields) if type(field.type) is not Primitive]
+                found.append(kind)
             case _:
                 assert_never(kind)
-    return list(found.values())
+    return found
 
 
 def _json(shape: Json) -> str:

@@ -103,6 +103,7 @@ class Record:
     props: dict[str, Json] = field(default_factory=dict)
     referent: bool = False
     digest: str = ""
+    inner: "tuple[Named, ...] | None" = None  # of its fields, for `named_types`, likewise
     reads_itself: bool = False  # surely, and there is nothing to say about it: `resolve` has seen
 
 

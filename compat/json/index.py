@@ -7,7 +7,7 @@ where its schemas stand, and what those of its references mean that stay inside 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import unquote, urljoin
 
 from compat.json.drafts import Draft, Json, Steps, declared_draft, draft_of, stored_schemas, subschemas
@@ -16,6 +16,8 @@ from compat.json.meta import validator
 from compat.json.text import read, written
 from compat.kept import Kept
 from compat.schema import InvalidSchema, Referent
+
+V = TypeVar("V")
 
 REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
 
@@ -84,7 +86,7 @@ class Names:
 
     def take(self, other: "Names") -> None:
         """What another text has; who has a name keeps it."""
-        self.places.update(other.places)
+        self.places = together(self.places, other.places)
         self.roots = other.roots | self.roots
         self.anchors = other.anchors | self.anchors
         for name, schemas in other.dynamic_anchors.items():
@@ -228,7 +230,7 @@ class Index:
         self.names.waiting += text.outer
         for uri, inner in text.inner.items():
             if self.names.roots[uri] is inner.root:
-                self.targets.update(inner.targets)
+                self.targets = together(self.targets, inner.targets)
             else:
                 self.names.waiting += inner.schemas
 
@@ -295,6 +297,14 @@ def schema_of(text: str) -> Json:
         return value
     kind = {str: "string", list: "array", type(None): "null"}.get(type(value), "number")
     raise InvalidSchema(f"Invalid JSON schema: expected an object or boolean at the root, found {kind}")
+
+
+def together(own: dict[int, V], other: dict[int, V]) -> dict[int, V]:
+    """`own`, which may be changed, and another without a key of it. To copy a dict is far quicker than to fill one."""
+    if len(other) > len(own):
+        own, other = other.copy(), own
+    own.update(other)
+    return own
 
 
 def refers(schema: dict[str, Json], word: str, draft: Draft) -> bool:
