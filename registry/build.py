@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from registry.election.kafka_group import KafkaGroup
 
 SHELF_ROOM = 128 * 1024 * 1024  # bytes of answers kept ready
+PREPARED_ROOM = 32 * 1024 * 1024  # bytes of answers by id, which are on the shelf, too, while there is room
 
 ELECTION: web.AppKey[Election] = web.AppKey("election", Election)
 
@@ -55,7 +56,7 @@ def build(settings: Settings) -> web.Application:
         checks,
         workers,
         Shelf(SHELF_ROOM),
-        Prepared(),
+        Prepared(PREPARED_ROOM),
         metrics,
         _version(),
         tuple(FORMATS),

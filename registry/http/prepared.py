@@ -4,23 +4,30 @@ An answer stands for a path as long as the state shows the very record that it w
 when that changes.
 """
 
+from typing import NamedTuple
+
 from registry.http.replies import Reply
 from registry.names import DEFAULT_CONTEXT, SchemaId
+from registry.schemas import Recent
 from registry.state.records import SchemaRecord
 from registry.state.state import State
 
-MOST = 50_000  # paths; the bytes of the answers are the shelf's
+
+class _Kept(NamedTuple):
+    named: tuple[str, SchemaId]
+    record: SchemaRecord
+    reply: Reply
 
 
 class Prepared:
-    def __init__(self) -> None:
-        self._answers: dict[str, tuple[tuple[str, SchemaId], SchemaRecord, Reply]] = {}
+    """The most recently used answers, `room` bytes of them at most: what is kept here, the shelf cannot let go."""
+
+    def __init__(self, room: int) -> None:
+        self._answers: Recent[str, _Kept] = Recent(room, lambda path, kept: 256 + len(path) + len(kept.reply.body))
 
     def keep(self, raw_path: str, record: SchemaRecord, reply: Reply) -> None:
         """The answer for a path that names the id of this record in the default context, and asks for nothing else."""
-        if len(self._answers) >= MOST:
-            self._answers.clear()
-        self._answers[raw_path] = ((DEFAULT_CONTEXT, record.id), record, reply)
+        self._answers.put(raw_path, _Kept((DEFAULT_CONTEXT, record.id), record, reply))
 
     def reply(self, raw_path: str, state: State) -> Reply | None:
         """The answer, if it still holds."""

@@ -22,14 +22,15 @@ async def get_by_id(call: Call) -> Reply:
     It then has the id, too: confluent-kafka (Python) takes what names its subject for a whole registration, and writes
     messages by the id in it (`use.schema.id`). Confluent 7.x does not name the subject here.
     """
-    record, is_of_subject = by_id(call.state, call.sought(), call.number("id"))
+    number = call.number("id")
+    record, is_of_subject = by_id(call.state, call.sought(), number)
     is_whole = is_of_subject and call.parts.settings.dialect == "full"
     shape = VERSION if is_whole else BY_ID
     if call.flag("fetchMaxId"):
         return await schema_reply(call, record, shape, maxId=queries.highest_id(call.state, record.subject.context))
     reply = await schema_reply(call, record, shape)
-    if not call.query and call.pinned is None:
-        call.parts.prepared.keep(call.request.raw_path, record, reply)
+    if (plain := f"/schemas/ids/{number}") == call.request.raw_path:  # and of its many spellings no other
+        call.parts.prepared.keep(plain, record, reply)
     return reply
 
 
