@@ -14,7 +14,7 @@ from typing import Any, Final
 import fastavro
 
 from compat.avro import direct
-from compat.avro.codec import decode, encode
+from compat.avro.codec import VALUES, decode, encode
 from compat.avro.logical import logical_of
 from compat.avro.natural import datum_of, value_of
 from compat.avro.projection import SAME, NotPlain, Step, projection
@@ -30,6 +30,7 @@ Decode = Callable[[bytes], Any]
 DEEPEST: Final = 100  # types within types, of a schema that fastavro is given
 SHORT: Final = 1000  # bytes of a message that cannot be nested too deeply, as each level takes one
 LEVELS: Final = 500  # of a value that fastavro is given
+VALUES_IN_BYTE: Final = 16  # of a message, beyond as many as any may have: a record of nothing but a null has three
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 
 
@@ -118,7 +119,7 @@ class AvroCodec:
 
         def exactly(data: bytes) -> Any:
             try:
-                return value_of(reader, projected.read(data), named=self._named)
+                return value_of(reader, projected.read(data, values=_most(data)), named=self._named)
             except Unreadable as unreadable:
                 problem = unreadable.problems[0]
                 raise CodecError(problem.sentence, problem.steps) from None
@@ -153,7 +154,12 @@ class AvroCodec:
         return plain
 
     def _read_exactly(self, data: bytes) -> Any:
-        return value_of(self._root, decode(self._root, data), named=self._named)
+        return value_of(self._root, decode(self._root, data, values=_most(data)), named=self._named)
+
+
+def _most(data: bytes) -> int:
+    """Values of a message: what is long has many."""
+    return VALUES + VALUES_IN_BYTE * len(data)
 
 
 def _is_shallow(value: Any) -> bool:

@@ -22,6 +22,7 @@ from compat import InvalidSchema, Source, parse
 from momus.serde.errors import SerdeError
 
 Json = Any
+NEWEST: Final = "https://json-schema.org/draft/2020-12/schema"
 _NONE: Final = object()
 _HINTS: Final = {
     "unhashable": "; metadata within a union must have a hash, as Avro(...) has",
@@ -82,12 +83,19 @@ def json_schema(class_: Any) -> str:
     """The JSON schema of a class, as text, its title the class's name. Raises SerdeError for a type that has none."""
     if hasattr(class_, "model_json_schema"):
         _hold_names(class_)
-        return json.dumps(class_.model_json_schema(by_alias=True))
     try:
-        schema = msgspec.json.schema(class_, schema_hook=_json_of)
-    except Exception as error:  # noqa: BLE001  (msgspec's own, and KeyError where two classes have one name)
+        text = json.dumps(_json_schema(class_), allow_nan=False)
+    except Exception as error:  # noqa: BLE001  (each library's own, and KeyError where two classes have one name)
         raise SerdeError(f"{_name_of(class_)} has no JSON schema: {_reason(error)}") from None
-    return json.dumps(_hoisted({"title": _name_of(class_), **schema}))
+    # Tuples of several types are said in the newest words; elsewhere all drafts agree, and the usual one will do.
+    return f'{{"$schema": "{NEWEST}", {text[1:]}' if '"prefixItems"' in text else text
+
+
+def _json_schema(class_: Any) -> dict[str, Json]:
+    if hasattr(class_, "model_json_schema"):
+        own: dict[str, Json] = class_.model_json_schema(by_alias=True)
+        return own
+    return _hoisted({"title": _name_of(class_), **msgspec.json.schema(class_, schema_hook=_json_of)})
 
 
 def _hoisted(schema: dict[str, Json]) -> dict[str, Json]:
@@ -111,9 +119,9 @@ def _json_of(kind: Any) -> dict[str, Json]:
         model: dict[str, Json] = kind.model_json_schema(by_alias=True)
         return model
     for base, name in ((str, "string"), (int, "integer"), (float, "number")):
-        if issubclass(kind, base):
+        if isinstance(kind, type) and issubclass(kind, base):
             return {"type": name}
-    raise NotImplementedError
+    raise TypeError(f"there is none for {getattr(kind, '__name__', kind)}")
 
 
 def _reason(error: Exception) -> str:
@@ -137,7 +145,7 @@ class _Avro:
         origin, arguments = get_origin(kind), get_args(kind)
         if origin is Annotated:
             return self._annotated(arguments, way)
-        if origin is Required:
+        if origin in (Required, Final):
             return self.of(arguments[0], way)
         if origin is NotRequired:
             raise SerdeError(f"{way}: Avro has no fields that may be missing, but such as may be None")

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compat import Source, parse
-from compat.avro import AvroSchema
+from compat.avro import AvroSchema, compiled
 from compat.avro.codec import encode
 from compat.avro.compiled import AvroCodec
 from compat.avro.natural import datum_of, value_of
@@ -193,6 +193,14 @@ def test_bytes_that_are_left_over_are_refused() -> None:
     """They are a sign of the wrong schema."""
     with pytest.raises(CodecError, match="1 bytes are left over"):
         AvroCodec(schema("int")).decoder()(b"\x02\x02")
+
+
+def test_long_messages_have_many_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also of a type that may hold itself: what any message may have is not all that a long one may."""
+    monkeypatch.setattr(compiled, "VALUES", 0)
+    codec = AvroCodec(schema(record(a={"type": "array", "items": ["null", "R"]})))
+    message = codec.encoder()({"a": [None] * 2000})  # two of each byte, the array's and the union's
+    assert codec.decoder()(message) == codec.decoder(reader=codec.root)(message) == {"a": [None] * 2000}
 
 
 def test_deep_values_do_not_end_the_process() -> None:

@@ -6,12 +6,25 @@ Annotations are texts here, as with `from __future__ import annotations`: types 
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, make_dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum, IntEnum, StrEnum
-from typing import Annotated, Any, Generic, Literal, NamedTuple, NewType, NotRequired, Required, TypedDict, TypeVar
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    Generic,
+    Literal,
+    NamedTuple,
+    NewType,
+    NotRequired,
+    Required,
+    TypedDict,
+    TypeVar,
+)
 from uuid import UUID
 
 import attrs
@@ -256,6 +269,20 @@ class HoldsNumbers(pydantic.BaseModel):
     numbers: Numbers
 
 
+@dataclass
+class Settled:
+    id: Final[int]
+
+
+@dataclass
+class Pairs:
+    one: tuple[int, str]
+
+
+class ModelOfPairs(pydantic.BaseModel):
+    one: tuple[int, str]
+
+
 AT = datetime(2024, 2, 29, 12, tzinfo=UTC)
 STRICTLY = Strictly(raw=b"abc=", colour=Colour.RED, at=AT, ids={1, 2})
 VALUES: list[tuple[Any, Any]] = [
@@ -284,6 +311,7 @@ VALUES: list[tuple[Any, Any]] = [
     (HoldsStrictly, HoldsStrictly(STRICTLY)),
     (Numbers, Numbers([1, 2])),
     (HoldsNumbers, HoldsNumbers(numbers=Numbers([1]))),
+    (Settled, Settled(5)),
 ]
 
 
@@ -386,6 +414,16 @@ def test_types_without_one_avro_type_are_refused(class_: Any, why: str) -> None:
         avro_schema(class_)
 
 
+@pytest.mark.parametrize("value", [Pairs((1, "a")), ModelOfPairs(one=(1, "a"))], ids=["dataclass", "model"])
+def test_tuples_of_several_types_are_json(client: RegistryClient, topic: str, value: Any) -> None:
+    """Held to each of their types; the schema says in which draft."""
+    channel = BlockingJsonSerde(client, type=type(value)).prepare(topic)
+    assert channel.decode(channel.encode(value)) == value
+    for wrong in ([1, 2], [1, "a", 3]):
+        with pytest.raises(EncodeError, match="one"):
+            channel.encode({"one": wrong})
+
+
 def test_types_without_a_json_schema_are_refused() -> None:
     """With the class and one sentence."""
     other: type = dataclass(type("Base", (), {"__annotations__": {"id": str}, "__module__": __name__}))
@@ -396,6 +434,10 @@ def test_types_without_a_json_schema_are_refused() -> None:
         json_schema(of_field(Base | Child))
     with pytest.raises(SerdeError, match=r"Torn\.id: 'userId' is what the field is written as"):
         json_schema(pydantic.create_model("Around", torn=(list[Torn] | None, ...)))
+    with pytest.raises(SerdeError, match=r"Made has no JSON schema: there is none for deque$"):
+        json_schema(of_field(deque[int]))
+    with pytest.raises(SerdeError, match=r"NoNumber has no JSON schema: .*float"):
+        json_schema(make_dataclass("NoNumber", [("x", float, float("nan"))]))
     with pytest.raises(TypeError, match=r"Base \| .*Child is no dataclass"):
         BlockingJsonSerde(None, "true", type=Base | Child)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="Pair is no dataclass"):
