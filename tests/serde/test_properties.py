@@ -35,6 +35,7 @@ from compat.protobuf import ProtobufSchema
 from compat.protobuf.codec import ProtobufCodec, class_of, encoder
 from compat.protobuf.codec import value_of as plain_of
 from compat.protobuf.dynamic import Side
+from compat.protobuf.library import Library
 from compat.protobuf.parse import Files
 from compat.protobuf.protoc import ROOT
 from momus.client import NotFound, RegistryClient
@@ -128,7 +129,8 @@ def protobuf_of(file: Any) -> ProtobufSchema:
     """As parsed, without the moment that protoc takes."""
     own = FileDescriptorProto.FromString(file.SerializeToString())
     own.name = ROOT
-    return ProtobufSchema(Source("PROTOBUF", ""), Files(own, FileDescriptorSet()), is_new=False)
+    library = Library()
+    return ProtobufSchema(Source("PROTOBUF", ""), Files(own, library.needed(()), library), is_new=False)
 
 
 def protobuf_messages(random: Random, file: Any, side: Side) -> Iterator[Message]:
