@@ -1,8 +1,9 @@
 """Identifiers of the registry as values, and how they are spelled. Pure; imports nothing of ours.
 
 A subject belongs to a context. In the default context (`.`) it is spelled by its name alone, in any other
-`:.context:name`; `:.context:` alone, an empty name, means the context itself (its config, its mode). A name that itself
-begins with a context is spelled with its own even in the default one, so that no two subjects share a spelling.
+`:.context:name`; `:.context:` alone, an empty name, means the context itself (its config, its mode), and may be read
+without its last colon. A name that itself begins with a context is spelled with its own even in the default one, so
+that no two subjects share a spelling.
 """
 
 from typing import NamedTuple, NewType
@@ -35,10 +36,10 @@ class Subject(NamedTuple):
 
 def subject_of(spelling: str, context: str = DEFAULT_CONTEXT) -> Subject:
     """Read a spelling; one without a context belongs to `context`. Total: every text is a subject."""
-    if spelling.startswith(":") and (end := spelling.find(":", 1)) > 0:
-        named = spelling[1:end]
-        if named.startswith(DEFAULT_CONTEXT) or named == ANY_CONTEXT:
-            return Subject(named, spelling[end + 1 :])
+    if spelling.startswith(":"):
+        named, colon, name = spelling[1:].partition(":")
+        if named.startswith(DEFAULT_CONTEXT) or (colon and named == ANY_CONTEXT):
+            return Subject(named, name)
     return Subject(context, spelling)
 
 
