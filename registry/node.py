@@ -8,12 +8,11 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 from uuid import uuid4
 
-from compat import Description, Report, Tagged
 from registry.barrier import Barrier
 from registry.delivery import Delivery, Undelivered
 from registry.election.election import Election, Standing
@@ -26,7 +25,7 @@ from registry.state.commands import Command, Inquiry, Register, Retag
 from registry.state.decisions import Decision, Defaults, decide
 from registry.state.decisions.draft import applied
 from registry.state.decisions.primacy import claimed, repairs
-from registry.state.facts import Compare, Describe, Facts, Missing, Question, Tagging, Tags
+from registry.state.facts import Facts, Missing, Pinned, Question
 from registry.state.queries import has_subject
 from registry.state.records import EPOCH_HEADER, OUR_FORMAT, Write
 from registry.state.state import State
@@ -126,7 +125,7 @@ class Node:
         self._progress = asyncio.Condition()
         self.reader = Reader(log, observer, self._progress, sequenced=sequenced)
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._under_way = 0
+        self._under_way: set[_Waiting] = set()
         self._is_closing = False
         self._primacy = Primacy(election, self._progress, self._take_over, is_shared=log.is_shared)
         self._barrier = Barrier(self._look, self._start)
@@ -153,21 +152,24 @@ class Node:
 
     async def open(self) -> None:
         """Take part in the election, open the log, and start to follow it. Returns before the replay is done."""
-        await self._election.open()
-        try:
+        async with AsyncExitStack() as opened:
+            await self._election.open()
+            opened.push_async_callback(self._election.close)
             await self._log.open()
+            opened.push_async_callback(self._log.close)
             if not self._log.is_shared:  # its brokers may be out of reach, and are waited for
                 self.reader.replay_end = await self._log.end()
-        except BaseException:
-            await self._election.close()
-            raise
-        self._start(self.reader.follow(self._watch_claims))
-        self._start(self._primacy.run())
-        self._start(self._take_writes())
-        self._start(self._compact())
+            opened.pop_all()  # all went well: from here on `close` closes them
+        self._start(self._kept_up(lambda: self.reader.follow(self._watch_claims)))
+        self._start(self._kept_up(self._primacy.run))
+        self._start(self._kept_up(self._take_writes))
+        self._start(self._kept_up(self._compact))
 
     async def close(self) -> None:
-        """Let the writes that are under way finish, refuse new ones, then let go of log and election."""
+        """Let the writes that are under way finish, refuse new ones, then let go of log and election.
+
+        Who waits for a write that did not finish in time is told that it is in doubt.
+        """
         self._is_closing = True
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSING), self._progress:
@@ -175,8 +177,12 @@ class Node:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._election.close()
-        await self._log.close()
+        for waiting in self._under_way:
+            _answer(_Settled(waiting, (), None, _in_doubt(waiting.command, "this node was stopped meanwhile")))
+        try:
+            await self._election.close()
+        finally:
+            await self._log.close()
 
     # Asking
 
@@ -245,13 +251,13 @@ class Node:
         if not await self._primacy.until_decided():
             raise NotPrimary(self.standing)
         waiting = _Waiting(command, asyncio.get_running_loop().create_future())
-        self._under_way += 1
+        self._under_way.add(waiting)
         try:
             await self._prepare(waiting)
             self._put(waiting)
             return await waiting.answer
         finally:
-            self._under_way -= 1
+            self._under_way.discard(waiting)
             if self._is_closing:
                 async with self._progress:
                     self._progress.notify_all()
@@ -464,8 +470,11 @@ class Node:
         """Shut out the others, read what they have written, and claim the log. Only a shared log asks for it."""
         try:
             await self._claim(standing)
-        except Exception as failure:
+        except (LogUnavailable, InDoubt, Undelivered, Forbidden) as failure:
             self._not_written(failure)
+            raise
+        except Exception as failure:
+            self._unforeseen("taking over failed", failure)
             raise
 
     async def _claim(self, standing: Standing) -> None:
@@ -487,6 +496,7 @@ class Node:
             raise Forbidden(self.reader.forbidden)
 
     def _fail(self, batch: Iterable[_Waiting], error: Exception) -> None:
+        """Whoever asked has it in his journal."""
         self.reader.failed(f"{type(error).__name__}: {error}")
         for waiting in batch:
             if not waiting.answer.done():
@@ -509,37 +519,24 @@ class Node:
                 await self._log.compact(min_dead=DEAD_SHARE)
             await asyncio.sleep(COMPACT_EVERY)
 
+    async def _kept_up(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """A node without one of these tasks would look alive: whatever ends it is told, and it begins again."""
+        while True:
+            try:
+                return await work()
+            except Exception as error:  # noqa: BLE001
+                self._unforeseen("a task of the node ended", error)
+            await asyncio.sleep(RETRY_AFTER)
+
+    def _unforeseen(self, what: str, error: Exception) -> None:
+        self.reader.failed(f"{type(error).__name__}: {error}")
+        self._observer.unforeseen(what, error)
+
     def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-
-class Pinned:
-    """Facts with the answers that were found for one command, which no cache may forget before it is decided."""
-
-    def __init__(self, found: dict[Question, Any], knowledge: Facts) -> None:
-        self._found = found
-        self._knowledge = knowledge
-
-    def description(self, question: Describe) -> Description:
-        return self._ask(question, self._knowledge.description)  # type: ignore[no-any-return]
-
-    def report(self, question: Compare) -> Report:
-        return self._ask(question, self._knowledge.report)  # type: ignore[no-any-return]
-
-    def retagged(self, question: Tagging) -> str:
-        return self._ask(question, self._knowledge.retagged)  # type: ignore[no-any-return]
-
-    def tags(self, question: Tags) -> tuple[Tagged, ...]:
-        return self._ask(question, self._knowledge.tags)  # type: ignore[no-any-return]
-
-    def _ask(self, question: Any, known: Callable[[Any], Any]) -> Any:
-        answer = self._found[question] if question in self._found else known(question)
-        if isinstance(answer, Exception):
-            raise answer.with_traceback(None)
-        return answer
 
 
 def _answer(decided: _Settled) -> None:

@@ -26,6 +26,8 @@ class Observer(Protocol):
 
     def replayed(self, records: int, seconds: float) -> None: ...
 
+    def unforeseen(self, what: str, error: Exception) -> None: ...
+
 
 class Reader:
     """`state` is what the log says up to `position`, everything before which has been read and applied."""
@@ -76,7 +78,7 @@ class Reader:
                 self._observer.not_read(str(unavailable))
             except Exception as error:  # noqa: BLE001  (a reader that has ended looks like a log without news)
                 self.failed(f"{type(error).__name__}: {error}")
-                self._observer.not_read(self.last_error)
+                self._observer.unforeseen("the log cannot be read", error)
             await asyncio.sleep(RETRY_AFTER)
 
     async def up_to(self, position: int) -> None:

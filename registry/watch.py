@@ -1,4 +1,4 @@
-"""Who watches the node: what it does is counted; trouble with writing is told in the journal, but not over and over.
+"""Who watches the node: what it does is counted; trouble is told in the journal, but the same not over and over.
 
 The node knows neither of the two; `build` hands it this.
 """
@@ -23,6 +23,7 @@ class Watch:
         self._told_at = 0.0
         self._failures = 0
         self._unread_told_at = -AGAIN_AFTER
+        self._unforeseen: dict[tuple[str, type], float] = {}  # when which was told
 
     def committed(self, commands: int, records: int, seconds: float) -> None:
         self._metrics.committed(commands, records, seconds)
@@ -42,6 +43,13 @@ class Watch:
         if now - self._unread_told_at >= AGAIN_AFTER:
             log.warning("the log cannot be read", reason=reason)
             self._unread_told_at = now
+
+    def unforeseen(self, what: str, error: Exception) -> None:
+        """A defect of ours, with where it is."""
+        now, which = self._clock(), (what, type(error))
+        if now - self._unforeseen.get(which, -AGAIN_AFTER) >= AGAIN_AFTER:
+            log.error(what, exc_info=error)
+            self._unforeseen[which] = now
 
     def replayed(self, records: int, seconds: float) -> None:
         self._metrics.replayed(records, seconds)

@@ -156,6 +156,7 @@ class Counted:
         self.batches: list[tuple[int, int]] = []
         self.replays: list[int] = []
         self.troubles: list[str] = []
+        self.has_defect = asyncio.Event()
 
     def committed(self, commands: int, records: int, seconds: float) -> None:
         assert seconds >= 0
@@ -166,6 +167,10 @@ class Counted:
 
     def not_read(self, reason: str) -> None:
         self.troubles.append(reason)
+
+    def unforeseen(self, what: str, error: Exception) -> None:
+        self.troubles.append(f"{what}: {error!r}")
+        self.has_defect.set()
 
     def replayed(self, records: int, seconds: float) -> None:
         assert seconds >= 0
@@ -626,6 +631,86 @@ async def test_closing_waits_also_while_the_log_cannot_be_read(one: Running, mon
     async with asyncio.timeout(PATIENCE):
         assert (await writing).compatibilityLevel == "FULL"
         await closing
+
+
+async def test_a_write_that_closing_does_not_wait_for_is_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for one that never ends is told so, and not left waiting."""
+    monkeypatch.setattr(node_module, "CLOSING", 0.0)
+    async with running(MemoryLog()) as one:
+        one.log.append_gate.hold()
+        appended = asyncio.get_running_loop().create_task(one.write(level("FULL", "s")))
+        await one.log.append_gate.arrived()
+        queued = asyncio.get_running_loop().create_task(one.write(level("FULL", "t")))
+        await asyncio.sleep(0)
+        await one.node.close()
+        outcomes = await settled(appended, queued)
+        assert codes(outcomes) == [50002, 50002]
+        assert all("may be done or not" in outcome.message for outcome in outcomes)
+
+
+class Failing(MemoryLog):
+    """A log with a defect in one of its parts, which shows once."""
+
+    def __init__(self, part: str) -> None:
+        super().__init__()
+        self.is_open = False
+        self._defects = {part}
+
+    def _show(self, part: str) -> None:
+        if part in self._defects:
+            self._defects.remove(part)
+            raise ZeroDivisionError(part)
+
+    async def open(self) -> None:
+        await super().open()
+        self.is_open = True
+
+    async def close(self) -> None:
+        self.is_open = False
+        await super().close()
+
+    async def end(self) -> int:
+        self._show("end")
+        return await super().end()
+
+    async def compact(self, *, min_dead: float = 0.0) -> int:
+        self._show("compact")
+        return await super().compact(min_dead=min_dead)
+
+
+async def test_what_runs_beside_begins_again_after_a_defect(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told, and afterwards the node is as good as before."""
+    monkeypatch.setattr(node_module, "RETRY_AFTER", 0.0)
+    log = Failing("compact")
+    async with running(log) as one, asyncio.timeout(PATIENCE):
+        await one.counted.has_defect.wait()
+        assert one.counted.troubles == ["a task of the node ended: ZeroDivisionError('compact')"]
+        assert "ZeroDivisionError: compact" in one.node.reader.last_error
+        assert (await one.register("s")).id == 1
+
+
+async def test_a_node_that_fails_to_open_closes_its_log() -> None:
+    """Whatever it was that failed."""
+    log = Failing("end")
+    with pytest.raises(ZeroDivisionError):
+        await Running(log, Alone()).node.open()
+    assert not log.is_open
+
+
+async def test_a_node_that_cannot_leave_its_election_closes_its_log() -> None:
+    """The one does not wait for the other."""
+
+    class Seat(Alone):
+        async def close(self) -> None:
+            raise ZeroDivisionError
+
+    log = Failing("nothing")
+    one = Running(log, Seat())
+    await one.node.open()
+    assert log.is_open
+    with pytest.raises(ZeroDivisionError):
+        await one.node.close()
+    assert not log.is_open
 
 
 async def test_a_client_that_goes_away_leaves_all_or_nothing(one: Running) -> None:

@@ -4,9 +4,9 @@ Facts are found before (`checks`, `schemas`); a decision only looks them up. Wha
 where it can: whoever asked for the decision has the facts found and asks again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from compat import Description, Policy, Report, Source, Tagged
 
@@ -69,6 +69,32 @@ class Facts(Protocol):
     def retagged(self, question: Tagging) -> str: ...
 
     def tags(self, question: Tags) -> tuple[Tagged, ...]: ...
+
+
+class Pinned:
+    """Facts with the answers that were found for one command, which no cache may forget before it is decided."""
+
+    def __init__(self, found: dict[Question, Any], knowledge: Facts) -> None:
+        self._found = found
+        self._knowledge = knowledge
+
+    def description(self, question: Describe) -> Description:
+        return self._ask(question, self._knowledge.description)  # type: ignore[no-any-return]
+
+    def report(self, question: Compare) -> Report:
+        return self._ask(question, self._knowledge.report)  # type: ignore[no-any-return]
+
+    def retagged(self, question: Tagging) -> str:
+        return self._ask(question, self._knowledge.retagged)  # type: ignore[no-any-return]
+
+    def tags(self, question: Tags) -> tuple[Tagged, ...]:
+        return self._ask(question, self._knowledge.tags)  # type: ignore[no-any-return]
+
+    def _ask(self, question: Any, known: Callable[[Any], Any]) -> Any:
+        answer = self._found[question] if question in self._found else known(question)
+        if isinstance(answer, Exception):
+            raise answer.with_traceback(None)
+        return answer
 
 
 def gathered(questions: Iterable[Question], facts: Facts) -> None:
