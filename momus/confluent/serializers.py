@@ -14,6 +14,7 @@ from compat import Source, parse
 from compat.framing import Headers, path_at
 from momus.client import AsyncRegistryClient, NotFound, Refusal, RegistryClient
 from momus.client import Schema as OurSchema
+from momus.confluent.by_record import ByRecord
 from momus.confluent.error import as_theirs, told_as_theirs
 from momus.confluent.schema_registry_client import AsyncSchemaRegistryClient, SchemaRegistryClient
 from momus.confluent.serde import NAMED, AssociatedNameStrategy, SchemaId, add_header, framing_of
@@ -78,6 +79,7 @@ class Conversion:
         self._client = client
         self._owns_client = False
         self._associated: AssociatedNameStrategy | None = None
+        self._named_by: SubjectName | None = None
         self._keys: dict[str, Any] = {}
         self._values: dict[str, Any] = {}
 
@@ -117,15 +119,18 @@ class Conversion:
         return registry
 
     def _options(self) -> dict[str, Any]:
-        return {"subject": self._subject(), "run_no_rules": self._settings["momus.run.no.rules"]}
+        return {"subject": self._naming(), "run_no_rules": self._settings["momus.run.no.rules"]}
+
+    def _naming(self) -> SubjectName:
+        """One for all that is made here: what gives the id of Kafka's cluster is told to it."""
+        if self._named_by is None:
+            self._named_by = self._subject()
+        return self._named_by
 
     def _subject(self) -> SubjectName:
         function = self._settings["subject.name.strategy"]
         conf = self._settings["subject.name.strategy.conf"]
-        if function is not None and type(function).__name__ not in (
-            "AssociatedNameStrategy",
-            "AsyncAssociatedNameStrategy",
-        ):
+        if function is not None and type(function).__name__ not in _BY_ASSOCIATION:
             if not callable(function):
                 raise ValueError("subject.name.strategy must be callable")
             return _called(function)
@@ -304,22 +309,25 @@ class Deserializer(Conversion):
         if self._serde is None:
             self._serde = self._made(None)
         channel: Channel = await self._serde.prepared(topic, is_key=is_key)
-        latest = await self._latest(channel.subject)
-        if latest is None:
-            return channel
-        self._serde.refuse_rules(latest.rule_set, channel.subject, (*_MIGRATIONS, "READ", "WRITEREAD"))
-        return await self._made(latest).prepared(topic, is_key=is_key)
-
-    async def _latest(self, subject: str) -> Any:
-        registry: Any = self._registry()
         if self._metadata is None and not self._settings["use.latest.version"]:
-            return None
+            return channel
+        if not channel.subject:
+            return ByRecord(self._serde, self._naming(), topic, self._as_latest, is_key=is_key)
+        return await (await self._as_latest(channel.subject)).prepared(topic, is_key=is_key)
+
+    async def _as_latest(self, subject: str) -> Serde[Any]:
+        """What reads as the latest version of a subject."""
+        registry: Any = self._registry()
         try:
             if self._metadata is not None:
-                return await answered(registry.find_schema_by_metadata(subject, self._metadata, deleted=True))
-            return await answered(registry.get_latest(subject))
+                latest = await answered(registry.find_schema_by_metadata(subject, self._metadata, deleted=True))
+            else:
+                latest = await answered(registry.get_latest(subject))
         except NotFound as missing:
             raise as_theirs(missing) from missing
+        made = self._made(latest)
+        made.refuse_rules(latest.rule_set, subject, (*_MIGRATIONS, "READ", "WRITEREAD"))
+        return made
 
     def _seen(self, data: bytes, ctx: Any) -> tuple[bytes, Headers]:
         """A message and its headers, as the channel understands them."""

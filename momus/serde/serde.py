@@ -355,7 +355,9 @@ class Serde(Generic[C]):
         try:
             return await answered(self._subject(Naming(topic, is_key, record), self.store))  # a plain function will do
         except NoName:
-            if isinstance(self._write, ReadOnly) or await self.schema() is None:
+            if isinstance(self._write, ReadOnly) or (
+                not isinstance(self._write, Latest) and await self.schema() is None
+            ):
                 return ""  # who only reads may not know the name; it is only a hint where to look for an id
             raise
 

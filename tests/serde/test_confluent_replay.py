@@ -136,6 +136,29 @@ def evolution(kit: Any, client: Any, topic: str) -> Any:
     return [[read(each, value(topic)) for read in readers] for each in (message, newest)]
 
 
+def evolution_by_record(kit: Any, client: Any, topic: str) -> Any:
+    """Several types in one topic, each read as the latest of its own subject."""
+    conf = {"subject.name.strategy.type": "TOPIC_RECORD"}
+    latest = {**conf, "use.latest.version": True}
+    user = kit.AvroSerializer(client, FIRST, conf=conf)({"a": 1}, value(topic))
+    other = kit.AvroSerializer(client, FIRST.replace('"U"', '"V"'), conf=conf)({"a": 2}, value(topic))
+    text = kit.JSONSerializer(TITLED, client, conf=conf)({"a": 3}, value(topic))
+    second = kit.ProtobufSerializer(Second, client, conf)(Second(text="x"), value(topic))
+    client.register_schema(f"{topic}-U", kit.Schema(SECOND))
+    fresh = kit.SchemaRegistryClient({"url": client.config()["url"]})
+    avro = kit.AvroDeserializer(fresh, conf=latest)
+    missing = kit.AvroDeserializer(fresh, conf={**conf, "use.latest.with.metadata": {"no": "such"}})
+    readers = [
+        (avro, user), (avro, other), (avro, user),
+        (kit.JSONDeserializer(None, None, fresh, latest), text),
+        (kit.ProtobufDeserializer(Second, latest, fresh), second),
+    ]  # fmt: skip
+    seen = [read(message, value(topic)) for read, message in readers]
+    seen.append(refused(lambda: missing(user, value(topic))))
+    fresh.close()
+    return seen
+
+
 def validity(kit: Any, client: Any, topic: str) -> Any:
     write = kit.JSONSerializer(TITLED, client, conf=PLAIN)
     message = write({"a": 1}, value(topic)).replace(b" ", b"")
@@ -143,11 +166,37 @@ def validity(kit: Any, client: Any, topic: str) -> Any:
     return [message, [read(message, value(topic)) for read in readers]]
 
 
-@pytest.mark.parametrize("program", [deletions, levels, rules, imports, paths, evolution, validity])
+@pytest.mark.parametrize(
+    "program", [deletions, levels, rules, imports, paths, evolution, evolution_by_record, validity]
+)
 def test_a_program_sees_the_same(sides: dict[str, tuple[Any, Any]], topic: str, program: Program) -> None:
     """Answers, messages and refusals, with nothing but the import changed."""
     results = {side: seen(program(kit, client, f"{topic}-{side}")) for side, (kit, client) in sides.items()}
     assert str(results["ours"]).replace("-ours", "") == str(results["theirs"]).replace("-theirs", "")
+
+
+async def test_the_twin_reads_the_latest_of_each_type(sides: dict[str, tuple[Any, Any]], url: str, topic: str) -> None:
+    """As the one that waits."""
+    _, client = sides["ours"]
+    conf = {"subject.name.strategy.type": "TOPIC_RECORD"}
+    message = ours.AvroSerializer(client, FIRST, conf=conf)({"a": 1}, value(topic))
+    client.register_schema(f"{topic}-U", ours.Schema(SECOND))
+    async with ours.AsyncSchemaRegistryClient({"url": url}) as awaited:
+        read = ours.AsyncAvroDeserializer(awaited, conf={**conf, "use.latest.version": True})
+        assert await read(message, value(topic)) == {"a": 1, "b": 5}
+
+
+@pytest.mark.parametrize(("data", "why"), [(b"", "is empty"), (b"\5abcd", "names no schema"), (b"\0\0", "5 bytes")])
+def test_what_names_no_schema_is_read_as_no_latest(
+    sides: dict[str, tuple[Any, Any]], topic: str, data: bytes, why: str
+) -> None:
+    """Nor does a name that is only in messages tell what to write."""
+    kit, client = sides["ours"]
+    latest = {"subject.name.strategy.type": "RECORD", "use.latest.version": True}
+    with pytest.raises(ours.SerializationError, match=why):
+        kit.AvroDeserializer(client, conf=latest)(data, value(topic))
+    with pytest.raises(ours.SerializationError, match="has no name"):
+        kit.AvroSerializer(client, conf={**latest, "auto.register.schemas": False})({"a": 1}, value(topic))
 
 
 def test_phases_are_theirs() -> None:
