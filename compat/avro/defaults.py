@@ -8,9 +8,10 @@ symbols that the enum does not have, fixed values of another length, bytes that 
 import math
 import re
 from collections import deque
+from collections.abc import Iterator
 from typing import Final, assert_never
 
-from compat.avro.text import nearest, nesting, written
+from compat.avro.text import nearest, nesting, quoted, written
 from compat.avro.types import ABSENT, Array, Enum, Field, Fixed, Json, Map, Primitive, Record, Type, Union
 
 MOST_STEPS: Final = 500_000
@@ -19,6 +20,8 @@ STEPS_PER_CHARACTER: Final = 2
 
 DEPTH: Final = 100
 """Lists and objects within each other, in a default."""
+
+_SHOWN: Final = 60  # characters of a value in a message
 
 _RANGES: Final = {"int": 1 << 31, "long": 1 << 63}
 
@@ -228,9 +231,35 @@ def _hint(kind: str, value: Json) -> str:
 
 
 def shown(value: Json) -> str:
-    """A value in a message, cut short."""
-    text = repr(value) if isinstance(value, str) else written(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    """A value in a message, cut short. Of a large one only the beginning is written: it may be told of many times."""
+    if isinstance(value, str):
+        text = repr(value[:_SHOWN])
+    else:
+        text = ""
+        for part in _parts(value):
+            text += part
+            if len(text) > _SHOWN:
+                break
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+
+
+def _parts(value: Json) -> Iterator[str]:
+    """The text of a value, part by part; long strings in it are cut."""
+    match value:
+        case dict():
+            for at, (key, member) in enumerate(value.items()):
+                yield f"{',' if at else '{'}{quoted(key[:_SHOWN])}:"
+                yield from _parts(member)
+            yield "}" if value else "{}"
+        case list():
+            for at, item in enumerate(value):
+                yield "," if at else "["
+                yield from _parts(item)
+            yield "]" if value else "[]"
+        case str():
+            yield quoted(value[:_SHOWN])
+        case _:
+            yield written(value)
 
 
 def parsed_double(text: str) -> float | None:

@@ -136,6 +136,17 @@ def test_defaults_in_unions_of_records_do_not_multiply() -> None:
         parsed([*records, {"type": "record", "name": "C", "fields": [field]}])
 
 
+def test_large_defaults_are_not_told_of_again_on_every_level() -> None:
+    """What fits the last branch alone, on each of ninety levels, is not written out for those before it."""
+    tree: Any = "double"
+    default: Any = [1.5] * 50_000
+    for _ in range(90):
+        tree = ["null", "boolean", "int", "long", "float", "double", "bytes", {"type": "array", "items": tree}]
+        default = [default]
+    field = {"name": "f", "type": {"type": "array", "items": tree}, "default": default}
+    parsed({"type": "record", "name": "R", "fields": [field]})
+
+
 def test_defaults_that_take_too_long_to_check_are_refused() -> None:
     """Thousands of values, each to be tried with thousands of branches, are a refusal that says so."""
     branches = [*(record(f"R{n}", "int") for n in range(500)), record("Fits")]
