@@ -49,7 +49,7 @@ from registry.state.records import (
     subject_deleted_write,
     tombstones,
 )
-from registry.state.values import Config, Metadata, ReferenceValue, RuleSet
+from registry.state.values import Config, Metadata, ReferenceValue, Rule, RuleSet
 from tests.state.blocks import Block, blocks
 from tests.state.explore import examples
 from tests.state.lines import line
@@ -201,6 +201,51 @@ GUIDS: list[tuple[str, dict[str, Any], str]] = [
         '{"type":"record","name":"myrecord","fields":[{"name":"f1","type":"string"}]}',
         {},
         "a3d8f88a-9756-7b65-8ee2-5c9472fa6c7d",
+    ),
+    # These are what `Schema.updateHash` of Confluent's own client 7.9.5 made of them.
+    (
+        '"string"',
+        {"metadata": Metadata({"b": ("z", "a"), "a": ("x",)}, {"k": "v", "a": "é"}, ("k", "a"))},
+        "9f13eeac-f13e-c1ea-6bd3-a298d305d1b5",
+    ),
+    (
+        '"string"',
+        {"references": (ReferenceValue("b", "t", 2**31 - 1), ReferenceValue("a", "é", 300))},
+        "6f742a0f-bdae-0d2d-a93d-5fb7b2b59b46",
+    ),
+    ('"string"', {"rules": RuleSet(domainRules=(Rule("r", type="CEL"),))}, "dc96e2f4-9342-e730-e039-77dacc470482"),
+    (
+        '"string"',
+        {
+            "rules": RuleSet(
+                migrationRules=(
+                    Rule(
+                        "up",
+                        "d",
+                        "TRANSFORM",
+                        "UPGRADE",
+                        "JSONATA",
+                        ("b", "a"),
+                        {"z": "1", "a": "2"},
+                        "e",
+                        "S",
+                        "F",
+                        disabled=True,
+                    ),
+                ),
+                domainRules=(Rule("c", kind="CONDITION", mode="WRITE", type="CEL", expr="true"),),
+            )
+        },
+        "51937071-211d-86e8-f060-d87819a4f3a7",
+    ),
+    (
+        "é",
+        {
+            "metadata": Metadata(properties={"": ""}),
+            "references": (ReferenceValue("a.B", "s", 1),),
+            "rules": RuleSet(domainRules=(Rule("r", type="CEL", disabled=False),)),
+        },
+        "37f8b8ff-0656-01fe-b2c3-7ec23a9f09bd",
     ),
 ]
 
