@@ -30,6 +30,7 @@ HEADERS = {
     "Confluent-Accept-Unknown-Properties": "true",  # else Confluent Cloud leaves out the newer members
     "User-Agent": "momus",
 }
+TOO_LATE = 408  # a gateway gave up, before the request was whole
 TOO_MANY = 429
 REUSED = "reused"
 
@@ -286,7 +287,7 @@ async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerTy
 
 def _is_trouble(reply: Reply, ask: Ask[Any]) -> bool:
     """Does another registry, or the same one later, perhaps say something else?"""
-    return (reply.status == TOO_MANY or reply.status >= 500) and reply.status not in ask.answers
+    return (reply.status in {TOO_LATE, TOO_MANY} or reply.status >= 500) and reply.status not in ask.answers
 
 
 def _failure(failures: list[Reply | NoReply], ask: Ask[Any]) -> RegistryError:

@@ -65,7 +65,7 @@ def test_where_nobody_answers_another_is_asked(connect: Connect, nobody: str) ->
         assert client.list_subjects() == ["s"]
 
 
-@pytest.mark.parametrize("trouble", [BROKEN, BUSY, Answer(502, b"<html>Bad Gateway"), Drop])
+@pytest.mark.parametrize("trouble", [BROKEN, BUSY, Answer(502, b"<html>Bad Gateway"), Answer(408), Drop])
 def test_where_one_fails_another_is_asked(connect: Connect, trouble: Answer | type[Drop]) -> None:
     """Reading, looking up and registering go on; what fails is asked no more while the other answers."""
     with rogue(script(trouble)) as bad, rogue(script(SUBJECTS, REGISTERED)) as good:
