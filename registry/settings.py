@@ -293,7 +293,9 @@ class Settings:
         default=True,
     )
     validate_fields: bool = setting(
-        switch, "Whether fields that a schema's metadata reserves (confluent:reserved) are refused.", default=False
+        switch,
+        "Whether fields that a schema's metadata reserves (confluent:reserved), or that begin with $$, are refused.",
+        default=False,
     )
     avro_logical_types: Literal["reject", "warn", "off"] = setting(
         one_of("reject", "warn", "off"),
