@@ -10,7 +10,6 @@ own, so any client can be used; there can be several at once.
 """
 
 import asyncio
-import gc
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from threading import Thread
@@ -100,27 +99,18 @@ def _run(settings: Settings, started: "Future[tuple[str, Callable[[], object]]]"
 
 
 async def _serve(settings: Settings, started: "Future[tuple[str, Callable[[], object]]]") -> None:
-    collects = gc.isenabled()
     app = build(settings)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=settings.shutdown_timeout)
     try:
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         await app[PARTS].node.until_ready()
-        _leave_alone(collects=collects)
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
         host, port = runner.addresses[0][:2]
         started.set_result((f"http://{host}:{port}", lambda: loop.call_soon_threadsafe(stop.set)))
         await stop.wait()
     finally:
         await runner.cleanup()
-        _leave_alone(collects=collects)
-
-
-def _leave_alone(*, collects: bool) -> None:
-    """The start of a server sets up the process's garbage collection. Here the process is the test's."""
-    gc.unfreeze()
-    (gc.enable if collects else gc.disable)()
 
 
 if pytest is not None:

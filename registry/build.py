@@ -1,7 +1,5 @@
 """The composition root: the only file that names all parts and puts them together."""
 
-import asyncio
-import gc
 from collections.abc import AsyncIterator, Callable
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, cast
@@ -124,28 +122,12 @@ def defaults_of(settings: Settings) -> Defaults:
 
 async def _running(app: web.Application) -> AsyncIterator[None]:
     parts = app[PARTS]
-    gc.disable()  # a replay makes no garbage, and to look for it takes a fifth of the time
-    collecting = asyncio.get_running_loop().create_task(_collect_again(parts.node))
-    try:
-        await parts.node.open()
-    except BaseException:
-        collecting.cancel()
-        gc.enable()
-        raise
+    await parts.node.open()
     try:
         yield
     finally:
         await parts.node.close()
         await parts.workers.close()
-        collecting.cancel()
-        gc.enable()
-
-
-async def _collect_again(node: Node) -> None:
-    """Once the log is read: what was imported and read stays, so collections need not look at it."""
-    await node.until_ready()
-    gc.freeze()
-    gc.enable()
 
 
 def _version() -> str:

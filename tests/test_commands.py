@@ -1,6 +1,7 @@
 """The command line: what `momus` says, and what `momus serve` and `momus records` do."""
 
 import asyncio
+import gc
 import json
 import re
 import signal
@@ -274,11 +275,13 @@ async def test_long_replay_is_shown_while_others_wait(
         async with client.get(f"{url}/health/live") as live:
             assert live.status == 200
         assert set(lines[1:]) == {"reading the log: 3 of 3 records (99 %)"}
+        assert not gc.isenabled()  # a replay makes no garbage
         log.let.set()
         while "0 schemas of 0 subjects read in " not in lines[-1]:
             await banner(len(lines) + 1)
         async with client.get(f"{url}/subjects") as late:
             assert (late.status, await late.json(content_type=None)) == (200, [])
+        assert gc.isenabled()
         signal.raise_signal(signal.SIGTERM)
 
 
