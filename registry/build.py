@@ -1,6 +1,7 @@
 """The composition root: the only file that names all parts and puts them together."""
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, cast
 
@@ -122,12 +123,11 @@ def defaults_of(settings: Settings) -> Defaults:
 
 async def _running(app: web.Application) -> AsyncIterator[None]:
     parts = app[PARTS]
-    await parts.node.open()
-    try:
+    async with AsyncExitStack() as closing:
+        closing.push_async_callback(parts.workers.close)
+        await parts.node.open()
+        closing.push_async_callback(parts.node.close)
         yield
-    finally:
-        await parts.node.close()
-        await parts.workers.close()
 
 
 def _version() -> str:
