@@ -1,7 +1,8 @@
-"""Packages that a few tests need and that are not among ours: those of npm, and those that want other versions than we.
+"""Packages that a few tests need and that are not among ours: those of npm, those of Maven, and those that want other
+versions than we.
 
-What a lock file names, with its hashes, is installed once, into the user's cache. Where it cannot be had a test is
-skipped with the reason; where CI is set, packages that cannot be installed are a failure.
+What a lock file names, with its hashes, or a pom with its version, is installed once, into the user's cache. Where it
+cannot be had a test is skipped with the reason; where CI is set, packages that cannot be installed are a failure.
 """
 
 import hashlib
@@ -17,10 +18,12 @@ import pytest
 
 HERE = Path(__file__).parent
 NODE = HERE / "clients" / "node"
+JAVA = HERE / "clients" / "java"
 FAUST = HERE / "examples" / "faust.txt"
 DEFAULT_CACHE = Path.home() / ".cache"
 PATIENCE = 300  # seconds; a hundred packages over a slow line
 NPM_CI = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+MVN_COPY = ["mvn", "--batch-mode", "--quiet", "dependency:copy", "-DoutputDirectory=."]
 PIP = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
 
 
@@ -34,6 +37,13 @@ def of_node() -> Path:
         pytest.skip("JavaScript's clients are not tried: node and npm are not on the PATH")
     lock = NODE / "package-lock.json"
     return _installed("node", [NODE / "package.json", lock], NPM_CI) / "node_modules"
+
+
+def of_java() -> Path:
+    """A folder of jars: Confluent's Java client. What is run with them is Java's source, so a JDK is needed."""
+    if any(shutil.which(program) is None for program in ("java", "javac", "mvn")):
+        pytest.skip("Java's client is not tried: java, javac and mvn are not all on the PATH")
+    return _installed("java", [JAVA / "pom.xml"], MVN_COPY)
 
 
 def of_faust() -> Path:
@@ -60,7 +70,7 @@ def _install(folder: Path, files: Sequence[Path], command: Sequence[str]) -> Non
         run = subprocess.run(command, cwd=made, capture_output=True, text=True, timeout=PATIENCE, check=False)
         if run.returncode != 0:
             give_up = pytest.fail if os.environ.get("CI") else pytest.skip
-            give_up(f"not tried, {command[0]} cannot install {files[-1].name}: {run.stderr.strip()}")
+            give_up(f"not tried, {command[0]} cannot install {files[-1].name}: {(run.stdout + run.stderr).strip()}")
         try:
             Path(made).rename(folder)
         except OSError:
