@@ -11,7 +11,7 @@ from io import BytesIO
 from typing import Any, Final
 from uuid import UUID
 
-from compat.framing import frame_of, header, header_name, header_of, path_at, prefix, written_path
+from compat.framing import FramingError, frame_of, header, header_name, header_of, path_at, prefix, written_path
 from momus.confluent.error import SerializationError
 from momus.serde.store import Store, finished
 from momus.serde.subjects import (
@@ -173,10 +173,13 @@ class SchemaId:
         return BytesIO(data[end:])
 
     def id_to_bytes(self) -> bytes:
-        """The prefix of a message. Raises SerializationError where there is no id."""
+        """The prefix of a message. Raises SerializationError where there is no id, or one that none may be."""
         if self.id is None:
             raise SerializationError("Schema ID is not set")
-        return prefix(self.id) + self._path()
+        try:
+            return prefix(self.id) + self._path()
+        except FramingError as error:
+            raise SerializationError(str(error)) from error
 
     def guid_to_bytes(self) -> bytes:
         """The value of a message's header. Raises SerializationError where there is no GUID."""

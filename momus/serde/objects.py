@@ -69,6 +69,8 @@ class Plainer:
         for base in _BASES:  # a text of a class of its own is a text
             if isinstance(value, base):
                 return base(value)
+        if hasattr(value, "tolist"):  # of numpy
+            return value.tolist()
         raise TypeError(f"{shown(value)} is none of the types that are understood")
 
     def _place_in(self, value: Any, most: int = MOST_STEPS) -> tuple[str | int, ...]:

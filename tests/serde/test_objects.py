@@ -500,6 +500,22 @@ def test_objects_within_dicts(client: RegistryClient, topic: str, serde: Any) ->
     assert channel.decode(channel.encode(value)) == Order(1, [Line("a", 1.0)], {"x": Line("b", 2.0)})
 
 
+class Vector:
+    """As numpy's arrays and its own booleans are: neither sequences nor bools, and plain when asked."""
+
+    def __init__(self, plain: Any) -> None:
+        self.tolist = lambda: plain
+
+
+@BOTH
+def test_values_that_make_themselves_plain(client: RegistryClient, topic: str, serde: Any) -> None:
+    """In objects and in dicts."""
+    channel = serde(client, type=Order).prepare(topic)
+    order = Order(1, Vector([Line("a", 1.0)]), {"x": Vector(Line("b", 2.0))})  # type: ignore[arg-type, dict-item]
+    for value in (order, vars(order)):
+        assert channel.decode(channel.encode(value)) == Order(1, [Line("a", 1.0)], {"x": Line("b", 2.0)})
+
+
 LINES: Any = [Line("a", 1.0), Line("b", "no")]  # type: ignore[arg-type]
 WRONG: list[tuple[Any, str, str]] = [
     (Order(1, LINES), "items[1].price", "str where a"),
