@@ -17,11 +17,10 @@ from json.encoder import encode_basestring  # C where there is one
 from types import GeneratorType
 from typing import Any, Final, TypeAlias, TypeVar
 
-from compat.avro.defaults import parsed_double
-from compat.avro.types import ABSENT, Array, Enum, Field, Fixed, Json, Map, Primitive, Record, Type, Union
+from compat.avro.types import Array, Enum, Fixed, Json, Map, Primitive, Record, Type, Union
 from compat.faults import CodecError
 
-__all__ = ["Branch", "CodecError", "Datum", "decode", "encode", "finish", "from_default", "from_json", "to_json"]
+__all__ = ["Branch", "CodecError", "Datum", "decode", "encode", "finish", "from_json", "to_json"]
 
 Datum: TypeAlias = Any
 Result = TypeVar("Result")
@@ -84,14 +83,6 @@ def from_json(type_: Type, text: str) -> Datum:
     except (ValueError, RecursionError) as error:
         raise CodecError(f"this is no JSON: {error}") from None
     return finish(_Tree().datum(type_, tree), depth=DEPTH)
-
-
-def from_default(field_: Field) -> Datum:
-    """The datum of a field's default: of a union the first branch that takes it, inner fields by their own defaults.
-
-    Raises CodecError when the default is not of the field's type, or when it contains itself and so has no end.
-    """
-    return finish(_Defaults().default(field_), depth=DEPTH)
 
 
 def finish(walk: Walk[Result], *, depth: int | None = None) -> Result:
@@ -626,60 +617,6 @@ class _Tree:
         number = _NO_NUMBERS[tree] if isinstance(tree, str) and tree in _NO_NUMBERS else _number(tree, kind)
         rounded: float = struct.unpack("<f", _single(number))[0] if kind == "float" else number
         return rounded
-
-
-class _Defaults(_Tree):
-    """Reads defaults: a union takes its first branch that fits, a record completes itself by its fields' defaults.
-
-    Both may be asked the same again and again, by nested unions and by shared types: so both remember.
-    """
-
-    def __init__(self) -> None:
-        self.fields: dict[Field, Datum] = {}
-        self.unions: dict[tuple[Union, int], Branch | CodecError] = {}
-
-    def default(self, field_: Field) -> Walk[Datum]:
-        if field_.default is ABSENT:
-            raise CodecError(f"field {field_.name!r} has no default")
-        if field_ not in self.fields:
-            self.fields[field_] = _UNDER_WAY
-            self.fields[field_] = yield self.datum(field_.type, field_.default)
-        if self.fields[field_] is _UNDER_WAY:
-            raise CodecError(f"the default of field {field_.name!r} contains itself")
-        return self.fields[field_]
-
-    def union(self, type_: Union, tree: Json) -> Walk[Datum]:
-        key = (type_, id(tree))
-        if key not in self.unions:
-            self.unions[key] = yield self._first(type_, tree)
-        found = self.unions[key]
-        if isinstance(found, CodecError):
-            raise CodecError(str(found))
-        return found
-
-    def _first(self, type_: Union, tree: Json) -> Walk[Branch | CodecError]:
-        for index, branch in enumerate(type_.branches):
-            try:
-                return Branch(index, (yield self.datum(branch, tree)))
-            except CodecError:
-                continue
-        return CodecError(f"{_shown(tree)} fits no branch of the union")
-
-    def record(self, type_: Record, tree: Json) -> Walk[Datum]:
-        _of(dict, tree, type_.name.full)
-        record = {}
-        for field_ in type_.fields:
-            given = field_.name in tree
-            record[field_.name] = yield self.datum(field_.type, tree[field_.name]) if given else self.default(field_)
-        return record
-
-    def real(self, kind: str, tree: Json) -> float:
-        """Java's parser takes a number in quotes as a number here, and so do the schemas that lean on it."""
-        number = parsed_double(tree) if isinstance(tree, str) else tree
-        return super().real(kind, tree if number is None else number)
-
-
-_UNDER_WAY: Final = object()
 
 
 def _tag(tree: Json) -> tuple[str, Json]:

@@ -8,11 +8,11 @@ symbols that the enum does not have, fixed values of another length, bytes that 
 import math
 import re
 from collections import deque
-from collections.abc import Iterator
-from typing import Final, assert_never
+from collections.abc import Callable, Iterator
+from typing import Any, Final, assert_never
 
-from compat.avro.text import nearest, nesting, quoted, written
-from compat.avro.types import ABSENT, Array, Enum, Field, Fixed, Json, Map, Primitive, Record, Type, Union
+from compat.avro.text import nearest, nearest_single, nesting, quoted, written
+from compat.avro.types import ABSENT, INTEGERS, Array, Enum, Field, Fixed, Json, Map, Primitive, Record, Type, Union
 
 MOST_STEPS: Final = 500_000
 STEPS_PER_CHARACTER: Final = 2
@@ -23,7 +23,7 @@ DEPTH: Final = 100
 
 _SHOWN: Final = 60  # characters of a value in a message
 
-_RANGES: Final = {"int": 1 << 31, "long": 1 << 63}
+UNFIT: Final = object()
 
 # What Java's Double.parseDouble takes, blanks around it aside.
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[fFdD]?")
@@ -105,21 +105,17 @@ class Defaults:
                 return ""
         if len(kind.branches) == 1:
             return self._check_one(kind.branches[0], value)
-        return f"{shown(value)} fits no branch of the union"
+        return misfit(kind, value)
 
     def _check_one(self, kind: Type, value: Json) -> str:
         self._steps -= 1
         if self._steps < 0:
             raise TooMuchWork
         match kind:
-            case Primitive():
-                fits = _fits(kind.kind, value)
-                return "" if fits else f"{shown(value)} is not valid for {kind.kind}{_hint(kind.kind, value)}"
-            case Enum():
-                self._steps -= len(kind.symbols) >> 4
-                return "" if value in kind.symbols else f"{shown(value)} is no symbol of enum {kind.name.full}"
-            case Fixed():
-                return _fixed(kind, value)
+            case Primitive() | Enum() | Fixed():
+                if isinstance(kind, Enum):
+                    self._steps -= len(kind.symbols) >> 4
+                return misfit(kind, value) if leaf(kind, value) is UNFIT else ""
             case Union():
                 return self._check(kind, value)
             case Array() | Map() | Record():
@@ -135,11 +131,11 @@ class Defaults:
             return self._check_record(kind, value)
         if isinstance(kind, Array):
             if not isinstance(value, list):
-                return f"{shown(value)} is not valid for an array"
+                return misfit(kind, value)
             inner, items = kind.items, list(enumerate(value))
         else:
             if not isinstance(value, dict):
-                return f"{shown(value)} is not valid for a map"
+                return misfit(kind, value)
             inner, items = kind.values, list(value.items())
         for key, item in items:
             reason = self._check(inner, item)
@@ -157,7 +153,7 @@ class Defaults:
                 else f"it cannot be checked, because {kind.name.full} is defined only later; define it before"
             )
         if not isinstance(value, dict):
-            return f"{shown(value)} is not valid for record {kind.name.full}"
+            return misfit(kind, value)
         self._steps -= len(kind.fields)
         if id(kind) in self.open:
             raise Unfinished(kind.name.full)
@@ -191,35 +187,81 @@ def _in_a_circle(waits_for: dict[int, list[int]]) -> int:
     return next(iter(waiting), 0)
 
 
-def _fits(kind: str, value: Json) -> bool:
-    match kind:
-        case "null":
-            return value is None
-        case "boolean":
-            return isinstance(value, bool)
-        case "int" | "long":
-            bound = _RANGES[kind]
-            return isinstance(value, int) and not isinstance(value, bool) and -bound <= value < bound
-        case "float" | "double":
-            return isinstance(value, float) or (type(value) is int and math.isfinite(nearest(value)))
-        case "bytes":
-            return isinstance(value, str) and (value.isascii() or max(value) <= "\xff")
-        case _:
-            return isinstance(value, str)
+# ---------------------------------------------------------------- what fits a type without parts
 
 
-def _fixed(kind: Fixed, value: Json) -> str:
-    if not _fits("bytes", value):
-        return f"{shown(value)} is not valid for fixed {kind.name.full}: a string of code points up to 255 is"
-    if len(value) != kind.size:
-        return f"{shown(value)} is not valid for fixed {kind.name.full}: it has {len(value)} bytes, not {kind.size}"
-    return ""
+def leaf(type_: Primitive | Enum | Fixed, value: Json) -> Any:
+    """The datum that a default stands for, or UNFIT."""
+    match type_:
+        case Primitive():
+            return _LEAVES[type_.kind](value)
+        case Enum():
+            return value if value in type_.symbols else UNFIT
+        case Fixed():
+            data = _latin(value)
+            return data if data is not UNFIT and len(data) == type_.size else UNFIT
+
+
+def _real(value: Json, rounded: Callable[[float], float]) -> Any:
+    """As Java: what is beyond the numbers of its type is infinite. But an integer beyond all doubles is a mistake."""
+    if value.__class__ is float or (value.__class__ is int and math.isfinite(nearest(value))):
+        return rounded(value)
+    return UNFIT
+
+
+def _latin(value: Json) -> Any:
+    """A character stands for one byte."""
+    try:
+        return value.encode("latin-1") if isinstance(value, str) else UNFIT
+    except UnicodeEncodeError:
+        return UNFIT
+
+
+def _text(value: Json) -> Any:
+    try:
+        return value if isinstance(value, str) and value.encode() is not None else UNFIT
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return UNFIT
+
+
+_LEAVES: Final[dict[str, Callable[[Json], Any]]] = {
+    "null": lambda value: None if value is None else UNFIT,
+    "boolean": lambda value: value if value.__class__ is bool else UNFIT,
+    "int": lambda value: value if value.__class__ is int and value in INTEGERS["int"] else UNFIT,
+    "long": lambda value: value if value.__class__ is int and value in INTEGERS["long"] else UNFIT,
+    "float": lambda value: _real(value, nearest_single),
+    "double": lambda value: _real(value, nearest),
+    "bytes": _latin,
+    "string": _text,
+}
+
+
+# ---------------------------------------------------------------- what is said of what does not fit
+
+
+def misfit(type_: Type, value: Json) -> str:
+    """That a value does not fit a type, by its outside."""
+    match type_:
+        case Primitive():
+            return f"{shown(value)} is not valid for {type_.kind}{_hint(type_.kind, value)}"
+        case Enum():
+            return f"{shown(value)} is no symbol of enum {type_.name.full}"
+        case Fixed():
+            size = f"it has {len(value)} bytes, not {type_.size}" if _latin(value) is not UNFIT else ""
+            why = size or "a string of code points up to 255 is"
+            return f"{shown(value)} is not valid for fixed {type_.name.full}: {why}"
+        case Array() | Map():
+            return f"{shown(value)} is not valid for {'an array' if isinstance(type_, Array) else 'a map'}"
+        case Record():
+            return f"{shown(value)} is not valid for record {type_.name.full}"
+        case Union():
+            return f"{shown(value)} fits no branch of the union"
 
 
 def _hint(kind: str, value: Json) -> str:
-    if kind in _RANGES and isinstance(value, int) and not isinstance(value, bool):
-        return f": it is out of range, {-_RANGES[kind]} to {_RANGES[kind] - 1}"
-    if kind in _RANGES and isinstance(value, float) and value.is_integer():
+    if kind in INTEGERS and value.__class__ is int:
+        return f": it is out of range, {INTEGERS[kind][0]} to {INTEGERS[kind][-1]}"
+    if kind in INTEGERS and isinstance(value, float) and value.is_integer() and int(value) in INTEGERS[kind]:
         return f": write it as {int(value)}"
     if kind == "bytes" and isinstance(value, str):
         return ": a character stands for one byte and must not be beyond U+00FF"

@@ -9,7 +9,8 @@ import struct
 from collections.abc import Collection, Sequence
 from typing import Any, Final, TypeAlias
 
-from compat.avro.codec import Branch, Datum, Walk, branch_name, decode, encode, finish, from_default
+from compat.avro.codec import Branch, Datum, Walk, branch_name, decode, encode, finish
+from compat.avro.defaulting import from_default
 from compat.avro.logical import Logical, logical_of
 from compat.avro.readable import read, shown
 from compat.avro.reader import Reader, Unreadable

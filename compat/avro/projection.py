@@ -9,7 +9,8 @@ from collections.abc import Callable
 from copy import deepcopy
 from typing import Any, Final
 
-from compat.avro.codec import CodecError, from_default
+from compat.avro.codec import CodecError
+from compat.avro.defaulting import from_default
 from compat.avro.logical import logical_of
 from compat.avro.matching import PROMOTIONS, Clash, Shared, same_name, supplies
 from compat.avro.natural import value_of

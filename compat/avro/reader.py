@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from types import GeneratorType
 from typing import Final, TypeAlias
 
-from compat.avro.codec import DEPTH, VALUES, Branch, Datum, Walk, decode, finish, from_default
+from compat.avro.codec import DEPTH, VALUES, Branch, Datum, Walk, decode, finish
+from compat.avro.defaulting import from_default
 from compat.avro.logical import decimal_value, logical_of, time_change
 from compat.avro.matching import PROMOTIONS, Clash, Shared, kind_of, same_name, supplies
 from compat.avro.resolve import Resolution, logical_change

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, TypeAlias
 
-from compat.avro.codec import CodecError, Datum, from_default
+from compat.avro.codec import CodecError, Datum
+from compat.avro.defaulting import from_default
 from compat.avro.logical import Logical, logical_of, time_change
 from compat.avro.matching import PROMOTIONS, Branches, Clash, Shared, kind_of, same_name, supplies
 from compat.avro.rules import (

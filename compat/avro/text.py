@@ -305,6 +305,15 @@ def nearest(value: float) -> float:
         return math.inf if value > 0 else -math.inf
 
 
+def nearest_single(value: float) -> float:
+    """A number as a float of 32 bits, as Java casts it."""
+    try:
+        (rounded,) = struct.unpack("<f", struct.pack("<f", nearest(value)))
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+    return float(rounded)
+
+
 def double(value: float) -> str:
     """As Java's Double.toString (JDK 19 and later: the shortest digits), quoted where JSON has no such number."""
     return _java_number(value, repr(value), f"{value:.1e}", lambda text: float(text) == value)
@@ -312,21 +321,13 @@ def double(value: float) -> str:
 
 def single(value: float) -> str:
     """As Java's Float.toString, of the nearest 32-bit number."""
-    rounded = _as_single(value)
+    rounded = nearest_single(value)
 
     def same(text: str) -> bool:
-        return _as_single(float(text)) == rounded
+        return nearest_single(float(text)) == rounded
 
     shortest = next((text for text in (f"{rounded:.{n}e}" for n in range(9)) if same(text)), "")
     return _java_number(rounded, shortest, f"{rounded:.1e}", same)
-
-
-def _as_single(value: float) -> float:
-    try:
-        (rounded,) = struct.unpack("<f", struct.pack("<f", value))
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
-    return float(rounded)
 
 
 def _java_number(value: float, shortest: str, two_digits: str, same: Callable[[str], bool]) -> str:

@@ -22,6 +22,8 @@ ABSENT: Final = Absent()
 
 PRIMITIVES = ("null", "boolean", "int", "long", "float", "double", "bytes", "string")
 
+INTEGERS: Final = {"int": range(-(2**31), 2**31), "long": range(-(2**63), 2**63)}
+
 
 @dataclass(eq=False, slots=True)
 class Name:

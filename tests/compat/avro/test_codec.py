@@ -17,12 +17,11 @@ from compat.avro.codec import (
     CodecError,
     decode,
     encode,
-    from_default,
     from_json,
     to_json,
 )
 from compat.avro.smallest import Smallest
-from compat.avro.types import Record, Type
+from compat.avro.types import Type
 from compat.schema import InvalidSchema
 from tests.compat.avro.pairs import Maker, examples, plain, random_datum, schema_of
 
@@ -295,63 +294,3 @@ def test_the_number_of_values_has_a_limit() -> None:
     assert decode(root, data, values=1_000) == [None] * 1_000
     with pytest.raises(CodecError, match="too many values"):
         decode(root, data, values=999)
-
-
-# ---------------------------------------------------------------- defaults
-
-
-def default_of(field: dict[str, Any], *others: Any) -> Any:
-    root = root_of([*others, record(field)])
-    outer = getattr(root, "branches")[-1]  # noqa: B009
-    assert isinstance(outer, Record)
-    return from_default(outer.fields[0])
-
-
-INNER = record({"name": "x", "type": "int", "default": 7}, {"name": "y", "type": "string"}, name="S")
-
-
-@pytest.mark.parametrize(
-    ("field", "datum"),
-    [
-        ({"type": ["null", "int"], "default": None}, Branch(0, None)),
-        ({"type": ["null", "int"], "default": 1}, Branch(1, 1)),
-        ({"type": ["string", "bytes"], "default": "\u00ff"}, Branch(0, "\u00ff")),
-        ({"type": "bytes", "default": "\u00ff"}, b"\xff"),
-        ({"type": "float", "default": 1}, 1.0),
-        ({"type": "double", "default": "2.5"}, 2.5),
-        ({"type": INNER, "default": {"y": "s"}}, {"x": 7, "y": "s"}),
-        (
-            {"type": {"type": "array", "items": ["null", INNER]}, "default": [{"y": ""}, None]},
-            [Branch(1, {"x": 7, "y": ""}), Branch(0, None)],
-        ),
-    ],
-)
-def test_a_default_is_a_datum(field: dict[str, Any], datum: Any) -> None:
-    """A default is read by its type: the first branch that takes it, inner fields by their own defaults."""
-    assert default_of({"name": "a", **field}) == datum
-
-
-def test_a_default_that_contains_itself_is_refused() -> None:
-    """A record whose default needs that very default has no datum."""
-    root = root_of(record())
-    assert isinstance(root, Record)
-    looped = root_of(record({"name": "a", "type": ["null", "R"]}))
-    assert isinstance(looped, Record)
-    looped.fields[0].type, looped.fields[0].default = looped, {}
-    with pytest.raises(CodecError, match="contains itself"):
-        from_default(looped.fields[0])
-
-
-def test_shared_defaults_are_read_once() -> None:
-    """Sixty records that hold the one before twice, each by default, are no work."""
-    tree: Any = record(name="R0")
-    for number in range(1, 60):
-        first = {"name": "a", "type": tree, "default": {}}
-        tree = record(first, {"name": "b", "type": f"R{number - 1}", "default": {}}, name=f"R{number}")
-    root = root_of(tree)
-    assert isinstance(root, Record)
-    depth, datum = 0, from_default(root.fields[0])
-    while datum:
-        assert datum["a"] == {} or datum["a"].keys() == {"a", "b"}
-        depth, datum = depth + 1, datum["a"]
-    assert depth == 58

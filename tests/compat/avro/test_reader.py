@@ -152,7 +152,7 @@ UNREADABLE: list[tuple[Any, Any, str, str, str]] = [
         record(),
         "{}",
         "DEFAULT_INVALID",
-        "at /b: field 'b' of R is not in the writer's schema and its default is of no use: 'x' is no int",
+        "at /b: field 'b' of R is not in the writer's schema and its default is of no use: 'x' is not valid for int",
     ),
     (
         record(field("c", "int", aliases=["a", "b"])),
