@@ -68,7 +68,7 @@ def answer_to(question: bytes, table: dict[str, Callable[..., Any]]) -> Answer:
         return "given up", str(error)
     except MemoryError:
         return "exhausted", None
-    except Exception:  # noqa: BLE001  (whatever a job does, the one who asked is told)
+    except Exception:  # noqa: BLE001  (whatever a job does, the one who asked has it in his log)
         return "failed", format_exc(limit=-10)
 
 

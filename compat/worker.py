@@ -24,7 +24,7 @@ from compat.report import Report
 from compat.schema import Description, InvalidSchema, Source, Tagged
 from compat.told import Told
 
-__all__ = ["Busy", "DeadlinePassed", "Undecodable", "Unfinished", "WorkerFailed", "Workers"]
+__all__ = ["Busy", "DeadlinePassed", "JobFailed", "Undecodable", "Unfinished", "WorkerFailed", "Workers"]
 
 MEMORY = 2 << 30  # bytes of address space for one process
 START_SECONDS = 60.0  # for a process to start, on the slowest machine
@@ -73,6 +73,18 @@ class WorkerFailed(Unfinished):
 
     def __str__(self) -> str:
         return f"{self.what} failed: {self.reason}"
+
+
+class JobFailed(Exception):
+    """A job raised what no job should: a defect of ours, whatever was asked. Its traceback is a note, for the log."""
+
+    def __init__(self, what: str, trace: str) -> None:
+        super().__init__(what, trace)
+        self.what = what
+        self.add_note(trace)
+
+    def __str__(self) -> str:
+        return f"{self.what} failed"
 
 
 class Workers:
@@ -145,7 +157,10 @@ class Workers:
         return cast(tuple[tuple[Faults, ...], ...], done)
 
     async def run(self, job: str, what: str, *arguments: object, **keywords: object) -> Any:
-        """Any job of the table, by name; `what` is what it does, for the sentence when it does not come to an end."""
+        """Any job of the table, by name; `what` is what it does, for the sentence when it does not come to an end.
+
+        Raises Unfinished, JobFailed, and what the job refuses with.
+        """
         async with self._turn(what):
             process = await self._process(what)
             try:
@@ -163,7 +178,7 @@ class Workers:
             raise value
         if outcome == "given up":
             raise WorkerFailed(what, value or "it is too much work")
-        raise WorkerFailed(what, value)
+        raise JobFailed(what, value)
 
     async def close(self) -> None:
         """End every process, whatever it is doing. Twice is once."""

@@ -1,14 +1,19 @@
 """Verdicts for the service where a comparison comes to no end, and which formats the event loop leaves to workers."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
+from structlog.testing import capture_logs
 
 from compat import Policy, Report, Source
-from compat.worker import Workers
+from compat.worker import JobFailed, Workers
+from registry.build import build
 from registry.checks import Checks
 from registry.schemas import Schemas
-from registry.state.facts import Compare
+from registry.settings import Settings
+from registry.state.facts import Compare, Describe
 
 STRICT = Policy()
 PAIRS = {  # new and old
@@ -57,3 +62,29 @@ async def test_protobuf_is_never_compared_on_the_event_loop(broken: Workers) -> 
     """However small the schemas are: the workers of this test break, and so does the comparison."""
     assert (await told(broken, "PROTOBUF", inline_limit=1 << 20)).failure
     assert not (await told(broken, "AVRO", inline_limit=1 << 20)).failure
+
+
+async def test_defect_of_ours_is_not_the_schemas(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a worker raises is answered with 500 and nothing more; the journal has it, with its place in the code."""
+    monkeypatch.setattr("registry.build.Workers", partial(Workers, jobs="tests.broken_jobs"))
+    reader, _ = PAIRS["PROTOBUF"]
+    path, body = "/subjects/s/versions", {"schema": reader.text, "schemaType": "PROTOBUF"}
+    with capture_logs() as journal:
+        async with TestClient(TestServer(build(Settings(log="memory")))) as client:
+            answer = await client.post(path, json=body, headers={"Content-Type": "application/json"})
+            assert (answer.status, await answer.json(content_type=None)) == (
+                500,
+                {"error_code": 500, "message": "Internal Server Error"},
+            )
+    [failed] = [event for event in journal if event["event"] == "request failed"]
+    assert (failed["path"], failed["exc_info"]) == (path, True)
+
+
+async def test_defect_is_raised_with_its_place(broken: Workers) -> None:
+    """To whoever needed the answer, who logs it: the note that is printed with it says what was not caught."""
+    source, _ = PAIRS["PROTOBUF"]
+    checks = Checks(Schemas(broken, 1), broken, lambda _kind, _report: None)
+    with pytest.raises(JobFailed) as failed:
+        await checks.find([Describe(source, strict=True, normalize=False)])
+    assert str(failed.value) == "reading the schema failed"
+    assert "KeyError: 'nobody caught this'" in "".join(failed.value.__notes__)
