@@ -5,6 +5,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -53,8 +54,10 @@ class Format:
 
     @property
     def engine(self) -> Any:
-        return import_module(self.module)
+        return _imported(self.module)
 
+
+_imported = cache(import_module)  # which looks every time whether the module is still being imported
 
 FORMATS = {
     "AVRO": Format("compat.avro"),
