@@ -58,11 +58,10 @@ def with_inherited(draft: Draft, latest: SchemaRecord | None, config: Config) ->
     metadata = draft.metadata if latest is None or draft.metadata is not None else latest.metadata
     rules = draft.rules if latest is None or draft.rules is not None else latest.rules
     metadata = merged_metadata(config.defaultMetadata, metadata, config.overrideMetadata)
-    return replace(
-        draft,
-        metadata=metadata.ordered() if metadata is not None else None,
-        rules=merged_rules(config.defaultRuleSet, rules, config.overrideRuleSet),
-    )
+    rules = merged_rules(config.defaultRuleSet, rules, config.overrideRuleSet)
+    if metadata is None and rules is None:
+        return draft
+    return replace(draft, metadata=metadata.ordered() if metadata is not None else None, rules=rules)
 
 
 def unversioned(draft: Draft) -> Draft:

@@ -11,7 +11,15 @@ from registry.state.associations import is_owned
 from registry.state.commands import Draft, Recognize, Register
 from registry.state.decisions.compatibility import Proposal, check_next
 from registry.state.decisions.decision import Decision, Defaults
-from registry.state.decisions.look_up import VERSION_PROPERTY, equals, find, unversioned, with_inherited
+from registry.state.decisions.draft import drafted
+from registry.state.decisions.look_up import (
+    VERSION_PROPERTY,
+    equals,
+    find,
+    unversioned,
+    version_property,
+    with_inherited,
+)
 from registry.state.decisions.permission import registrable, valid_subject
 from registry.state.decisions.rules import valid_rules
 from registry.state.decisions.sources import (
@@ -24,7 +32,7 @@ from registry.state.decisions.sources import (
 )
 from registry.state.facts import Describe, Facts, Tagging, Tags
 from registry.state.guid import guid_of
-from registry.state.records import SchemaRecord, Write, context_write, read, schema_key, schema_write, tombstones
+from registry.state.records import SchemaRecord, Write, context_write, schema_key, schema_write, tombstones
 from registry.state.state import State
 from registry.state.values import IMPORT_MODES, Config, Metadata, merged_metadata
 
@@ -73,10 +81,10 @@ def recognize(state: State, inquiry: Recognize, defaults: Defaults, facts: Facts
 def existing(state: State, command: Register, defaults: Defaults, facts: Facts) -> SchemaRecord | None:
     """The live version that this registration would find, by a reading alone. Any node and mode may answer with it."""
     subject = command.subject
-    config = queries.effective_config(state, subject, defaults.config)
-    is_import = command.id >= 0 and queries.effective_mode(state, subject) in IMPORT_MODES
     if not command.draft.text.strip() or not queries.has_subject(state, subject):
         return None
+    config = queries.effective_config(state, subject, defaults.config)
+    is_import = command.id >= 0 and queries.effective_mode(state, subject) in IMPORT_MODES
     if not is_import and _fills_in(command, config):
         return None
     draft = numbered(state, subject, command.draft)
@@ -122,11 +130,11 @@ def inherited(state: State, command: Register, config: Config, facts: Facts) -> 
         draft = replace(draft, text=latest.text, kind=latest.kind, references=latest.references)
     draft = with_tags(state, command, draft, latest, facts)
     draft = with_inherited(draft, latest, config)
-    metadata = draft.metadata
-    if command.version or (metadata and VERSION_PROPERTY in (metadata.properties or {})):
-        number = command.version if command.version > 0 else queries.highest_version(state, command.subject) + 1
-        metadata = merged_metadata(metadata or Metadata(), Metadata(properties={VERSION_PROPERTY: str(number)}))
-    return replace(draft, metadata=metadata)
+    if not command.version and version_property(draft.metadata) is None:
+        return draft
+    number = command.version if command.version > 0 else queries.highest_version(state, command.subject) + 1
+    numbered_by = Metadata(properties={VERSION_PROPERTY: str(number)})
+    return replace(draft, metadata=merged_metadata(draft.metadata or Metadata(), numbered_by))
 
 
 def with_tags(state: State, command: Register, draft: Draft, latest: SchemaRecord | None, facts: Facts) -> Draft:
@@ -211,7 +219,7 @@ def _written(state: State, command: Register, proposal: Proposal, *, is_import: 
     )
     _keeps_its_id(state, record)
     write = schema_write(record)
-    stored = read(*write, offset=-1, timestamp=0)  # what is empty is not stored: the answer is what every reader sees
+    stored = drafted(write)  # what is empty is not stored: the answer is what every reader sees
     assert isinstance(stored, SchemaRecord), stored
     writes = _first_of_context(state, subject) + _replaced(state, record) + [write]
     return Decision(tuple(writes), Registered(stored, is_stored=False))

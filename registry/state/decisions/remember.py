@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from registry.state import queries
 from registry.state.decisions.decision import Decision
+from registry.state.decisions.draft import drafted
 from registry.state.records import (
     SchemaRecord,
     SchemaTombstone,
     Write,
     format_write,
     highest_id_write,
-    read,
 )
 from registry.state.state import State
 
@@ -35,7 +35,7 @@ def remembered(state: State, decision: Decision) -> Decision:
 
 def _lets_go(state: State, write: Write) -> str | None:
     """The context in which this write removes or replaces the id of a version."""
-    match read(write.key, write.value, 0, 0):
+    match drafted(write):
         case SchemaTombstone() as record:
             return record.subject.context
         case SchemaRecord() as record:
