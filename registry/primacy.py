@@ -66,9 +66,10 @@ class Primacy:
 
     async def until_decided(self) -> bool:
         """Wait until this node leads (True), or is not to for now: another was elected, or it cannot take over."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE), self._changed:
-                await self._changed.wait_for(lambda: self.leads or not self.is_elected or self.obstacle)
+        if not self.leads:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE), self._changed:
+                    await self._changed.wait_for(lambda: self.leads or not self.is_elected or self.obstacle)
         return self.leads
 
     async def run(self) -> None:
