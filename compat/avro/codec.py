@@ -1,6 +1,6 @@
-"""Avro's two encodings of a datum, binary and JSON, by the schema it was written with.
+"""Avro's binary encoding of a datum, by the schema it was written with.
 
-Here are bytes and texts in, data out, and back: no resolution between two schemas (`reader.py`), no logical types.
+Here are bytes in, data out, and back: no resolution between two schemas (`reader.py`), no logical types.
 Nothing is guessed, so nothing is lost: a union's datum is a `Branch` that names its branch. The other data are plain:
 None, bool, int, float, bytes (also fixed), str (also enum), list, dict (also record).
 
@@ -8,19 +8,16 @@ Input may be hostile. Whatever it is, the answer is a datum or a CodecError, in 
 Types and data may be nested deeper than Python's stack, so whatever recurses is a generator that `finish` runs.
 """
 
-import json
-import math
 import struct
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from json.encoder import encode_basestring  # C where there is one
 from types import GeneratorType
 from typing import Any, Final, TypeAlias, TypeVar
 
-from compat.avro.types import Array, Enum, Fixed, Json, Map, Primitive, Record, Type, Union
+from compat.avro.types import INTEGERS, Array, Enum, Fixed, Map, Primitive, Record, Type, Union
 from compat.faults import CodecError
 
-__all__ = ["Branch", "CodecError", "Datum", "decode", "encode", "finish", "from_json", "to_json"]
+__all__ = ["Branch", "CodecError", "Datum", "decode", "encode", "finish"]
 
 Datum: TypeAlias = Any
 Result = TypeVar("Result")
@@ -63,28 +60,6 @@ def decode(type_: Type, data: bytes, *, values: int = VALUES) -> Datum:
     return datum
 
 
-def to_json(type_: Type, datum: Datum) -> str:
-    """The datum's JSON encoding, as one line."""
-    out: list[str] = []
-    todo: list[tuple[Type | None, Datum]] = [(type_, datum)]
-    while todo:
-        kind, value = todo.pop()
-        if kind is None:
-            out.append(value)
-        else:
-            todo += reversed(_TO_JSON[kind.__class__](kind, value, out))
-    return "".join(out)
-
-
-def from_json(type_: Type, text: str) -> Datum:
-    """The datum of a text in Avro's JSON encoding."""
-    try:
-        tree = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise CodecError(f"this is no JSON: {error}") from None
-    return finish(_Tree().datum(type_, tree), depth=DEPTH)
-
-
 def finish(walk: Walk[Result], *, depth: int | None = None) -> Result:
     """Runs a generator that yields the calls it would make, on a stack of our own, `depth` calls deep at most."""
     stack: list[Walk[Any]] = [walk]
@@ -110,27 +85,12 @@ def finish(walk: Walk[Result], *, depth: int | None = None) -> Result:
     return result
 
 
-def branch_name(type_: Type) -> str:
-    """How the JSON encoding names a branch of a union."""
-    match type_:
-        case Primitive():
-            return type_.kind
-        case Array():
-            return "array"
-        case Map():
-            return "map"
-        case Union():
-            return "union"
-        case _:
-            return type_.name.full
-
-
-# ---------------------------------------------------------------- binary, out
+# ---------------------------------------------------------------- out
 
 Parts: TypeAlias = "list[tuple[Type | None, Datum]]"  # what is still to write, in order; None: written already
 _NOTHING: Final[Parts] = []
-_INT: Final = range(-(2**31), 2**31)
-_LONG: Final = range(-(2**63), 2**63)
+_INT: Final = INTEGERS["int"]
+_LONG: Final = INTEGERS["long"]
 _STRING: Final = Primitive("string")
 
 
@@ -297,7 +257,7 @@ def _shown(value: Datum) -> str:
     return shown[:80]
 
 
-# ---------------------------------------------------------------- binary, in
+# ---------------------------------------------------------------- in
 
 
 @dataclass(slots=True)
@@ -469,164 +429,3 @@ _DECODE: Final[dict[type, Callable[[Any, _Source], Datum]]] = {
     Union: _decode_union,
     Record: _decode_record,
 }
-
-# ---------------------------------------------------------------- JSON, out
-
-
-def _number_text(value: float) -> str:
-    """JSON has no words for these three; Java's encoder writes them as strings."""
-    if math.isfinite(value):
-        return repr(value)
-    return '"NaN"' if math.isnan(value) else '"Infinity"' if value > 0 else '"-Infinity"'
-
-
-_PRIMITIVE_JSON: Final[dict[str, Callable[[Datum], str]]] = {
-    "null": lambda value: "null" if value is None else _of(type(None), value, "null"),
-    "boolean": lambda value: "true" if _of(bool, value, "boolean") else "false",
-    "int": lambda value: str(_integer(value, _INT, "int")),
-    "long": lambda value: str(_integer(value, _LONG, "long")),
-    "float": lambda value: _number_text(struct.unpack("<f", _single(value))[0]),
-    "double": lambda value: _number_text(_number(value, "double")),
-    "bytes": lambda value: encode_basestring(_of(bytes, value, "bytes").decode("latin-1")),
-    "string": lambda value: encode_basestring(_utf8(value).decode()),
-}
-
-
-def _json_primitive(type_: Primitive, value: Datum, out: list[str]) -> Parts:
-    out.append(_PRIMITIVE_JSON[type_.kind](value))
-    return _NOTHING
-
-
-def _json_fixed(type_: Fixed, value: Datum, out: list[str]) -> Parts:
-    out.append(encode_basestring(_fixed(type_, value).decode("latin-1")))
-    return _NOTHING
-
-
-def _json_enum(type_: Enum, value: Datum, out: list[str]) -> Parts:
-    out.append(encode_basestring(_symbol(type_, value)))
-    return _NOTHING
-
-
-def _json_array(type_: Array, value: Datum, out: list[str]) -> Parts:
-    out.append("[")
-    return _separated([[(type_.items, item)] for item in _of(list, value, "array")], "]")
-
-
-def _json_map(type_: Map, value: Datum, out: list[str]) -> Parts:
-    out.append("{")
-    entries = _of(dict, value, "map").items()
-    return _separated([[(_STRING, key), (None, ": "), (type_.values, item)] for key, item in entries], "}")
-
-
-def _json_record(type_: Record, value: Datum, out: list[str]) -> Parts:
-    _fits(type_, value)
-    out.append("{")
-    names = ((f"{encode_basestring(one.name)}: ", one) for one in type_.fields)
-    return _separated([[(None, name), (one.type, value[one.name])] for name, one in names], "}")
-
-
-def _json_union(type_: Union, value: Datum, out: list[str]) -> Parts:
-    branch = _branch(type_, value)
-    chosen = type_.branches[branch.index]
-    if isinstance(chosen, Primitive) and chosen.kind == "null":
-        return [(chosen, branch.value)]
-    out.append(f"{{{encode_basestring(branch_name(chosen))}: ")
-    return [(chosen, branch.value), (None, "}")]
-
-
-def _separated(entries: list[Parts], end: str) -> Parts:
-    parts: Parts = []
-    for entry in entries:
-        parts += [(None, ", "), *entry] if parts else entry
-    return [*parts, (None, end)]
-
-
-_TO_JSON: Final[dict[type, Callable[[Any, Datum, list[str]], Parts]]] = {
-    Primitive: _json_primitive,
-    Fixed: _json_fixed,
-    Enum: _json_enum,
-    Array: _json_array,
-    Map: _json_map,
-    Union: _json_union,
-    Record: _json_record,
-}
-
-# ---------------------------------------------------------------- JSON, in
-
-_NO_NUMBERS: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
-
-
-class _Tree:
-    """Reads parsed JSON by a type; a union is tagged, and every field is there."""
-
-    def datum(self, type_: Type, tree: Json) -> Walk[Datum]:
-        match type_:
-            case Primitive():
-                return self._primitive(type_.kind, tree)
-            case Fixed():
-                return _fixed(type_, _latin(tree, type_.name.full))
-            case Enum():
-                return _symbol(type_, tree)
-            case Array():
-                array: list[Datum] = []
-                for item in _of(list, tree, "array"):
-                    array += [(yield self.datum(type_.items, item))]
-                return array
-            case Map():
-                entries = {}
-                for key, item in _of(dict, tree, "map").items():
-                    entries[_utf8(key).decode()] = yield self.datum(type_.values, item)
-                return entries
-            case Union():
-                return (yield self.union(type_, tree))
-            case Record():
-                return (yield self.record(type_, tree))
-
-    def union(self, type_: Union, tree: Json) -> Walk[Datum]:
-        name, inner = ("null", None) if tree is None else _tag(tree)
-        for index, branch in enumerate(type_.branches):
-            if branch_name(branch) == name:
-                return Branch(index, (yield self.datum(branch, inner)))
-        raise CodecError(f"the union has no branch {_shown(name)}")
-
-    def record(self, type_: Record, tree: Json) -> Walk[Datum]:
-        _fits(type_, tree)
-        record = {}
-        for field_ in type_.fields:
-            record[field_.name] = yield self.datum(field_.type, tree[field_.name])
-        return record
-
-    def _primitive(self, kind: str, tree: Json) -> Datum:
-        match kind:
-            case "null":
-                return None if tree is None else _of(type(None), tree, kind)
-            case "boolean":
-                return _of(bool, tree, kind)
-            case "int":
-                return _integer(tree, _INT, kind)
-            case "long":
-                return _integer(tree, _LONG, kind)
-            case "bytes":
-                return _latin(tree, kind)
-            case "string":
-                return _utf8(tree).decode()
-            case _:
-                return self.real(kind, tree)
-
-    def real(self, kind: str, tree: Json) -> float:
-        number = _NO_NUMBERS[tree] if isinstance(tree, str) and tree in _NO_NUMBERS else _number(tree, kind)
-        rounded: float = struct.unpack("<f", _single(number))[0] if kind == "float" else number
-        return rounded
-
-
-def _tag(tree: Json) -> tuple[str, Json]:
-    if not isinstance(tree, dict) or len(tree) != 1:
-        raise CodecError(f"{_shown(tree)} names no branch of the union: it must be null or one member, name and datum")
-    return next(iter(tree.items()))
-
-
-def _latin(tree: Json, kind: str) -> bytes:
-    try:
-        return str(_of(str, tree, kind)).encode("latin-1")
-    except UnicodeEncodeError:
-        raise CodecError(f"{_shown(tree)} is no {kind}: a character is beyond U+00FF") from None

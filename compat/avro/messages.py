@@ -9,14 +9,14 @@ import struct
 from collections.abc import Collection, Sequence
 from typing import Any, Final, TypeAlias
 
-from compat.avro.codec import Branch, Datum, Walk, branch_name, decode, encode, finish
+from compat.avro.codec import Branch, Datum, Walk, decode, encode, finish
 from compat.avro.defaulting import from_default
 from compat.avro.logical import Logical, logical_of
 from compat.avro.readable import read, shown
 from compat.avro.reader import Reader, Unreadable
 from compat.avro.resolve import Resolution
 from compat.avro.schema import AvroSchema
-from compat.avro.types import ABSENT, Array, Enum, Field, Fixed, Map, Primitive, Record, Type, Union
+from compat.avro.types import ABSENT, Array, Enum, Field, Fixed, Map, Primitive, Record, Type, Union, branch_name
 from compat.faults import CodecError, a
 from compat.framing import Path
 from compat.messages import MOST_FAULTS, TOO_DEEP, Fault, fault_of, is_too_deep, json_kind

@@ -28,6 +28,7 @@ from compat.avro.types import (
     Record,
     Type,
     Union,
+    branch_name,
 )
 from compat.kept import Kept
 from compat.schema import InvalidSchema, Source
@@ -538,19 +539,6 @@ def _check_union(union: Union, node: list[Json]) -> None:
             )
             raise _Fault(f"the union has two branches of type {name}{hint}", node, index)
         seen.add(name)
-
-
-def branch_name(branch: Primitive | Array | Map | Fixed | Enum | Record) -> str:
-    """What tells a branch from the others of its union, and stands for it in Avro's JSON encoding."""
-    match branch:
-        case Primitive():
-            return branch.kind
-        case Array():
-            return "array"
-        case Map():
-            return "map"
-        case _:
-            return branch.name.full
 
 
 def _article(kind: str) -> str:

@@ -111,3 +111,18 @@ class Record:
 
 Type: TypeAlias = Primitive | Array | Map | Union | Fixed | Enum | Record
 Named: TypeAlias = Fixed | Enum | Record
+
+
+def branch_name(type_: Type) -> str:
+    """What tells a branch from the others of its union, and stands for it in Avro's JSON encoding."""
+    match type_:
+        case Primitive():
+            return type_.kind
+        case Array():
+            return "array"
+        case Map():
+            return "map"
+        case Union():
+            return "union"
+        case _:
+            return type_.name.full

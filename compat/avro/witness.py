@@ -12,7 +12,8 @@ from typing import Any, Final, TypeAlias
 
 import fastavro
 
-from compat.avro.codec import DEPTH, Branch, Datum, Walk, encode, finish, to_json
+from compat.avro.codec import DEPTH, Branch, Datum, Walk, encode, finish
+from compat.avro.json_encoding import to_json
 from compat.avro.reader import Problem, Reader
 from compat.avro.resolve import Edge, Fault, Pair, Resolution
 from compat.avro.rules import (

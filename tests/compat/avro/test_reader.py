@@ -1,15 +1,16 @@
 """The reference reader: what it makes of a writer's bytes, and what it says when it cannot."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from compat.avro.codec import Branch, CodecError, encode, from_json
+from compat.avro.codec import Branch, CodecError, encode
 from compat.avro.reader import Reader, Unreadable, read
 from compat.avro.resolve import Resolution
 from compat.avro.types import Field, Record
-from tests.compat.avro.pairs import schema_of
+from tests.compat.avro.pairs import datum_of, schema_of
 
 
 def record(*fields: dict[str, Any], name: str = "R", **attributes: Any) -> dict[str, Any]:
@@ -31,7 +32,7 @@ def fixed(name: str, size: int) -> dict[str, Any]:
 def reading(reader: Any, writer: Any, text: str) -> Any:
     """What the reader makes of a datum that the writer wrote, given in the JSON encoding."""
     wrote = schema_of(writer).root
-    return read(schema_of(reader, strict=False).root, wrote, encode(wrote, from_json(wrote, text)))
+    return read(schema_of(reader, strict=False).root, wrote, encode(wrote, datum_of(wrote, json.loads(text))))
 
 
 READ: list[tuple[str, Any, Any, str, Any]] = [
@@ -230,7 +231,7 @@ REMARKS: list[tuple[Any, Any, str, str]] = [
 def test_what_a_reader_remarks(reader: Any, writer: Any, text: str, sentence: str) -> None:
     """What is read, but not as it was meant, is told beside the datum."""
     wrote = schema_of(writer).root
-    data = encode(wrote, from_json(wrote, text))
+    data = encode(wrote, datum_of(wrote, json.loads(text)))
     _, problems = Reader(Resolution(schema_of(reader).root, wrote)).examine(data)
     assert [(str(problem), problem.reads) for problem in problems] == [(sentence, True)]
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compat.avro import compare
-from compat.avro.codec import encode, to_json
+from compat.avro.codec import encode
+from compat.avro.json_encoding import to_json
 from compat.avro.resolve import Edge, Fault, Pair, Resolution
 from compat.avro.rules import TYPE_CHANGED, mismatch
 from compat.avro.smallest import SIZE, Smallest
