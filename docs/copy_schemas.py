@@ -9,6 +9,7 @@ Python is needed.
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import quote
@@ -35,6 +36,14 @@ def ask(method: str, url: str, body: Mapping[str, Any] | None = None) -> Any:
 
 
 def listed(registry: str, *, deleted: str) -> dict[Name, dict[str, Any]]:
+    """From the list of all; one by one where there is none (Redpanda), or one without names, or empty (Apicurio)."""
+    try:
+        return by_list(registry, deleted) or one_by_one(registry, deleted)
+    except (Refused, KeyError):
+        return one_by_one(registry, deleted)
+
+
+def by_list(registry: str, deleted: str) -> dict[Name, dict[str, Any]]:
     """Page by page, until one brings nothing new (Karapace has one page, whatever is asked)."""
     found: dict[Name, dict[str, Any]] = {}
     seen = -1
@@ -43,6 +52,27 @@ def listed(registry: str, *, deleted: str) -> dict[Name, dict[str, Any]]:
         url = f"{registry}/schemas?subjectPrefix={quote(':*:')}&deleted={deleted}&offset={seen}&limit={PAGE}"
         found |= {(each["subject"], each["version"]): each for each in ask("GET", url)}
     return found
+
+
+def one_by_one(registry: str, deleted: str) -> dict[Name, dict[str, Any]]:
+    """What a registry names and does not show is left out (of a deleted subject, Apicurio shows nothing)."""
+    found = {}
+    for subject in every(f"{registry}/subjects?deleted={deleted}"):
+        versions = f"{registry}/subjects/{quote(subject, safe='')}/versions"
+        for version in every(f"{versions}?deleted={deleted}"):
+            with suppress(Refused):
+                found[subject, version] = ask("GET", f"{versions}/{version}?deleted=true")
+    return found
+
+
+def every(url: str) -> list[Any]:
+    """All that stands in a list of names or numbers, page by page."""
+    found: dict[Any, None] = {}
+    seen = -1
+    while len(found) > seen:
+        seen = len(found)
+        found |= dict.fromkeys(ask("GET", f"{url}&offset={seen}&limit={PAGE}"))
+    return list(found)
 
 
 def schemas(registry: str) -> tuple[dict[Name, dict[str, Any]], set[Name]]:

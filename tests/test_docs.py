@@ -6,7 +6,7 @@ import shlex
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,10 @@ from urllib.request import Request, urlopen
 import pytest
 
 from docs.build_tables import PAGE, with_tables
+from momus.client import Reference, Schema
+from momus.testing import Registry
+from tests.client.rogue import Answer, Seen
+from tests.gate.planning import client, front
 from tests.served import PATIENCE, ROOT, Served, served
 
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(ROOT.glob("docs/**/*.md"))
@@ -150,6 +154,38 @@ def test_copy_of_the_docs_is_whole(tmp_path: Path) -> None:
             again = copied()
             assert (again.returncode, again.stdout) == (1, "")
             assert "Cannot import since found existing subjects" in again.stderr
+
+
+LISTS = {
+    "Redpanda": Answer(404, b'{"error_code":404,"message":"Not found"}'),
+    "Apicurio": Answer(200, b"[]"),
+    "Apicurio, of everything": Answer(200, b'[{"schema":"{}","schemaType":"JSON","references":[]}]'),
+}
+
+
+@pytest.mark.parametrize("peer", LISTS)
+def test_copy_of_a_registry_without_a_list_of_schemas_is_whole(tmp_path: Path, peer: str) -> None:
+    """They are asked for one by one; what is not shown (a deleted subject, by Apicurio) is left out."""
+
+    def answer(seen: Seen, behind: Callable[[], Answer]) -> Answer:
+        if seen.target.startswith("/schemas?"):
+            return LISTS[peer]
+        return Answer(404, b"{}") if seen.target.startswith("/subjects/hidden/versions/") else behind()
+
+    with Registry() as old, front(old, answer) as poor, client(old) as asked, served(tmp_path) as new:
+        part = asked.register_schema("a/b", Schema('{"type":"record","name":"Part","fields":[]}'))
+        references = (Reference("Part", "a/b", 1),)
+        asked.register_schema("whole", Schema('{"type":"array","items":"Part"}', references=references))
+        asked.register_schema("gone", Schema('"int"'))
+        asked.register_schema("hidden", Schema('"long"'))
+        asked.delete_subject("gone")
+        asked.delete_subject("hidden")
+        script = [sys.executable, str(ROOT / "docs" / "copy_schemas.py"), poor.url, new.url]
+        copied = subprocess.run(script, capture_output=True, text=True, check=False, timeout=PATIENCE)
+        assert (copied.returncode, copied.stderr) == (0, "")
+        assert copied.stdout == f"3 schemas are in {new.url}, each under its id\n"
+        assert new.ask("GET", "/subjects?deletedOnly=true") == (200, ["gone"])
+        assert new.ask("GET", "/subjects/a%2Fb/versions/1/referencedby") == (200, [part.id + 1])
 
 
 RECORD = '{"type":"record","name":"Order","fields":[{"name":"by","type":"Person"}]}'
