@@ -87,9 +87,15 @@ class ProtobufCodec:
             yield from self._all(list(message.nested_types))
 
     def decoder(
-        self, start: int, path: Path | None, *, into: MessageType | None = None, form: Indexes = Indexes.ZIGZAG
+        self,
+        start: int,
+        path: Path | None,
+        *,
+        into: MessageType | None = None,
+        name: str = "",
+        form: Indexes = Indexes.ZIGZAG,
     ) -> Decode:
-        """A function from bytes to a message: of `into`, or of the schema's own.
+        """A function from bytes to a message: of `into`, or of the schema's own; of this name, if one is given.
 
         `start` bytes are not the message's; then its path follows, unless it is given. A path to another message of the
         file than `into` is refused, or its bytes would be misread; a class that the file does not know reads any.
@@ -98,7 +104,10 @@ class ProtobufCodec:
 
         def class_at(path: Path) -> MessageType:
             if into is None:
-                return class_of(self.at(path))
+                found = self.named(name) if form is Indexes.NONE else self.at(path)
+                if name and found.full_name != name:
+                    raise CodecError(f"{found.full_name} where {name} is expected")
+                return class_of(found)
             if form is Indexes.NONE:  # nobody says which it is
                 return into
             named = self.at(path).full_name
@@ -234,8 +243,8 @@ def _one(field: FieldDescriptor, value: Any) -> Any:
 Steps = tuple[str | int, ...]
 
 
-def _fill(message: Message, value: Any, steps: Steps) -> None:
-    if len(steps) > 2 * DEEPEST:
+def _fill(message: Message, value: Any, steps: Steps, level: int = 0) -> None:
+    if level > DEEPEST:
         raise CodecError(f"the message is nested deeper than {DEEPEST} levels", steps[:4])
     if isinstance(value, datetime | timedelta) and hasattr(
         message, "FromDatetime" if isinstance(value, datetime) else "FromTimedelta"
@@ -259,33 +268,42 @@ def _fill(message: Message, value: Any, steps: Steps) -> None:
         if field is None:
             raise CodecError(f"{message.DESCRIPTOR.full_name} has no such field", (*steps, str(name)))
         if member is not None:
-            _set(message, field, member, (*steps, field.name))
+            _hold_to_one(message, field, (*steps, field.name))
+            _set(message, field, member, (*steps, field.name), level)
 
 
-def _set(message: Message, field: FieldDescriptor, value: Any, steps: Steps) -> None:
+def _hold_to_one(message: Message, field: FieldDescriptor, steps: Steps) -> None:
+    """Of a oneof upb keeps what is set last, and says nothing."""
+    of = field.containing_oneof
+    other = None if of is None else message.WhichOneof(of.name)
+    if of is not None and other not in (None, field.name):
+        raise CodecError(f"only one of oneof {of.name} can be set, and {other} is", steps)
+
+
+def _set(message: Message, field: FieldDescriptor, value: Any, steps: Steps, level: int) -> None:
     inner = field.message_type
     if inner is not None and inner.GetOptions().map_entry:
-        _set_map(getattr(message, field.name), inner, value, steps)
+        _set_map(getattr(message, field.name), inner, value, steps, level)
     elif field.is_repeated:
         if not isinstance(value, Sequence) or isinstance(value, str | bytes):
             raise _unlike(value, "list", steps)
         repeated = getattr(message, field.name)
         for at, item in enumerate(value):
             if inner is not None:
-                _fill(repeated.add(), item, (*steps, at))
+                _fill(repeated.add(), item, (*steps, at), level + 1)
             else:
                 with _named(field, item, (*steps, at)):
                     repeated.append(_scalar(field, item))
     elif inner is not None:
         part = getattr(message, field.name)
         part.SetInParent()
-        _fill(part, value, steps)
+        _fill(part, value, steps, level + 1)
     else:
         with _named(field, value, steps):
             setattr(message, field.name, _scalar(field, value))
 
 
-def _set_map(entries: Any, entry: Descriptor, value: Any, steps: Steps) -> None:
+def _set_map(entries: Any, entry: Descriptor, value: Any, steps: Steps, level: int) -> None:
     if not isinstance(value, Mapping):
         raise _unlike(value, "map", steps)
     key_field, of = entry.fields_by_name["key"], entry.fields_by_name["value"]
@@ -294,7 +312,7 @@ def _set_map(entries: Any, entry: Descriptor, value: Any, steps: Steps) -> None:
         if of.message_type is not None:
             with _named(key_field, key, where):
                 part = entries[key]
-            _fill(part, item, where)
+            _fill(part, item, where, level + 2)  # a pair is a message, too
         else:
             with _named(of, item, where):
                 entries[key] = _scalar(of, item)

@@ -43,7 +43,7 @@ class _Compiled:
         path, end = (None, 0) if tail is None else path_at(tail, 0, form)
         if tail is not None and end != len(tail):
             raise CodecError(f"{len(tail) - end} bytes are left over after the indexes of the Protobuf message")
-        return self._codec.decoder(start, path, into=self._format.type, form=form)
+        return self._codec.decoder(start, path, into=self._format.type, name=self._format.message, form=form)
 
 
 class _Format:

@@ -310,6 +310,52 @@ def test_what_upb_or_a_value_raises_is_a_refusal(name: str) -> None:
             write(value)
 
 
+def codec_of(text: str) -> ProtobufCodec:
+    parsed = parse(Source("PROTOBUF", f'syntax = "proto3"; {text}'))
+    assert isinstance(parsed, ProtobufSchema)
+    return ProtobufCodec(parsed)
+
+
+def test_a_oneof_is_one() -> None:
+    """Of several that are given none is dropped; one that is null is not given."""
+    write = encoder(
+        class_of(codec_of("message M { oneof of { int32 a = 1; string b = 2; } optional int32 c = 3; }").named())
+    )
+    assert write({"a": 1, "b": None, "c": 2}) == b"\x08\x01\x18\x02"
+    with pytest.raises(CodecError, match=r"^b: only one of oneof of can be set, and a is$"):
+        write({"a": 0, "b": ""})
+
+
+@pytest.mark.parametrize(
+    ("around", "most"),
+    [(lambda inner: {"n": inner}, 100), (lambda inner: {"r": [inner]}, 100), (lambda inner: {"m": {"k": inner}}, 50)],
+    ids=["message", "list", "map"],
+)
+def test_protobuf_is_as_deep_as_its_readers_go(around: Callable[[Any], Any], most: int) -> None:
+    """What can be written can be read; the pairs of maps count."""
+    codec = codec_of("message M { M n = 1; repeated M r = 2; map<string, M> m = 3; }")
+    write, read = encoder(class_of(codec.named())), codec.decoder(0, (0,))
+    value: Any = {}
+    for _ in range(most):
+        value = around(value)
+    assert value_of(read(write(value))) == value
+    with pytest.raises(CodecError, match="deeper than 100 levels"):
+        write(around(value))
+
+
+def test_a_message_that_is_named_is_the_one_that_is_read(client: RegistryClient, topic: str) -> None:
+    """Another of the same file is refused, as where a class is given."""
+    text = 'syntax = "proto3"; package shop; message A { int32 a = 1; } message B { int32 b = 1; }'
+    message = BlockingProtobufSerde(client, "shop.B", schema=text).prepare(topic).encode({"b": 5})
+    for name, seen in (("shop.B", {"b": 5}), (None, {"b": 5})):
+        read = BlockingProtobufSerde(client, name, write=ReadOnly(), as_dict=True)
+        assert read.prepare(topic).decode(message) == seen
+    with pytest.raises(DecodeError, match=r"shop\.B where shop\.A is expected"):
+        BlockingProtobufSerde(client, "shop.A", write=ReadOnly()).prepare(topic).decode(message)
+    with pytest.raises(SerdeError, match=r"the schema has no message shop\.C"):
+        BlockingProtobufSerde(client, "shop.C", schema=text).prepare(f"{topic}-c")
+
+
 def test_protobuf_from_and_to_plain_values() -> None:
     """All kinds of fields, in and out."""
     value = {
