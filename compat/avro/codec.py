@@ -9,19 +9,18 @@ Types and data may be nested deeper than Python's stack, so whatever recurses is
 """
 
 import struct
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import GeneratorType
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias
 
 from compat.avro.types import INTEGERS, Array, Enum, Fixed, Map, Primitive, Record, Type, Union
 from compat.faults import CodecError
+from compat.stack import Walk, finish
 
-__all__ = ["Branch", "CodecError", "Datum", "decode", "encode", "finish"]
+__all__ = ["Branch", "CodecError", "Datum", "decode", "encode"]
 
 Datum: TypeAlias = Any
-Result = TypeVar("Result")
-Walk: TypeAlias = Generator[Any, Any, Result]
 
 VALUES: Final = 1_000_000  # how many values a datum may have: a block of nulls takes no bytes, and claims any number
 DEPTH: Final = 10_000  # how deep a datum may be nested: a record that holds itself needs no bytes either
@@ -58,31 +57,6 @@ def decode(type_: Type, data: bytes, *, values: int = VALUES) -> Datum:
     if source.at != len(data):
         raise CodecError(f"{len(data) - source.at} bytes are left over after the datum", at=source.at)
     return datum
-
-
-def finish(walk: Walk[Result], *, depth: int | None = None) -> Result:
-    """Runs a generator that yields the calls it would make, on a stack of our own, `depth` calls deep at most."""
-    stack: list[Walk[Any]] = [walk]
-    value: Any = None
-    error: CodecError | None = None
-    while stack:
-        try:
-            call = stack[-1].send(value) if error is None else stack[-1].throw(error)
-        except StopIteration as stop:
-            stack.pop()
-            value, error = stop.value, None
-        except CodecError as raised:
-            stack.pop()
-            if not stack:
-                raise
-            error = raised
-        else:
-            stack.append(call)
-            value, error = None, None
-            if depth is not None and len(stack) > depth:
-                raise CodecError(f"the datum is nested deeper than {depth} levels")
-    result: Result = value
-    return result
 
 
 # ---------------------------------------------------------------- out

@@ -8,7 +8,6 @@ while `Difference.path` is always the place from the root. Each pair speaks once
 from dataclasses import dataclass, field
 from typing import Final
 
-from compat.avro.codec import Walk, finish
 from compat.avro.resolve import Fault, Pair, Resolution
 from compat.avro.rules import DECIMAL_CHANGED, LOGICAL, UNION_CHOICE_AMBIGUOUS, declared
 from compat.avro.schema import AvroSchema
@@ -16,6 +15,7 @@ from compat.avro.types import Union
 from compat.avro.witness import Prover, Trail
 from compat.policy import Policy
 from compat.report import Difference, Report
+from compat.stack import Walk, finish
 
 LISTED: Final = 100  # differences of one answer, and warnings
 TEXT: Final = 1_000_000  # characters of their paths and details: types may be nested as deep as the text is long

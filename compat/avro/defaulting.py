@@ -5,9 +5,10 @@ What fits a type is said in `defaults.py`, which checks the defaults of new sche
 
 from typing import Final
 
-from compat.avro.codec import DEPTH, Branch, CodecError, Datum, Walk, finish
+from compat.avro.codec import DEPTH, Branch, CodecError, Datum
 from compat.avro.defaults import UNFIT, leaf, misfit
 from compat.avro.types import ABSENT, Array, Field, Json, Map, Record, Type, Union
+from compat.stack import Walk, finish
 
 _UNDER_WAY: Final = object()
 

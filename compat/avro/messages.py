@@ -9,7 +9,7 @@ import struct
 from collections.abc import Collection, Sequence
 from typing import Any, Final, TypeAlias
 
-from compat.avro.codec import Branch, Datum, Walk, decode, encode, finish
+from compat.avro.codec import Branch, Datum, decode, encode
 from compat.avro.defaulting import from_default
 from compat.avro.logical import Logical, logical_of
 from compat.avro.readable import read, shown
@@ -21,6 +21,7 @@ from compat.faults import CodecError, a
 from compat.framing import Path
 from compat.messages import MOST_FAULTS, TOO_DEEP, Fault, fault_of, is_too_deep, json_kind
 from compat.schema import Schema
+from compat.stack import Walk, finish
 
 MOST_VALUES: Final = 1_000_000  # of a message
 FREE_VALUES: Final = 1000  # of it that take no bytes: a block of nulls claims any number of them

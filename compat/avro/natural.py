@@ -14,11 +14,12 @@ from uuid import UUID
 from fastavro.read import LOGICAL_READERS
 from fastavro.write import LOGICAL_WRITERS
 
-from compat.avro.codec import DEPTH, Branch, Datum, Walk, finish
+from compat.avro.codec import DEPTH, Branch, Datum
 from compat.avro.defaulting import from_default
 from compat.avro.logical import Logical, logical_of
 from compat.avro.types import ABSENT, Array, Enum, Field, Fixed, Map, Primitive, Record, Type, Union, branch_name
 from compat.faults import CodecError, a, shown
+from compat.stack import Walk, finish
 
 Place: TypeAlias = "tuple[Place, str | int] | None"  # a step and where it starts
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import GeneratorType
 from typing import Final, TypeAlias
 
-from compat.avro.codec import DEPTH, VALUES, Branch, Datum, Walk, decode, finish
+from compat.avro.codec import DEPTH, VALUES, Branch, Datum, decode
 from compat.avro.defaulting import from_default
 from compat.avro.logical import decimal_value, logical_of, time_change
 from compat.avro.matching import PROMOTIONS, Clash, Shared, kind_of, same_name, supplies
@@ -33,6 +33,7 @@ from compat.avro.rules import (
     Rule,
 )
 from compat.avro.types import ABSENT, Array, Enum, Field, Fixed, Map, Named, Primitive, Record, Type, Union
+from compat.stack import Walk, finish
 
 Place: TypeAlias = "tuple[Place, str | int] | None"  # a step and where it starts: long paths share their beginnings
 

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 import fastavro
 
-from compat.avro.codec import DEPTH, Branch, Datum, Walk, encode, finish
+from compat.avro.codec import DEPTH, Branch, Datum, encode
 from compat.avro.json_encoding import to_json
 from compat.avro.reader import Problem, Reader
 from compat.avro.resolve import Edge, Fault, Pair, Resolution
@@ -28,6 +28,7 @@ from compat.avro.rules import (
 from compat.avro.smallest import SIZE, Smallest
 from compat.avro.types import ABSENT, Absent, Array, Enum, Fixed, Json, Map, Primitive, Record, Type, Union
 from compat.report import Witness
+from compat.stack import Walk, finish
 
 VOLUME: Final = 200_000  # values of all data that are made for one answer
 TEXT: Final = 2_000_000  # characters of all its witnesses: many may show the same datum

@@ -19,6 +19,7 @@ from compat.json.rules.schemas import SCHEMA_ADDED, SCHEMA_REMOVED, annotations,
 from compat.json.rules.strings import strings
 from compat.json.rules.values import consts, enums
 from compat.policy import TooMuch
+from compat.stack import finish
 
 _FAMILIES: Final[dict[str, Any]] = {
     "array": arrays,
@@ -42,7 +43,7 @@ def differences(old: Document, new: Document, *, lenient: bool = False, budget: 
     spent = 0
     while True:
         comparison = _Round(kinds, failed, lenient=lenient, budget=budget, spent=spent)
-        founds = comparison.finish(comparison.compare(old.root, new.root))
+        founds = finish(comparison.compare(old.root, new.root))
         spent = comparison.spent
         if not comparison.mistaken:
             return [found for found in founds if found.rule is not _FAILED_ABOVE]
@@ -65,22 +66,6 @@ class _Round:
         self._open: set[_Pair] = set()
         self._assumed: set[_Pair] = set()
         self._done: dict[_Pair, Founds] = {}
-
-    def finish(self, walk: Walk) -> Founds:
-        """Runs the walk on a stack of our own."""
-        stack: list[Any] = [walk]
-        value: Any = None
-        while stack:
-            try:
-                call = stack[-1].send(value)
-            except StopIteration as stop:
-                stack.pop()
-                value = stop.value
-            else:
-                value = None
-                stack.append(call)
-        founds: Founds = value
-        return founds
 
     def old_kind(self, schema: Kind | Json) -> Kind:
         return self._kinds[0].of(schema)

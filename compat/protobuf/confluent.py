@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 from compat.protobuf.model import Declarations, Field, Message
+from compat.stack import finish
 
 TEMPLATES: Final = {
     "PACKAGE_CHANGED": (
@@ -79,23 +80,8 @@ Steps: TypeAlias = Generator["Steps", bool, bool]  # a comparison that asks for 
 def differences(reader: Declarations, writer: Declarations) -> list[Told]:
     """What Confluent finds wrong with `reader` reading what `writer` wrote, in its order."""
     comparison = _Comparison(reader, writer)
-    _finish(comparison.files())
+    finish(comparison.files())
     return comparison.found
-
-
-def _finish(steps: Steps) -> None:
-    """Run a comparison and all that it asks for, on a stack of our own: types refer to each other a long way."""
-    waiting = [steps]
-    answer: bool | None = None
-    while waiting:
-        try:
-            asked = waiting[-1].send(answer)  # type: ignore[arg-type]  # None starts a generator
-        except StopIteration as done:
-            waiting.pop()
-            answer = done.value
-        else:
-            waiting.append(asked)
-            answer = None
 
 
 def is_visible(message: Message, one: Field) -> bool:
