@@ -6,12 +6,13 @@ every send is awaited before the commit, and what did not end in a clear yes is 
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import aiokafka.producer.sender
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.client import CoordinationType
-from aiokafka.errors import KafkaError, ProducerFenced
+from aiokafka.errors import KafkaError, ProducerClosed, ProducerFenced
 
 from registry.brokers import Brokers
 from registry.log.log import Entry, InDoubt, LogUnavailable
@@ -140,12 +141,29 @@ _LEFT_BEHIND: set["asyncio.Task[None]"] = set()
 
 
 async def stopped(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
-    """Wait for a client to stop; but one that waits for brokers, and heeds no cancellation, is left behind."""
+    """Wait for a client to stop. One that waits for brokers is cut short: a stop that heeds no cancellation is left
+    behind, with nothing to do.
+    """
     stopping = asyncio.get_running_loop().create_task(client.stop())
     _LEFT_BEHIND.add(stopping)
     stopping.add_done_callback(_forgotten)
     await asyncio.wait((stopping,), timeout=CLOSE_LIMIT)  # noqa: TID251 - what it raises is nobody's concern
-    stopping.cancel()
+    if stopping.cancel():
+        await _cut_short(client)
+
+
+async def _cut_short(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
+    """A stop that was cancelled leaves the sender at work and the connections open, for as long as the node lives."""
+    if isinstance(client, AIOKafkaProducer):
+        connections, sender = client.client, client._sender.sender_task  # noqa: SLF001
+        client._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001 - the stop waits for them
+        if sender is not None:
+            sender.cancel()
+    else:
+        connections = client._client  # noqa: SLF001
+    with suppress(TimeoutError):
+        async with asyncio.timeout(CLOSE_LIMIT):
+            await connections.close()
 
 
 def _forgotten(stopping: "asyncio.Task[None]") -> None:

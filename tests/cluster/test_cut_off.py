@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import ProducerClosed
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 from structlog.testing import capture_logs
 
 from registry import node as node_module
-from registry.log import kafka
+from registry.log import kafka, kafka_writer
 from tests.cluster.asking import ask
 from tests.cluster.inside import PATIENCE, Member, member, members
 from tests.kafka.brokers import Cluster, Listener
@@ -163,6 +167,30 @@ async def test_node_tells_how_it_stands(lone: Member, session: ClientSession) ->
     }
     assert [metrics[f"momus_{name}"] for name in ("log_fenced", "log_in_doubt", "forwarded_total")] == [0, 0, 0]
     assert (metrics["momus_primary"], metrics["momus_ready"], metrics["momus_log_trouble"]) == (1, 1, 0)
+
+
+async def test_writer_that_cannot_stop_leaves_nothing_running(
+    behind: Cluster, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that waits for brokers that do not answer is cut short: none of its tasks goes on for as long as we live."""
+    monkeypatch.setattr(kafka_writer, "CLOSE_LIMIT", 0.2)
+    topic, bootstrap = f"cut-{uuid.uuid4().hex}", behind.bootstrap_of("NODE")
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    admin.create_topics([NewTopic(topic, 1, 1)])[topic].result(PATIENCE)
+    before = asyncio.all_tasks()
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True)
+    await producer.start()
+    await producer.send_and_wait(topic, b"delivered")
+    proxy.freeze()
+    unanswered = await producer.send(topic, b"held")
+    await kafka_writer.stopped(producer)
+    with pytest.raises(ProducerClosed):
+        await unanswered
+
+    async def is_over() -> bool:
+        return asyncio.all_tasks() <= before
+
+    await until(is_over)
 
 
 async def numbers(session: ClientSession, url: str) -> dict[str, float]:
