@@ -18,32 +18,21 @@ from aiohttp import ClientSession, TCPConnector, hdrs, web
 from compat.worker import Unfinished
 from registry.checks import given_up
 from registry.http.call import Call, Parts
+from registry.http.finding import LOOKED_FOR_AGAIN
 from registry.http.forward import FRESHNESS, HOP, POSITION, Forwarding
 from registry.http.paths import Paths, pinned, split
-from registry.http.replies import CONTENT_TYPE, CONTENT_TYPES, Reply, json_reply, refusal_members, response
+from registry.http.replies import BYTES, CONTENT_TYPE, CONTENT_TYPES, Reply, json_reply, refusal_members, response
 from registry.http.routes import ROUTES, Route
 from registry.node import NotPrimary
 from registry.refusals import Reason, Refusal
 
 PARTS: web.AppKey[Parts] = web.AppKey("parts", Parts)
 FORWARDING: web.AppKey[Forwarding] = web.AppKey("forwarding", Forwarding)
-BYTES = "application/octet-stream"
 REQUEST_TYPES = (*CONTENT_TYPES, BYTES)
 BODIES = ("POST", "PUT")
 BY_ID = "/schemas/ids/{id}"  # the route of prepared answers
 KEPT_PATHS = 20_000  # whose routes are remembered
 LONGEST_KEPT_PATH = 300  # characters
-MISSES = {
-    Reason.SUBJECT_NOT_FOUND,
-    Reason.VERSION_NOT_FOUND,
-    Reason.SCHEMA_NOT_FOUND,
-    Reason.SCHEMA_ID_NOT_FOUND,
-    Reason.COMPATIBILITY_NOT_CONFIGURED,
-    Reason.MODE_NOT_CONFIGURED,
-    Reason.ASSOCIATION_NOT_FOUND,
-    Reason.NO_ACTIVE_VERSION,
-    Reason.INVALID_SCHEMA,  # as one that refers to what is not there
-}
 ANY_TYPE = ("*/*", "application/*", "*")
 
 log = structlog.get_logger("registry.http")
@@ -160,7 +149,7 @@ class Dispatcher:
         try:
             return await route.handler(call)
         except Refusal as refusal:
-            if route.does == "write" or refusal.reason not in MISSES or not self._parts.node.may_lag:
+            if route.does == "write" or refusal.reason not in LOOKED_FOR_AGAIN or not self._parts.node.may_lag:
                 raise
             missed = refusal
         if not await self._parts.node.catch_up():

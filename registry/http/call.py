@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
@@ -101,13 +101,7 @@ class Call:
         return self.pinned is None and not is_qualified(self.blank("subject"))
 
     def version(self) -> int:
-        """The version of the path; queries.LATEST for `latest` and -1. Refuses others with 42202."""
-        text = self.blank("version")
-        if text.strip().lower() == "latest" or text == "-1":
-            return queries.LATEST
-        if text.isascii() and text.isdigit() and 1 <= int(text[:11]) <= MAX_INT:
-            return int(text)
-        raise Reason.INVALID_VERSION.refusal(version=text)
+        return version_of(self.blank("version"))
 
     def number(self, name: str) -> int:
         """An id of the path. What is no number of 32 bits is no path of ours: 404."""
@@ -137,12 +131,15 @@ class Call:
         """The `subject` of the query, behind its alias, and whether it names its context; None when there is none."""
         if self.pinned is None and not self.query:
             return None
-        given = self.query.get("subject", "")
+        return self.sought_by(self.query.get("subject", ""))
+
+    def sought_by(self, spelling: str) -> tuple[Subject, bool] | None:
+        """The same of a subject that is named elsewhere."""
         if self.pinned is not None:
-            return queries.aliased(self.state, subject_of(given, self.pinned)), True
-        if not given:
+            return queries.aliased(self.state, subject_of(spelling, self.pinned)), True
+        if not spelling:
             return None
-        return queries.aliased(self.state, subject_of(given)), is_qualified(given)
+        return queries.aliased(self.state, subject_of(spelling)), is_qualified(spelling)
 
     def context(self) -> str:
         """The `context` of the query, or the pinned one."""
@@ -168,20 +165,30 @@ class Call:
 
     # The body
 
-    async def body(self, decoder: msgspec.json.Decoder[T]) -> T:
-        """The body as `decoder`'s type. Refuses with 400, 408, 413, 422."""
+    async def body(
+        self,
+        decoder: msgspec.json.Decoder[T],
+        *,
+        is_shallow: bool = False,
+        told: Callable[[ValueError], object] = str,
+    ) -> T:
+        """The body as `decoder`'s type. Refuses with 400, 408, 413, 422.
+
+        `is_shallow`: it leaves most as it is written, so that it is decoded here whatever its size. `told` is how a
+        body that is something else is spoken of.
+        """
         raw = await self.raw_body()
         if not raw.strip():
             raise Reason.MISSING_BODY.refusal()
         try:
-            if len(raw) <= DECODED_HERE:
+            if is_shallow or len(raw) <= DECODED_HERE:
                 return decoder.decode(raw)
             return msgspec.convert(await self.parts.workers.decode(raw), decoder.type, strict=decoder.strict)
         except RecursionError as error:
             raise Reason.BAD_REQUEST.refusal(details="The JSON of the body is nested too deeply") from error
         except ValueError as error:
             is_half = HALF.search(PAIR.sub(b"", raw))
-            details = "it holds half of a surrogate pair, which is no character" if is_half else error
+            details = "it holds half of a surrogate pair, which is no character" if is_half else told(error)
             raise Reason.BAD_REQUEST.refusal(details=f"The body is not what is expected here: {details}") from error
 
     async def raw_body(self) -> bytes:
@@ -204,6 +211,15 @@ class Call:
             return raw.decode(charset).encode()
         except UnicodeError as error:
             raise Reason.BAD_REQUEST.refusal(details=f"The body is not in the charset '{charset}'") from error
+
+
+def version_of(text: str) -> int:
+    """A version; queries.LATEST for `latest` and -1. Refuses others with 42202."""
+    if text.strip().lower() == "latest" or text == "-1":
+        return queries.LATEST
+    if text.isascii() and text.isdigit() and 1 <= int(text[:11]) <= MAX_INT:
+        return int(text)
+    raise Reason.INVALID_VERSION.refusal(version=text)
 
 
 def _integer(text: str) -> int:

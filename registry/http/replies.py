@@ -23,6 +23,7 @@ from registry.state.values import Association, Config, without_empty
 
 CONTENT_TYPES = ("application/vnd.schemaregistry.v1+json", "application/vnd.schemaregistry+json", "application/json")
 CONTENT_TYPE = CONTENT_TYPES[0]
+BYTES = "application/octet-stream"
 RULE_PAGES = "/docs/rules"
 _encode = msgspec.json.Encoder().encode
 

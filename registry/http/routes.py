@@ -15,12 +15,12 @@ from registry.http import (
     contexts,
     mode,
     schemas,
-    serde,
     subjects,
     versions,
 )
 from registry.http.call import Call
 from registry.http.replies import Reply
+from registry.http.serde import handlers as serde
 
 Handler = Callable[[Call], Awaitable[Reply]]
 Right = Literal["public", "subject", "config", "registry"]

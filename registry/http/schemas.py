@@ -5,15 +5,15 @@ from typing import Any
 
 from registry.http.associations import association_filter
 from registry.http.call import Call
+from registry.http.finding import by_guid, by_id
 from registry.http.rendering import schema_reply, style_of, text_of, text_reply
 from registry.http.replies import BY_ID, VERSION, Reply, json_reply, page_reply, schema_members
 from registry.http.turns import in_turns
 from registry.names import DEFAULT_CONTEXT, Subject, subject_of
-from registry.refusals import Reason, Refusal
+from registry.refusals import Reason
 from registry.state import queries
 from registry.state.guid import guid_from
 from registry.state.records import SchemaRecord
-from registry.state.state import State
 
 
 async def get_by_id(call: Call) -> Reply:
@@ -85,37 +85,6 @@ async def list_types(call: Call) -> Reply:
     return json_reply(call.parts.types)
 
 
-def by_guid(state: State, spelled: str) -> SchemaRecord:
-    """The record that shows a GUID, in the default context before the others."""
-    guid = guid_from(spelled)
-    found = queries.ids_of(state, guid) if guid is not None else []
-    context, number = min(found, key=lambda at: (at[0] != DEFAULT_CONTEXT, at), default=("", 0))
-    record = queries.schema(state, context, number)
-    if record is None:
-        raise Reason.SCHEMA_ID_NOT_FOUND.refusal(id=spelled)
-    return record
-
-
-def by_id(state: State, sought: tuple[Subject, bool] | None, number: int) -> tuple[SchemaRecord, bool]:
-    """The record that shows an id, and whether it is the one by which the subject that was asked for holds it.
-
-    `sought` is that subject, and whether it names its context.
-    """
-    if sought is None:
-        return _known(queries.schema(state, DEFAULT_CONTEXT, number), number), False
-    subject, is_qualified = sought
-    if subject.is_context:
-        return _known(queries.schema(state, subject.context, number), number), False
-    held = queries.holding(state, subject, number)
-    if held is not None or is_qualified:
-        return _known(held, number), True
-    for other in queries.elsewhere(state, subject):
-        held = queries.holding(state, other, number)
-        if held is not None:
-            return held, True
-    return _known(queries.schema(state, DEFAULT_CONTEXT, number), number), False
-
-
 def _holders(call: Call) -> list[SchemaRecord]:
     number = call.number("id")
     sought = call.sought()
@@ -123,16 +92,6 @@ def _holders(call: Call) -> list[SchemaRecord]:
     if queries.holders(call.state, context, number) is None:
         raise Reason.SCHEMA_NOT_FOUND.refusal()
     return queries.places(call.state, context, number, include_deleted=call.flag("deleted"))
-
-
-def _known(record: SchemaRecord | None, number: int) -> SchemaRecord:
-    if record is None:
-        raise _not_found(number)
-    return record
-
-
-def _not_found(number: int) -> Refusal:
-    return Reason.SCHEMA_ID_NOT_FOUND.refusal(id=number)
 
 
 def _listed_subjects(call: Call, aliases: Mapping[Subject, Sequence[Subject]]) -> Iterator[Subject]:

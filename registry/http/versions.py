@@ -4,10 +4,11 @@ from dataclasses import replace
 
 from registry.http.bodies import registration, retagging
 from registry.http.call import Call
+from registry.http.finding import find_version, version_of_subject
 from registry.http.forward import FRESHNESS
 from registry.http.rendering import schema_reply, style_of, text_of, text_reply
 from registry.http.replies import JUST_REGISTERED, REGISTERED, VERSION, Reply, json_reply, page_reply, schema_members
-from registry.names import Place, Subject
+from registry.names import Place
 from registry.refusals import Reason
 from registry.state import queries
 from registry.state.commands import DeleteVersion, Recognize
@@ -63,7 +64,7 @@ async def delete_version(call: Call) -> Reply:
 
 async def list_referrers(call: Call) -> Reply:
     """Ids of the schemas that refer to this version, which may itself be deleted."""
-    record = _find(call, call.subject(), include_deleted=True)
+    record = version_of_subject(call.state, call.subject(), call.version(), include_deleted=True)
     include_deleted = call.flag("deleted")
     found = queries.referrers(call.state, Place(record.subject, record.version), include_deleted=include_deleted)
     settings = call.parts.settings
@@ -85,29 +86,4 @@ async def _registered(call: Call, record: SchemaRecord, *, is_stored: bool) -> R
 
 
 def _version(call: Call) -> SchemaRecord:
-    """The version that is asked for; of an unqualified subject that is not here, in whatever context it is."""
-    subject = call.subject()
-    include_deleted = call.flag("deleted")
-    if call.may_be_elsewhere() and not _is_here(call, subject, include_deleted=include_deleted):
-        for other in queries.elsewhere(call.state, subject):
-            if _is_here(call, other, include_deleted=include_deleted):
-                return _find(call, other, include_deleted=include_deleted)
-    return _find(call, subject, include_deleted=include_deleted)
-
-
-def _is_here(call: Call, subject: Subject, *, include_deleted: bool) -> bool:
-    version = call.version()
-    if version == queries.LATEST:
-        return queries.latest(call.state, subject) is not None
-    record = queries.version(call.state, subject, version)
-    return record is not None and (include_deleted or not record.deleted)
-
-
-def _find(call: Call, subject: Subject, *, include_deleted: bool) -> SchemaRecord:
-    version = call.version()
-    if not queries.has_subject(call.state, subject, include_deleted=include_deleted):
-        raise Reason.SUBJECT_NOT_FOUND.refusal(subject=subject)
-    record = queries.version_or_latest(call.state, subject, version)
-    if record is None or (record.deleted and not include_deleted):
-        raise Reason.VERSION_NOT_FOUND.refusal(version=version)
-    return record
+    return find_version(call, call.blank("subject"), call.version(), include_deleted=call.flag("deleted"))
