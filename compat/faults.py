@@ -55,5 +55,12 @@ def shown(value: object) -> str:
     return "null" if value is None else type(value).__name__
 
 
+def number_shown(number: float) -> str:
+    """A number in a sentence; a large one by its size, for its digits would cost more than the message."""
+    if isinstance(number, int) and number.bit_length() > 200:
+        return f"a number of {number.bit_length()} bits"
+    return repr(number)
+
+
 def a(kind: str) -> str:
     return kind if kind == "null" else f"an {kind}" if kind[:1] in "aeiou" else f"a {kind}"

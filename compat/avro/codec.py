@@ -15,7 +15,7 @@ from types import GeneratorType
 from typing import Any, Final, TypeAlias
 
 from compat.avro.types import INTEGERS, Array, Enum, Fixed, Map, Primitive, Record, Type, Union
-from compat.faults import CodecError
+from compat.faults import CodecError, number_shown
 from compat.stack import Walk, finish
 
 __all__ = ["Branch", "CodecError", "Datum", "decode", "encode"]
@@ -23,6 +23,7 @@ __all__ = ["Branch", "CodecError", "Datum", "decode", "encode"]
 Datum: TypeAlias = Any
 
 VALUES: Final = 1_000_000  # how many values a datum may have: a block of nulls takes no bytes, and claims any number
+TRIALS: Final = 10_000  # how many branches of unions are tried for one value that does not name its own
 DEPTH: Final = 10_000  # how deep a datum may be nested: a record that holds itself needs no bytes either
 
 
@@ -225,8 +226,8 @@ def _shown(value: Datum) -> str:
     """A value in a sentence: short, whatever it is. Containers are only named, for their repr recurses."""
     if isinstance(value, list | dict | Branch):
         return f"a {value.__class__.__name__.lower()}"
-    if isinstance(value, int) and value.bit_length() > 200:
-        return f"a number of {value.bit_length()} bits"
+    if isinstance(value, int):
+        return number_shown(value)
     shown = repr(value if not isinstance(value, str | bytes) else value[:60])
     return shown[:80]
 

@@ -27,7 +27,7 @@ STANDS_ON: Final[dict[str, tuple[str, ...]]] = {  # what each may stand on; else
     "duration": ("fixed",),
 }
 _SIZES: Final = {"uuid": 16, "duration": 12}
-_UNITS: Final = {"millis": 3, "micros": 6, "nanos": 9}
+DIGITS: Final = {"millis": 3, "micros": 6, "nanos": 9}  # of a second, that a unit of time counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,9 @@ def time_change(reader: Logical, writer: Logical) -> tuple[int, int] | None:
     """The digits of a second that each side counts, when both are the same kind of time in different units."""
     reader_kind, _, reader_unit = reader.name.rpartition("-")
     writer_kind, _, writer_unit = writer.name.rpartition("-")
-    if reader_kind != writer_kind or reader_unit not in _UNITS or writer_unit not in _UNITS:
+    if reader_kind != writer_kind or reader_unit not in DIGITS or writer_unit not in DIGITS:
         return None
-    return _UNITS[reader_unit], _UNITS[writer_unit]
+    return DIGITS[reader_unit], DIGITS[writer_unit]
 
 
 def decimal_value(data: bytes, scale: int) -> Decimal:

@@ -9,15 +9,29 @@ import struct
 from collections.abc import Collection, Sequence
 from typing import Any, Final, TypeAlias
 
-from compat.avro.codec import Branch, Datum, decode, encode
+from compat.avro.codec import TRIALS, Branch, Datum, decode, encode
 from compat.avro.defaulting import from_default
 from compat.avro.logical import Logical, logical_of
+from compat.avro.places import Place, steps_of
 from compat.avro.readable import read, shown
 from compat.avro.reader import Reader, Unreadable
 from compat.avro.resolve import Resolution
 from compat.avro.schema import AvroSchema
-from compat.avro.types import ABSENT, Array, Enum, Field, Fixed, Map, Primitive, Record, Type, Union, branch_name
-from compat.faults import CodecError, a
+from compat.avro.types import (
+    ABSENT,
+    INTEGERS,
+    Array,
+    Enum,
+    Field,
+    Fixed,
+    Map,
+    Primitive,
+    Record,
+    Type,
+    Union,
+    branch_name,
+)
+from compat.faults import CodecError, a, number_shown
 from compat.framing import Path
 from compat.messages import MOST_FAULTS, TOO_DEEP, Fault, fault_of, is_too_deep, json_kind
 from compat.schema import Schema
@@ -26,12 +40,9 @@ from compat.stack import Walk, finish
 MOST_VALUES: Final = 1_000_000  # of a message
 FREE_VALUES: Final = 1000  # of it that take no bytes: a block of nulls claims any number of them
 VALUES_IN_BYTE: Final = 16  # a record of nothing but a null of a union has three
-TRIALS: Final = 10_000  # how many branches of unions are tried for one value
 
-Place: TypeAlias = "tuple[Place, str | int] | None"  # a step and where it starts
 Found: TypeAlias = "list[tuple[Place, str]]"
 
-_INTEGERS: Final = {"int": range(-(2**31), 2**31), "long": range(-(2**63), 2**63)}
 _NO_NUMBERS: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _ALL_KINDS: Final = ("null", "boolean", "number", "text", "array", "object")
 
@@ -68,7 +79,7 @@ class AvroMessages:
         datum, found = self._read(value)
         if found:
             place, message = found[0]
-            raise CodecError(message, _steps(place))
+            raise CodecError(message, steps_of(place))
         return bytes(datum) if self._is_raw else encode(self._root, datum)
 
     def decode(self, payload: bytes, path: Path | None = None) -> Any:
@@ -82,7 +93,7 @@ class AvroMessages:
 
     def faults(self, value: Any) -> tuple[Fault, ...]:
         _, found = self._read(value)
-        return tuple(fault_of(message, _steps(place)) for place, message in found[:MOST_FAULTS])
+        return tuple(fault_of(message, steps_of(place)) for place, message in found[:MOST_FAULTS])
 
     def faults_in(self, payload: bytes, path: Path | None = None) -> tuple[Fault, ...]:
         try:
@@ -331,7 +342,7 @@ class _Reading:
             found, self.found = self.found, outer
             name = branch_name(type_.branches[index])
             if found:
-                fault = fault_of(found[0][1], _steps(found[0][0]))
+                fault = fault_of(found[0][1], steps_of(found[0][0]))
                 unfit.append(f"{name} ({fault})"[:300])
             else:
                 fitting.append(Branch(index, datum))
@@ -352,8 +363,8 @@ def _primitive(type_: Primitive, value: Any) -> Datum:
         case "boolean":
             return _of(bool, value, type_)
         case "int" | "long":
-            if _of(int, value, type_) not in _INTEGERS[type_.kind]:
-                raise CodecError(f"{_number(value)} is too large for {a(type_.kind)}")
+            if _of(int, value, type_) not in INTEGERS[type_.kind]:
+                raise CodecError(f"{number_shown(value)} is too large for {a(type_.kind)}")
             return value
         case "bytes":
             return _latin(_of(str, value, type_))
@@ -375,7 +386,7 @@ def _real(type_: Primitive, value: Any) -> float:
         number = float(number)
         return float(struct.unpack("<f", struct.pack("<f", number))[0]) if type_.kind == "float" else number
     except OverflowError:
-        raise CodecError(f"{_number(value)} is too large for a {type_.kind}") from None
+        raise CodecError(f"{number_shown(value)} is too large for a {type_.kind}") from None
 
 
 def _of(class_: type, value: Any, type_: Type) -> Any:
@@ -398,20 +409,6 @@ def _unlike(value: Any, type_: Type) -> CodecError:
     wanted = kind if kind == "bytes" else a(kind)
     got = repr(value) if isinstance(value, float) else json_kind(value)
     return CodecError(f"{got} where {wanted} {'are' if kind == 'bytes' else 'is'} expected")
-
-
-def _number(value: float) -> str:
-    if isinstance(value, int) and value.bit_length() > 200:
-        return f"a number of {value.bit_length()} bits"
-    return repr(value)
-
-
-def _steps(place: Place) -> list[str | int]:
-    steps: list[str | int] = []
-    while place is not None:
-        place, step = place
-        steps.append(step)
-    return steps[::-1]
 
 
 # ---------------------------------------------------------------- from data to values

@@ -8,24 +8,34 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from operator import index
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 from uuid import UUID
 
 from fastavro.read import LOGICAL_READERS
 from fastavro.write import LOGICAL_WRITERS
 
-from compat.avro.codec import DEPTH, Branch, Datum
+from compat.avro.codec import DEPTH, TRIALS, Branch, Datum
 from compat.avro.defaulting import from_default
 from compat.avro.logical import Logical, logical_of
-from compat.avro.types import ABSENT, Array, Enum, Field, Fixed, Map, Primitive, Record, Type, Union, branch_name
-from compat.faults import CodecError, a, shown
+from compat.avro.places import Place, steps_of
+from compat.avro.types import (
+    ABSENT,
+    INTEGERS,
+    Array,
+    Enum,
+    Field,
+    Fixed,
+    Map,
+    Primitive,
+    Record,
+    Type,
+    Union,
+    branch_name,
+)
+from compat.faults import CodecError, a, number_shown, shown
 from compat.stack import Walk, finish
 
-Place: TypeAlias = "tuple[Place, str | int] | None"  # a step and where it starts
-
-TRIALS: Final = 10_000  # how many branches of unions are tried for one value
 LARGEST_FLOAT: Final = 3.4028235677973366e38  # what is beyond rounds to no float
-_INTEGERS: Final = {"int": range(-(2**31), 2**31), "long": range(-(2**63), 2**63)}
 
 
 def datum_of(type_: Type, value: Any) -> Datum:
@@ -171,7 +181,7 @@ def _primitive(type_: Primitive, value: Any, place: Place) -> Datum:
             return value
         case "int" | "long" if hasattr(value, "__index__") and not isinstance(value, bool):
             number = _index(value, wanted, place)
-            if number not in _INTEGERS[wanted]:
+            if number not in INTEGERS[wanted]:
                 raise _fault(f"{_quoted(number)} is too large for {a(wanted)}", place)
             return number
         case "float" | "double" if hasattr(value, "__float__") and not isinstance(value, bool | str):
@@ -258,11 +268,7 @@ def _score(branch: Type, value: Any) -> int:
 
 
 def _fault(message: str, place: Place) -> CodecError:
-    steps: list[str | int] = []
-    while place is not None:
-        place, step = place
-        steps.append(step)
-    return CodecError(message, reversed(steps))
+    return CodecError(message, steps_of(place))
 
 
 def _unlike(value: Any, wanted: str, place: Place, *, of_many: bool = False) -> CodecError:
@@ -271,9 +277,9 @@ def _unlike(value: Any, wanted: str, place: Place, *, of_many: bool = False) -> 
 
 
 def _quoted(value: Any) -> str:
-    if isinstance(value, int) and value.bit_length() > 200:
-        return f"a number of {value.bit_length()} bits"
-    return repr(value)[:60] if isinstance(value, str | int | float | Decimal) else a(shown(value))
+    if isinstance(value, int | float):
+        return number_shown(value)[:60]
+    return repr(value)[:60] if isinstance(value, str | Decimal) else a(shown(value))
 
 
 # ---------------------------------------------------------------- out

@@ -13,7 +13,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from compat.avro.codec import Datum, decode, encode
-from compat.avro.logical import Logical, decimal_value
+from compat.avro.logical import DIGITS, Logical, decimal_value
 from compat.avro.types import Field, Fixed, Name, Primitive, Record
 from compat.faults import CodecError
 
@@ -22,8 +22,7 @@ MOST_BYTES: Final = MOST_DIGITS * 10 // 24  # of one
 PLAIN_SCALE: Final = 100  # digits after the point that are written out
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_DIGITS: Final = {"millis": 3, "micros": 6, "nanos": 9}
-_TICKS: Final = {"millis": 1_000, "micros": 1_000_000, "nanos": 1_000_000_000}
+_TICKS: Final[dict[str, int]] = {unit: 10**digits for unit, digits in DIGITS.items()}
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME: Final = r"([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:\.([0-9]{1,12}))?"
 _TIME_ALONE: Final = re.compile(_TIME)
@@ -89,7 +88,7 @@ def _instant(since: timedelta | None, datum: int, text: Callable[[datetime], str
 
 def _shown_time(logical: Logical, ticks: int) -> Any:
     kind, _, unit = logical.name.rpartition("-")
-    digits = _DIGITS[unit]
+    digits = DIGITS[unit]
     seconds, part = divmod(ticks, _TICKS[unit])
     fraction = f".{part:0{digits}}"
     if kind == "time":
@@ -145,7 +144,7 @@ def _since_epoch(found: re.Match[str]) -> timedelta | None:
 
 
 def _ticks(seconds: int, fraction: str | None, unit: str) -> int:
-    digits = _DIGITS[unit]
+    digits = DIGITS[unit]
     whole = (fraction or "").ljust(digits, "0")
     if whole[digits:].strip("0"):
         raise CodecError(f"it is finer than {unit}")

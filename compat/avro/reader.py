@@ -8,12 +8,13 @@ for all data at once, as in Java's decoder, so it asks the resolution.
 import struct
 from dataclasses import dataclass
 from types import GeneratorType
-from typing import Final, TypeAlias
+from typing import Final
 
 from compat.avro.codec import DEPTH, VALUES, Branch, Datum, decode
 from compat.avro.defaulting import from_default
 from compat.avro.logical import decimal_value, logical_of, time_change
 from compat.avro.matching import PROMOTIONS, Clash, Shared, kind_of, same_name, supplies
+from compat.avro.places import Place, steps_of
 from compat.avro.resolve import Resolution, logical_change
 from compat.avro.rules import (
     ALIAS_AMBIGUOUS,
@@ -34,8 +35,6 @@ from compat.avro.rules import (
 )
 from compat.avro.types import ABSENT, Array, Enum, Field, Fixed, Map, Named, Primitive, Record, Type, Union
 from compat.stack import Walk, finish
-
-Place: TypeAlias = "tuple[Place, str | int] | None"  # a step and where it starts: long paths share their beginnings
 
 _UNREAD: Final = object()
 
@@ -253,14 +252,6 @@ class _Reading:
 
 def _branch_of(index: int, value: Walk[Datum]) -> Walk[Datum]:
     return Branch(index, (yield value))
-
-
-def steps_of(place: Place) -> tuple[str | int, ...]:
-    steps: list[str | int] = []
-    while place is not None:
-        place, step = place
-        steps.append(step)
-    return tuple(reversed(steps))
 
 
 def _a(type_: Type) -> str:

@@ -45,6 +45,7 @@ from compat.avro.rules import (
     upper,
 )
 from compat.avro.smallest import Smallest
+from compat.avro.text import java_order
 from compat.avro.types import ABSENT, Absent, Array, Enum, Field, Fixed, Map, Named, Primitive, Record, Type, Union
 from compat.policy import TooMuch
 
@@ -327,7 +328,7 @@ class Resolution:
         known = set(reader.symbols)
         missing = [symbol for symbol in writer.symbols if symbol not in known]
         if missing and (reader.default is None or reader.default not in known):
-            info = f"[{', '.join(sorted(missing, key=_in_java))}]"
+            info = f"[{', '.join(sorted(missing, key=java_order))}]"
             self._fault(pair, Fault(ENUM_SYMBOLS_REMOVED, info, reader, writer, ("symbols",), datum=missing[0]))
 
     def _fixed(self, pair: Pair, reader: Fixed, writer: Fixed) -> None:
@@ -452,8 +453,3 @@ def _lacking(writer: Type) -> str:
 
 def _shouted(logical: Logical | None, type_: Type) -> str:
     return (str(logical) if logical else kind_of(type_)).upper()
-
-
-def _in_java(text: str) -> bytes:
-    """Java sorts by UTF-16 units."""
-    return text.encode("utf-16-be", "surrogatepass")
