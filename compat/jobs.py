@@ -64,7 +64,8 @@ def describe_all(asked: Sequence[tuple[Source, bool, bool]]) -> tuple[Descriptio
 
 def compare_all(asked: Sequence[tuple[Source, Source, Policy]]) -> tuple[Report | InvalidSchema, ...]:
     """As `compare`; a refusal stands in its place."""
-    prepare([source for reader, writer, _ in asked for source in (reader, writer)], strict=False)
+    prepare([reader for reader, _, _ in asked], strict=False)
+    prepare([writer for _, writer, _ in asked], strict=False)  # by themselves: names of an old and a new one collide
     return tuple(_or_refusal(compare, *one) for one in asked)
 
 

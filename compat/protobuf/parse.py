@@ -83,7 +83,7 @@ def _add(referent: Referent, library: Library) -> None:
         file.name = name
         file.ClearField("source_code_info")
         is_text = not _BASE64.fullmatch(text)
-        imports = [one.name for one in prepared(text).imports] if is_text else _dependencies(file)
+        imports = [one.name for one in _prepared(text).imports] if is_text else _dependencies(file)
         found = library.keep(name, text, file, imports)
     library.add(name, found)
 
@@ -151,12 +151,24 @@ def _compiled(text: str, library: Library, *, strict: bool) -> Files:
 
 def _sent(text: str, library: Library, *, strict: bool) -> tuple[Prepared, str, Needed]:
     """What protoc is given first."""
-    found = prepared(text)
+    found = _prepared(text)
     missing = [imported for imported in found.imports if not library.has(imported.name)]
     if missing and strict:
         raise InvalidSchema(_no_such_import(missing[0].name, library), "", *place(text, missing[0].start))
     sent = blanked(found.text, [(imported.start, imported.end) for imported in missing])
     return found, sent, library.needed(imported.name for imported in found.imports)
+
+
+_PREPARED: Final[Kept[str, Prepared]] = Kept()
+
+
+def _prepared(text: str) -> Prepared:
+    """Raises InvalidSchema."""
+    found = _PREPARED.get(text)
+    if found is None:
+        found = prepared(text)
+        _PREPARED.put(text, found, len(text))
+    return found
 
 
 def _encoded(text: str) -> bytes:
@@ -281,17 +293,16 @@ def _read_together(tasks: Iterable[_Task]) -> None:
 
 
 def _run(tasks: list[_Task], needed: FileDescriptorSet) -> None:
-    """Where one is refused, smaller and smaller parts without it."""
-    if len(tasks) < 2:  # whoever asks will have it read
+    """What comes to nothing here is left to whoever asks for it."""
+    if len(tasks) < 2:
         return
     try:
         found = compiled_together([task.text for task in tasks], needed)
     except (Refused, TooMuch):
-        found = None
-    if found is None:
         half = len(tasks) // 2
         _run(tasks[:half], needed)
         _run(tasks[half:], needed)
         return
     for task, one in zip(tasks, found, strict=True):
-        _keep(task.text, task.needed, one)
+        if one is not None:
+            _keep(task.text, task.needed, one)

@@ -10,7 +10,7 @@ import re
 import resource
 import signal
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -52,11 +52,12 @@ class Complaint:
 
 
 class Refused(Exception):
-    """What protoc has against a schema. There is at least one complaint."""
+    """What protoc has against a schema. There is at least one complaint; `words` are all as protoc wrote them."""
 
-    def __init__(self, complaints: tuple[Complaint, ...]) -> None:
+    def __init__(self, complaints: tuple[Complaint, ...], words: str = "") -> None:
         super().__init__(complaints)
         self.complaints = complaints
+        self.words = words
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,34 +83,59 @@ def compiled(text: bytes, needed: FileDescriptorSet, limits: Limits = Limits()) 
 
 def compiled_together(
     texts: Sequence[bytes], needed: FileDescriptorSet, limits: Limits = Limits()
-) -> list[Compiled] | None:
-    """The files of texts that may not know each other, in one run; None where it cannot be told what each has.
+) -> list[Compiled | None]:
+    """The files of texts that do not know each other, in one run; None for one that protoc complains of.
 
-    What is refused is one of them, or what none of them has by itself, such as two of one name.
+    It may do so for what the text has not by itself, such as a name that another has too, and then says nothing of
+    those after it. Raises Refused where it cannot be told which is meant, TooMuch.
     """
     with ExitStack() as stack:
         sources = [stack.enter_context(_memory(text)) for text in texts]
         descriptors = stack.enter_context(_memory(needed.SerializeToString()))
         stem = _free_name(needed, len(texts))
-        names = {f"{stem}{number}": source for number, source in enumerate(sources)}
-        given = [f"-I{name}={_path(source)}" for name, source in names.items()]
-        output, said = _run(
-            [*given, f"--descriptor_set_in={_path(descriptors)}", "--include_source_info"],
-            list(names), (*sources, descriptors), limits,
-        )  # fmt: skip
+        names = [f"{stem}{number}" for number in range(len(texts))]
+        spelled = {
+            spelling: name for name, source in zip(names, sources, strict=True) for spelling in (name, _path(source))
+        }
+        given = [f"-I{name}={_path(source)}" for name, source in zip(names, sources, strict=True)]
+        inputs = *sources, descriptors
+        arguments = [*given, f"--descriptor_set_in={_path(descriptors)}", "--include_source_info"]
+        output, said = _run_without(names, lambda left: _run(arguments, left, inputs, limits), spelled)
     if len(said.encode()) >= MOST_COMPLAINTS:
-        return None
-    words: dict[str, list[str]] = {name: [] for name in names}
-    spelled = {spelling: name for name, source in names.items() for spelling in (name, _path(source))}
+        raise Refused((Complaint("there are too many warnings to tell whose they are"),))
+    words: dict[str, list[str]] = {}
     for line in said.splitlines():
-        name = spelled.get(line.partition(":")[0])
-        if name is None:
-            return None
-        words[name].append(line)
+        words.setdefault(_owner(line, spelled), []).append(line)
+    if "" in words:
+        raise Refused(tuple(_complaints(said)), said)
     files = {file.name: file for file in FileDescriptorSet.FromString(output).file}
     for file in files.values():
         file.name = ROOT
-    return [Compiled(files[name], tuple(_complaints("\n".join(words[name])))) for name in names]
+    return [
+        Compiled(files[name], tuple(_complaints("\n".join(words.get(name, ()))))) if name in files else None
+        for name in names
+    ]
+
+
+def _run_without(
+    names: list[str], run: Callable[[list[str]], tuple[bytes, str]], spelled: Mapping[str, str]
+) -> tuple[bytes, str]:
+    """What a run gives without the files that are complained of. Raises Refused where none is left, or named."""
+    left = names
+    while True:
+        try:
+            return run(left)
+        except Refused as refused:
+            serious = [line for line in refused.words.splitlines() if ": warning: " not in line]
+            faulty = {_owner(line, spelled) for line in serious}
+            if not faulty or not faulty <= set(left) or len(faulty) == len(left):
+                raise
+            left = [name for name in left if name not in faulty]
+
+
+def _owner(line: str, spelled: Mapping[str, str]) -> str:
+    """The name of the file that a complaint is about, "" where it is about none."""
+    return spelled.get(line.partition(":")[0], "")
 
 
 def checked(file: FileDescriptorProto, needed: FileDescriptorSet, limits: Limits = Limits()) -> FileDescriptorProto:
@@ -143,7 +169,7 @@ def _run(arguments: list[str], names: list[str], inputs: tuple[int, ...], limits
         )
         words = os.pread(said, MOST_COMPLAINTS, 0).decode(errors="replace")
         if status:
-            raise Refused(tuple(_complaints(words)) or (Complaint(_ending(status, limits)),))
+            raise Refused(tuple(_complaints(words)) or (Complaint(_ending(status, limits)),), words)
         return os.pread(output, os.fstat(output).st_size, 0), words
 
 
