@@ -27,7 +27,7 @@ from momus.gate.project import FactsByContent, Member, Project, project
 from momus.gate.trees import Folder
 from momus.gate.weight import rank, refuse_unknown_rules, severity
 
-AT_ONCE = 32  # comparisons: what they ask of other processes is asked together
+AT_ONCE = 256  # comparisons: what they ask of other processes is asked together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ So a comparison comes to an end, and to the same end, wherever it is made.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from os import cpu_count
 from typing import Generic, TypeVar
 
@@ -14,9 +14,10 @@ from compat.worker import Unfinished, Workers
 
 INLINE_STEPS = 20_000  # pairs of types that are compared here before a worker is worth its start
 INLINE_TEXT = 1 << 17  # characters of a source that is read here
-TOGETHER = 32  # questions of one job
+TOGETHER = 64  # questions of one job
+TOGETHER_TEXT = 1 << 17  # characters of the schemas' own texts in them
 
-Q = TypeVar("Q")
+Q = TypeVar("Q", bound=tuple[object, ...])
 A = TypeVar("A")
 
 
@@ -110,31 +111,50 @@ class _Together(Generic[Q, A]):
         self._waiting[answer] = question
         async with self._turns:
             if answer in self._waiting:
-                asked = {each: self._waiting.pop(each) for each in list(self._waiting)[:TOGETHER]}
-                await self._answer(asked)
+                await self._answer(self._next())
         return await answer
+
+    def _next(self) -> dict[asyncio.Future[A], Q]:
+        """Those who wait longest; what is large takes its time, and is asked alone."""
+        taken: dict[asyncio.Future[A], Q] = {}
+        size = 0
+        for answer, question in list(self._waiting.items())[:TOGETHER]:
+            size += sum(len(part.text) for part in question if isinstance(part, Source))
+            if taken and size > TOGETHER_TEXT:
+                break
+            taken[answer] = self._waiting.pop(answer)
+        return taken
 
     async def _answer(self, asked: dict[asyncio.Future[A], Q]) -> None:
         try:
-            for (answer, question), said in zip(asked.items(), await self._said(list(asked.values())), strict=True):
-                found: A | InvalidSchema | Unfinished
-                try:
-                    found = said if said is not None else await self._one(question)
-                except (InvalidSchema, Unfinished) as error:
-                    found = error
-                if isinstance(found, Exception):
+            said = await self._said(list(asked.values()))
+            for (answer, question), found in zip(asked.items(), said, strict=True):
+                if isinstance(found, InvalidSchema):
                     answer.set_exception(found)
-                else:
+                elif found is not None:
                     answer.set_result(found)
-        finally:  # nobody waits for what will not come
+                else:
+                    await self._answer_alone(answer, question)
+        except Exception as error:  # noqa: BLE001  (a defect of ours: nobody is to wait for what will not come)
             for answer in asked:
-                answer.cancel()
+                if not answer.done():
+                    answer.set_exception(error)
+
+    async def _answer_alone(self, answer: asyncio.Future[A], question: Q) -> None:
+        try:
+            answer.set_result(await self._one(question))
+        except (InvalidSchema, Unfinished) as error:
+            answer.set_exception(error)
 
     async def _said(self, questions: Sequence[Q]) -> Sequence[A | InvalidSchema | None]:
-        if len(questions) > 1:
-            with suppress(Unfinished):
-                return await self._many(questions)
-        return [None] * len(questions)
+        """None for what has to be asked alone: where many come to no end, fewer and fewer may."""
+        if len(questions) < 2:
+            return [None] * len(questions)
+        try:
+            return await self._many(questions)
+        except Unfinished:
+            half = len(questions) // 2
+            return [*await self._said(questions[:half]), *await self._said(questions[half:])]
 
 
 @asynccontextmanager
