@@ -90,7 +90,7 @@ class Channel:
         if data is None or self._only is not None:
             return
         data = self._bytes(data)
-        named = header_of(headers, self._header)
+        named = self._named(headers)
         key = self._key(data, named)
         if key not in self._known:
             self._keep(key, await self._fetched(data if named is None else named, in_header=named is not None))
@@ -191,9 +191,16 @@ class Channel:
             except (TypeError, ValueError):
                 if not isinstance(data, bytes):
                     return decode(self._bytes(data), headers)
+                self._named(headers)
                 raise  # a SerdeError, or what a user's own function raised
 
         return decode
+
+    def _named(self, headers: Headers) -> bytes | None:
+        try:
+            return header_of(headers, self._header)
+        except (TypeError, ValueError):
+            raise SerdeError(f"{self.subject}: headers are pairs of a name and bytes, or a mapping of them") from None
 
     def _bytes(self, data: object) -> bytes:
         if isinstance(data, bytes | bytearray | memoryview):

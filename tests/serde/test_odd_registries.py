@@ -137,3 +137,14 @@ async def test_what_are_no_bytes_asks_nothing(data: Any) -> None:
         channel = await AvroSerde(client, write=ReadOnly(), subject=topic_name).prepare("t")
         with pytest.raises(SerdeError, match=f"t-value: {type(data).__name__} where bytes are expected"):
             await channel.read(data)
+
+
+@pytest.mark.parametrize("headers", [5, "text", [("a",)], [1], {"__value_schema_id": 1.5}])
+async def test_what_are_no_headers_is_told(headers: Any) -> None:
+    """A record's headers are a list of pairs, or a dict."""
+    async with AsyncRegistryClient("http://h") as client:
+        channel = await AvroSerde(client, write=ReadOnly(), subject=topic_name).prepare("t")
+        with pytest.raises(SerdeError, match="t-value: headers are pairs"):
+            await channel.read(b"\0\0\0\0\5", headers)
+        with pytest.raises(SerdeError, match="t-value: headers are pairs"):
+            channel.decode(b"\0\0\0\0\5", headers)
