@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from compat.avro.types import PRIMITIVES
 from compat.pieces import Piece
 from compat.schema import InvalidSchema
 
-PRIMITIVES: Final = frozenset(("boolean", "int", "long", "float", "double", "bytes", "string", "null"))
 _NAMED: Final = frozenset(("record", "error", "enum", "fixed"))
 
 

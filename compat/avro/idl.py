@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from compat.avro.apart import PRIMITIVES, full_name, space_of
+from compat.avro.apart import full_name, space_of
 from compat.avro.idl_words import Token, Words
+from compat.avro.types import PRIMITIVES, WORDS_OF_FIELD, WORDS_OF_SCHEMA
 from compat.pieces import Piece, plain
 from compat.schema import InvalidSchema
 
@@ -28,11 +29,7 @@ _LOGICAL: Final = {
     "local_timestamp_ms": ("long", "local-timestamp-millis"),
     "uuid": ("string", "uuid"),
 }
-_NO_NAMES: Final = PRIMITIVES | {"date", "time_ms", "timestamp_ms", "localtimestamp_ms", "uuid"}
-_SCHEMA_OWN: Final = frozenset(
-    ("doc", "fields", "items", "name", "namespace", "size", "symbols", "values", "type", "aliases")
-)
-_FIELD_OWN: Final = frozenset(("default", "doc", "name", "order", "type", "aliases"))
+_NO_NAMES: Final = frozenset(PRIMITIVES) | {"date", "time_ms", "timestamp_ms", "localtimestamp_ms", "uuid"}
 _IMPORTED: Final = ("idl", "protocol", "schema")
 _ORDERS: Final = ("ascending", "descending", "ignore")
 
@@ -162,7 +159,7 @@ class _Reader:
         return members
 
     def _declared(self, first: Token, members: dict[str, Piece], properties: list[_Property]) -> None:
-        own = _SCHEMA_OWN | ({"default"} if "symbols" in members else set())
+        own = WORDS_OF_SCHEMA | ({"default"} if "symbols" in members else set())
         for each in properties:
             if each.name == "aliases":
                 members["aliases"] = self._texts(each)
@@ -247,7 +244,7 @@ class _Reader:
             elif each.name == "order":
                 members |= self._order(each)
             else:
-                self._refuse_own(each, _FIELD_OWN)
+                self._refuse_own(each, WORDS_OF_FIELD)
                 members[each.name] = each.value
         end = words.tokens[max(words.at - 1, 0)]
         whole = self._spanning(members, first)
@@ -375,7 +372,7 @@ class _Reader:
             return kind
         members = dict(kind.value) if isinstance(kind.value, dict) else {"type": kind}
         for each in properties:
-            self._refuse_own(each, _SCHEMA_OWN)
+            self._refuse_own(each, WORDS_OF_SCHEMA)
             members[each.name] = each.value
         if members.get("logicalType", kind).value == "decimal" and "precision" in members:
             members.setdefault("scale", replace(members["precision"], value=0))

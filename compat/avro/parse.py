@@ -16,6 +16,8 @@ from compat.avro.identity import same_definition
 from compat.avro.text import Document, read
 from compat.avro.types import (
     PRIMITIVES,
+    WORDS_OF_FIELD,
+    WORDS_OF_SCHEMA,
     Array,
     Enum,
     Field,
@@ -48,11 +50,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _FULL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 _ORDERS = {"ASCENDING": "ascending", "DESCENDING": "descending", "IGNORE": "ignore"}
 
-_OF_SCHEMA = frozenset(
-    ("doc", "fields", "items", "name", "namespace", "size", "symbols", "values", "type", "aliases"),
-)
-_OF_ENUM = _OF_SCHEMA | {"default"}
-_OF_FIELD = frozenset(("default", "doc", "name", "order", "type", "aliases"))
+_WORDS_OF_ENUM = WORDS_OF_SCHEMA | {"default"}
 
 _MEANT = {
     "integer": '"int"',
@@ -233,7 +231,7 @@ class _Parser:
             case "array" | "map":
                 return self._collection(node, space)
             case _ if kind in PLAIN:
-                props = _props(node, _OF_SCHEMA)
+                props = _props(node, WORDS_OF_SCHEMA)
                 return Primitive(kind, props) if props else PLAIN[kind]
             case _:
                 return self._named(kind, node, "type", space)
@@ -303,7 +301,7 @@ class _Parser:
             message = f"default '{default}' is no symbol of enum {name.full}{_near(default, symbols)}"
             raise _Fault(message, node, "default")
         enum = Enum(
-            name, tuple(symbols), default, _text(node, "doc"), self._aliases(node, name), _props(node, _OF_ENUM),
+            name, tuple(symbols), default, _text(node, "doc"), self._aliases(node, name), _props(node, _WORDS_OF_ENUM),
             self._referent,
         )  # fmt: skip
         return self._known_or(enum, self._names.define(enum), node)
@@ -315,13 +313,13 @@ class _Parser:
             message = f"fixed {name.full} needs 'size', an integer from 0 to {LARGEST_FIXED}"
             raise _Fault(message, node, "size" if "size" in node else None)
         fixed = Fixed(
-            name, size, _text(node, "doc"), self._aliases(node, name), _props(node, _OF_SCHEMA), self._referent,
+            name, size, _text(node, "doc"), self._aliases(node, name), _props(node, WORDS_OF_SCHEMA), self._referent,
         )  # fmt: skip
         return self._known_or(fixed, self._names.define(fixed), node)
 
     def _plain_props(self, node: Node) -> dict[str, Json]:
         """The attributes of a record, array or map: only there Java fails on integers of more than 64 bits."""
-        props = _props(node, _OF_SCHEMA)
+        props = _props(node, WORDS_OF_SCHEMA)
         if self._strict:
             for key, value in props.items():
                 if _has_huge_integer(value):
@@ -350,7 +348,7 @@ class _Parser:
 
     def _attributes(self, field: Field, node: Node) -> None:
         field.doc = _text(node, "doc")
-        field.props = _props(node, _OF_FIELD)
+        field.props = _props(node, WORDS_OF_FIELD)
         if "aliases" in node:
             field.aliases = tuple(dict.fromkeys(_strings(node, "aliases")))
         if "order" in node:

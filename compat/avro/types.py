@@ -20,7 +20,14 @@ class Absent:
 
 ABSENT: Final = Absent()
 
-PRIMITIVES = ("null", "boolean", "int", "long", "float", "double", "bytes", "string")
+PRIMITIVES: Final = ("null", "boolean", "int", "long", "float", "double", "bytes", "string")
+
+WORDS_OF_SCHEMA: Final = frozenset(
+    ("doc", "fields", "items", "name", "namespace", "size", "symbols", "values", "type", "aliases")
+)
+"""What a schema says by itself: no other property of it may be called so. An enum has a default besides."""
+
+WORDS_OF_FIELD: Final = frozenset(("default", "doc", "name", "order", "type", "aliases"))
 
 INTEGERS: Final = {"int": range(-(2**31), 2**31), "long": range(-(2**63), 2**63)}
 
