@@ -10,6 +10,8 @@ from enum import Enum
 from typing import Final, TypeAlias
 from uuid import UUID
 
+from compat.varint import varint, zigzag
+
 BY_ID: Final = 0
 BY_GUID: Final = 1
 MOST_ID: Final = 2**31 - 1  # Java reads a signed number
@@ -99,7 +101,7 @@ def written_path(path: Path, form: Indexes = Indexes.ZIGZAG) -> bytes:
         return b""
     if path == FIRST:
         return b"\x00"
-    return b"".join(_varint(number << 1 if form is Indexes.ZIGZAG else number) for number in (len(path), *path))
+    return b"".join(varint(zigzag(number) if form is Indexes.ZIGZAG else number) for number in (len(path), *path))
 
 
 def path_at(data: bytes, start: int, form: Indexes = Indexes.ZIGZAG) -> tuple[Path, int]:
@@ -118,15 +120,6 @@ def path_at(data: bytes, start: int, form: Indexes = Indexes.ZIGZAG) -> tuple[Pa
             raise FramingError(f"an index of a Protobuf message is negative: {index}")
         path.append(index)
     return tuple(path), at
-
-
-def _varint(number: int) -> bytes:
-    out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
 
 
 def _number(data: bytes, at: int, form: Indexes) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from typing import Any, Final, TypeAlias
 from compat.avro.types import INTEGERS, Array, Enum, Fixed, Map, Primitive, Record, Type, Union
 from compat.faults import CodecError, number_shown
 from compat.stack import Walk, finish
+from compat.varint import varint, zigzag
 
 __all__ = ["Branch", "CodecError", "Datum", "decode", "encode"]
 
@@ -70,13 +71,7 @@ _STRING: Final = Primitive("string")
 
 
 def _varint(number: int) -> bytes:
-    rest = number << 1 if number >= 0 else ~(number << 1)
-    out = bytearray()
-    while rest > 0x7F:
-        out.append(rest & 0x7F | 0x80)
-        rest >>= 7
-    out.append(rest)
-    return bytes(out)
+    return varint(zigzag(number))
 
 
 def _integer(value: Datum, allowed: range, kind: str) -> int:

@@ -12,6 +12,7 @@ from compat.protobuf.dynamic import AField, AType, Side, is_map, is_message, put
 from compat.protobuf.model import KINDS
 from compat.protobuf.rules import Fault
 from compat.protobuf.wire import RANGES
+from compat.varint import varint
 
 DEPTH: Final = 95  # messages inside one another: parsers take 100
 WIDTH: Final = 12  # fields of a message that are tried where it is only a value
@@ -158,16 +159,8 @@ class Maker:
 def _embedded(field: AField, data: bytes) -> bytes:
     """The bytes of a message in a field, with its tag, and with its end where it is a group."""
     if field.type == FieldDescriptor.TYPE_GROUP:
-        return _varint(field.number << 3 | 3) + data + _varint(field.number << 3 | 4)
-    return _varint(field.number << 3 | 2) + _varint(len(data)) + data
-
-
-def _varint(number: int) -> bytes:
-    parts = []
-    while number > 0x7F:
-        parts.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes((*parts, number))
+        return varint(field.number << 3 | 3) + data + varint(field.number << 3 | 4)
+    return varint(field.number << 3 | 2) + varint(len(data)) + data
 
 
 def _range(field: AField) -> range:
