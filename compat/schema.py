@@ -7,7 +7,7 @@ this file, and one line in `compat/__init__.py`.
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
-from typing import Protocol
+from typing import Final, Protocol
 
 AVRO = "AVRO"
 
@@ -104,6 +104,10 @@ class Schema(Protocol):
 
     def with_tags(self, *, add: tuple["Tagged", ...] = (), remove: tuple["Tagged", ...] = ()) -> str:
         """The stored text with inline tags added and removed. Raises InvalidSchema when an entity does not exist."""
+
+
+RECORD: Final = "sr_record"
+FIELD: Final = "sr_field"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,9 @@ from typing import Final, TypeAlias
 
 from compat.avro.identity import named_types
 from compat.avro.types import Field, Json, Record, Type
-from compat.schema import InvalidSchema, Tagged
+from compat.schema import FIELD, RECORD, InvalidSchema, Tagged
 
 PROPERTY: Final = "confluent:tags"
-RECORD: Final = "sr_record"
-FIELD: Final = "sr_field"
 
 Key: TypeAlias = tuple[str, str]  # the type of an entity and its path
 

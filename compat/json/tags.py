@@ -11,11 +11,9 @@ from typing import Final
 from compat.json.document import Document
 from compat.json.drafts import Json, Steps, subschemas
 from compat.json.text import pointer, read, written
-from compat.schema import InvalidSchema, Tagged
+from compat.schema import FIELD, RECORD, InvalidSchema, Tagged
 
 PROPERTY: Final = "confluent:tags"
-RECORD: Final = "sr_record"
-FIELD: Final = "sr_field"
 
 
 def tags_of(document: Document) -> tuple[Tagged, ...]:

@@ -9,11 +9,9 @@ from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto
 
 from compat.protobuf.canonical import interpreted
 from compat.protobuf.known import needed_by
-from compat.schema import InvalidSchema, Tagged
+from compat.schema import FIELD, RECORD, InvalidSchema, Tagged
 
 META: Final = "confluent/meta.proto"
-RECORD: Final = "sr_record"
-FIELD: Final = "sr_field"
 
 Entity = tuple[str, str, DescriptorProto | FieldDescriptorProto]
 

@@ -29,6 +29,7 @@ from google.protobuf.message import Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 
 from compat.protobuf.canonical import enums_of, in_oneof, messages_of
+from compat.protobuf.model import LABELS
 from compat.schema import InvalidSchema
 
 TYPES: Final = {
@@ -38,7 +39,6 @@ TYPES: Final = {
 }
 
 _GROUP = FieldDescriptorProto.TYPE_GROUP
-_LABELS = {number: name.removeprefix("LABEL_").lower() for name, number in FieldDescriptorProto.Label.items()}
 _LAST_NUMBER = (1 << 29) - 1
 _LAST_ENUM_NUMBER = (1 << 31) - 1
 _VISIBILITY = {
@@ -205,7 +205,7 @@ class _Writer:
     def _label(self, field: FieldDescriptorProto) -> str:
         is_spelled = not (self._is_proto3 or self._has_editions or in_oneof(field))
         if is_spelled or field.proto3_optional or field.label == FieldDescriptorProto.LABEL_REPEATED:
-            return f"{_LABELS[field.label]} "
+            return f"{LABELS[field.label]} "
         return ""
 
     def _fields(self, fields: Iterable[FieldDescriptorProto], beside: Sequence[DescriptorProto], scope: str) -> Lines:
