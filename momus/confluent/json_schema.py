@@ -57,10 +57,10 @@ class _Writing(Serializer):
         text = self._encode(value)
         data = text.encode() if isinstance(text, str) else bytes(text)
         try:
-            framed = channel.encode(msgspec.json.decode(data)) or b""
+            value = msgspec.json.decode(data)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise SerializationError(f"{channel.subject}: json_encode gives what is no JSON: {error}") from error
-        return (framed[:5] if self._framing == "prefix" else b"") + data
+        return channel.framed(value, data)
 
 
 class _Reading(Deserializer):

@@ -77,6 +77,8 @@ class Channel:
         self._known: dict[bytes, Decode] = {}  # by the first five bytes, or a header's value
         self._own: frozenset[bytes] = frozenset()  # of these, what is written with
         self._only: Decode | None = None
+        self._frame = b""
+        self._encoder: Encode = self._no_encoder
         self.encode = self._no_schema
         self.decode = self._decoding()
 
@@ -99,11 +101,12 @@ class Channel:
 
     def writes(self, stored: Stored, codec: Codec, framing: Framing) -> None:
         """From now on `encode` writes with this schema, and its messages can be read, too."""
-        frame = self._frame(stored, codec, framing)
+        self._frame = self._framing(stored, codec, framing)
+        self._encoder = codec.encoder(self._frame)
         self.schema_id, self.version = stored.id, stored.version
         self.guid = str(stored.guid) if stored.guid else None
         self.tail = codec.tail
-        self.encode = self._encoding(codec.encoder(frame))
+        self.encode = self._encoding(self._encoder)
         if framing is Framing.NONE:
             self._only = self._made(codec.decoder(0, codec.tail))
         elif stored.id is not None and framing is Framing.PREFIX:
@@ -111,7 +114,7 @@ class Channel:
         self._own = frozenset(self._known)
         self.decode = self._decoding()
 
-    def _frame(self, stored: Stored, codec: Codec, framing: Framing) -> bytes:
+    def _framing(self, stored: Stored, codec: Codec, framing: Framing) -> bytes:
         if framing is Framing.PREFIX:
             if stored.id is None:
                 raise SerdeError(f"{self.subject}: the registry tells no id, so that none can be sent in a prefix")
@@ -124,9 +127,18 @@ class Channel:
             self._known[value] = self._made(codec.decoder(0, codec.tail))
         return b""
 
+    def framed(self, value: Any, data: bytes) -> bytes:
+        """A message of bytes that somebody else made of a plain value, which is held to the schema, None too."""
+        try:
+            self._encoder(value)
+        except CodecError as fault:
+            raise EncodeError(self.subject, fault) from None
+        return self._frame + data
+
     def _no_schema(self, value: Any) -> bytes | None:
-        if value is None:
-            return None
+        return None if value is None else self._no_encoder(value)
+
+    def _no_encoder(self, _value: Any) -> bytes:
         raise SerdeError(f"{self.subject}: this channel only reads, for its serializer has no schema to write with")
 
     def _encoding(self, encoder: Encode) -> Callable[[Any], bytes | None]:

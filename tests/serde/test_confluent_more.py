@@ -189,6 +189,11 @@ def test_json_by_functions_of_one_s_own(registry: SchemaRegistryClient, topic: s
         write({"name": 5}, value(topic))
     with pytest.raises(SerializationError, match="no JSON"):
         JSONSerializer(TITLED, registry, json_encode=lambda _told: "{")(ANN, value(topic))
+    with pytest.raises(SerializationError, match="null where an object is expected"):
+        JSONSerializer(TITLED, registry, json_encode=lambda _told: "null")(ANN, value(topic))
+    nothing = JSONSerializer("true", registry, json_encode=lambda _told: "null")(ANN, value(f"{topic}-null")) or b""
+    assert nothing[:1] == b"\0"
+    assert nothing[5:] == b"null"
     exact = JSONDeserializer(None, None, registry, json_decode=lambda text: json.loads(text, parse_float=Decimal))
     amount = JSONSerializer("true", registry)({"amount": 0.1}, value(f"{topic}-n"))
     assert exact(amount, value(f"{topic}-n")) == {"amount": Decimal("0.1")}
