@@ -10,23 +10,16 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, Final
 
-import jsonschema_rs
 import msgspec
 
 from compat.faults import CodecError, a, shown
 from compat.json.bundle import Opaque
 from compat.json.document import Document
+from compat.json.validators import VALIDATORS
 
 Encode = Callable[[Any], bytes]
 Decode = Callable[[bytes], Any]
 
-VALIDATORS: Final[dict[int, Any]] = {
-    4: jsonschema_rs.Draft4Validator,
-    6: jsonschema_rs.Draft6Validator,
-    7: jsonschema_rs.Draft7Validator,
-    2019: jsonschema_rs.Draft201909Validator,
-    2020: jsonschema_rs.Draft202012Validator,
-}
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")  # as the validator sees decimals
 _KIND: Final = re.compile(r'"([a-z]+)"')
 

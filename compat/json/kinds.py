@@ -7,10 +7,11 @@ table hang on this.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final, Literal, TypeAlias
 
 from compat.json.document import Document
-from compat.json.drafts import Draft, Json
+from compat.json.drafts import DRAFTS_OF, Draft, Json
 from compat.json.text import written
 
 Name: TypeAlias = Literal[
@@ -41,13 +42,6 @@ _SNIFFED: Final[dict[Name, frozenset[str]]] = {  # a schema without a type is of
     "string": frozenset(("minLength", "maxLength", "pattern", "format")),
     "conditional": frozenset(("if", "then", "else")),
 }  # fmt: skip
-_SINCE: Final = {  # keywords that older drafts do not have
-    **dict.fromkeys(("const", "contains", "propertyNames"), Draft.DRAFT_6),
-    **dict.fromkeys(("if", "then", "else"), Draft.DRAFT_7),
-    **dict.fromkeys(("unevaluatedItems", "minContains", "maxContains", "unevaluatedProperties"), Draft.DRAFT_2019),
-    **dict.fromkeys(("dependentRequired", "dependentSchemas"), Draft.DRAFT_2019),
-    "prefixItems": Draft.DRAFT_2020,
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,7 +129,7 @@ class Kinds:
                 yield Kind("combined", schema, criterion, tuple(schema[criterion]))
         if "not" in schema:
             yield Kind("not", schema)
-        if "const" in schema and draft >= _SINCE["const"]:
+        if "const" in schema and draft >= _since("const"):
             yield Kind("const", schema)
         types = schema.get("type")
         several = names_in(types)
@@ -145,8 +139,14 @@ class Kinds:
             yield Kind("combined", schema, "anyOf", tuple([self._typed(type_, schema) for type_ in several]))
         taken = {_TYPES.get(type_) for type_ in ([types] if isinstance(types, str) else several)}
         for name, keywords in _SNIFFED.items():
-            if name not in taken and any(draft >= _SINCE.get(word, Draft.DRAFT_4) for word in keywords & schema.keys()):
+            if name not in taken and any(draft >= _since(word) for word in keywords & schema.keys()):
                 yield Kind(name, schema)
 
     def _typed(self, type_: str, schema: dict[str, Json]) -> Kind:
         return Kind(_TYPES.get(type_, "empty"), schema, is_integer=type_ == "integer")
+
+
+@cache
+def _since(keyword: str) -> Draft:
+    """Older drafts do not have it. What younger ones have given up is looked at all the same."""
+    return min(DRAFTS_OF.get(keyword, (Draft.DRAFT_4,)))

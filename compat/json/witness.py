@@ -10,20 +10,13 @@ from decimal import Decimal
 from typing import Any, Final
 
 import jsonschema  # type: ignore[import-untyped]
-import jsonschema_rs
 import referencing
 import referencing.exceptions
 
-from compat.json.matching import matcher
+from compat.json.expressions import searcher
+from compat.json.validators import VALIDATORS
 from compat.json.values import Json, exact, is_number, spelled
 
-RUST: Final[dict[int, Any]] = {
-    4: jsonschema_rs.Draft4Validator,
-    6: jsonschema_rs.Draft6Validator,
-    7: jsonschema_rs.Draft7Validator,
-    2019: jsonschema_rs.Draft201909Validator,
-    2020: jsonschema_rs.Draft202012Validator,
-}
 TRIALS: Final = 600  # documents that are tried to make one smaller
 LONGEST_NAME: Final = 24  # of a member, where jsonschema cannot be kept from matching it by backtracking
 DEEPEST: Final = 60
@@ -45,7 +38,7 @@ class Judge:
 
     def __post_init__(self) -> None:
         try:
-            self._rust = RUST[self.draft](self.schema, validate_formats=False, offline=True)
+            self._rust = VALIDATORS[self.draft](self.schema, validate_formats=False, offline=True)
         except Exception as error:  # noqa: BLE001  (its classes are many; a pattern or a reference it cannot take is one of them)
             raise NoOpinion(str(error)[:200]) from None
 
@@ -118,10 +111,10 @@ Errors = Iterator[jsonschema.ValidationError]
 
 
 def _matches(pattern: str, text: str) -> bool:
-    matches = matcher(pattern)
-    if matches is None:
-        raise NoOpinion(f"the pattern {pattern} is refused")
-    return matches(text)
+    try:
+        return searcher(pattern)(text)
+    except ValueError:
+        raise NoOpinion(f"the pattern {pattern} is refused") from None
 
 
 def _pattern(validator: Any, pattern: str, instance: Json, _: Json) -> Errors:

@@ -5,7 +5,7 @@ from itertools import islice
 from compat.json.contain.budget import Exhausted, TooLarge
 from compat.json.contain.expression import Dot, Opaque, Reader, is_dotted, parse
 from compat.json.contain.language import Language, Languages
-from compat.json.matching import matcher
+from compat.json.expressions import searcher
 
 
 class Patterns:
@@ -32,9 +32,11 @@ class Patterns:
         language = self.language(pattern)
         if language is not None:
             return self.languages.matches(language, text)
-        found = matcher(pattern)
-        # jsonschema-rs reads \\d, \\w and \\s as Unicode's beside an assertion, and as ECMA-262's elsewhere.
-        return None if found is None or not text.isascii() else found(text)
+        try:
+            # jsonschema-rs reads \\d, \\w and \\s as Unicode's beside an assertion, and as ECMA-262's elsewhere.
+            return searcher(pattern)(text) if text.isascii() else None
+        except ValueError:
+            return None
 
     def words(self, most: int) -> list[str]:
         """A few texts in which each pattern that was met is found."""

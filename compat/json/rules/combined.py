@@ -3,7 +3,7 @@
 from typing import Final
 
 from compat.json.kinds import Kind
-from compat.json.rules.matching import most_pairs
+from compat.json.rules.pairing import most_pairs
 from compat.json.rules.rule import (
     FEWER_ELEMENTS,
     MORE_ELEMENTS,

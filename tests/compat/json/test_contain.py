@@ -10,7 +10,8 @@ import pytest
 
 from compat.json.contain import Containment, contains
 from compat.json.document import Document, resolve
-from compat.json.witness import RUST, Judge
+from compat.json.validators import VALIDATORS
+from compat.json.witness import Judge
 from compat.schema import Referent, Source
 from tests.compat.json.schemas import vectors
 
@@ -534,7 +535,7 @@ def test_drafts_that_lose_integers_are_not_mixed() -> None:
 
 def test_every_draft_has_a_judge() -> None:
     """Both validators know all drafts that a document can be of."""
-    for draft, validator in RUST.items():
+    for draft, validator in VALIDATORS.items():
         assert validator({"type": "string"}, validate_formats=False).is_valid("x")
         assert Judge({"type": "string"}, draft).confirms("x", valid=True)
-    assert jsonschema_rs.Draft7Validator is RUST[7]
+    assert jsonschema_rs.Draft7Validator is VALIDATORS[7]

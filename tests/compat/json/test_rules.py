@@ -6,7 +6,7 @@ import pytest
 
 from compat.json.document import Document
 from compat.json.rules import RULES, ours
-from compat.json.rules.matching import most_pairs
+from compat.json.rules.pairing import most_pairs
 from compat.json.rules.rule import Rule
 from compat.json.walk import differences
 from compat.policy import Policy, TooMuch
