@@ -17,7 +17,7 @@ from momus.gate.consent import is_unstable
 from momus.gate.engine import Engine
 from momus.gate.findings import Finding, Location, Reference, Verdict, fingerprint
 from momus.gate.git import Repository
-from momus.gate.integrity import refusals
+from momus.gate.integrity import refusals, unreadable
 from momus.gate.places import Places, places
 from momus.gate.project import Knot, Member, Project
 
@@ -66,6 +66,9 @@ class Comparison:
             return verdict, refusals(self._now, member, error)
         verdict = replace(verdict, references=await self._references(member, base, changed))
         held = await self._held(member, base, asked, described)
+        taken = _kept_name(described.fields) if asked.validate_fields else ""
+        if taken and not await self._is_there(member, source, base, held, asked):
+            return verdict, [unreadable("SCHEMA_INVALID", member, taken)]
         if not held.olds and not held.reserved:
             return replace(verdict, status="new"), [*held.unread]
         said = await self._answer(member, source, described, held, asked)
@@ -226,6 +229,12 @@ def _breaches(own: Mapping[str, str], before: Mapping[str, str], fields: Sequenc
     from momus.gate.contracts import breaches  # as above
 
     return breaches(own, before, fields)
+
+
+def _kept_name(fields: Sequence[str]) -> str:
+    from momus.gate.contracts import kept_name  # as above
+
+    return kept_name(fields)
 
 
 def _unread(member: Member, old: Old) -> Finding:

@@ -17,6 +17,7 @@ from momus.gate.globs import fits
 from momus.gate.project import Member, Project
 
 SUFFIX: Final = ".contract.yaml"
+KEPT_PREFIX: Final = "$$"  # of names of fields that Confluent keeps for itself
 VERSION_PROPERTY: Final = "confluent:version"  # a registry's own: the number of a version that was registered anew
 
 
@@ -74,6 +75,15 @@ def breaches(new: Mapping[str, str], old: Mapping[str, str], fields: Sequence[st
     return removed + [
         f"The new schema has field that conflicts with the reserved field {name}." for name in now if name in fields
     ]
+
+
+def kept_name(fields: Sequence[str]) -> str:
+    """What the registry says under `validateFields` of a field named as Confluent's own are; "" where there is none.
+
+    Such a schema is refused as if it were none, whatever was there before, unless that had been registered.
+    """
+    taken = next((name for name in fields if name.startswith(KEPT_PREFIX)), None)
+    return f"Field names cannot start with {KEPT_PREFIX} prefix: {taken}" if taken is not None else ""
 
 
 def _reserved(properties: Mapping[str, str]) -> list[str]:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from momus.client import ConfigUpdate, Metadata, Schema
+from momus.client import ConfigUpdate, Metadata, Refusal, Schema
 from momus.gate.identity_tokens import ci_tokens
 from momus.testing import Registry
 from tests.certificates import Authority
 from tests.client.rogue import Answer, Seen, rogue
-from tests.gate.planning import apply, client, front
+from tests.gate.planning import apply, client, front, plan
 from tests.gate.repositories import ID, NOTE_WITH_DEFAULT, Repository, field, record, repository
 
 ORDER = "schemas/order.avsc"
@@ -189,6 +189,28 @@ def test_reserved_fields_are_refused_as_the_server_does(shop: Repository) -> Non
         assert "reserved field note removed" in messages[0]
         asked.set_config(ConfigUpdate(validate_fields=False), "order-value")
         assert _said_by_both(shop, registry, metadata=Metadata()) == []
+
+
+def test_names_that_confluent_keeps_for_itself_are_refused_as_the_server_does(tmp_path: Path) -> None:
+    """Under `validateFields` a field with two dollars before its name is no schema's, but of one that is there."""
+    text = json.dumps({"type": "object", "properties": {"$$value": {"type": "number"}}})
+    shop = repository(tmp_path, {"s/a.json": text}, 'version: 1\nschemas: [{path: s, subject: "{stem}"}]\n')
+    with Registry() as registry, client(registry) as asked:
+        asked.set_config(ConfigUpdate(validate_fields=True))
+        with pytest.raises(Refusal) as refused:
+            asked.register_schema("a", Schema(text, "JSON"))
+        for command in ("check", "plan"):
+            done = shop.run(command, "--registry", registry.url, "--output", "json")
+            assert done.exit_code == 3, done.output
+            value = json.loads(done.stdout)
+            (finding,) = value["findings" if command == "check" else "problems"]
+            assert (finding["rule"], finding["subject"]) == ("SCHEMA_INVALID", "a")
+            assert finding["message"] in str(refused.value)
+        asked.set_config(ConfigUpdate(validate_fields=False), "a")
+        asked.register_schema("a", Schema(text, "JSON"))
+        asked.set_config(ConfigUpdate(validate_fields=True), "a")
+        assert shop.check("--registry", registry.url)["findings"] == []
+        assert plan(shop, registry)["actions"] == []
 
 
 def test_only_versions_of_the_same_group_are_compared(shop: Repository) -> None:

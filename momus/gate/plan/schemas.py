@@ -20,7 +20,7 @@ from momus.gate import approvals
 from momus.gate.bases import Old, StoreBase, TreeBase, git_base
 from momus.gate.comparison import Comparison
 from momus.gate.configuration import Configuration
-from momus.gate.contracts import NOTHING, Contract, same_metadata, same_rules, with_property
+from momus.gate.contracts import NOTHING, Contract, kept_name, same_metadata, same_rules, with_property
 from momus.gate.engine import Engine
 from momus.gate.faults import NoBase
 from momus.gate.findings import Against, Approval, Finding, Verdict, fingerprint
@@ -105,10 +105,16 @@ class Schemas:
         version = await self._version(member, standing, described, draft, contract)
         is_older = version is not None and version != standing.versions[-1]
         if version is None or (is_older and self._sight.reregister):
+            self._refuse_kept_name(member, described)
             why = ("anew",) if is_older else self._why(standing, described, draft, contract)
             await self._register(member, standing, described, draft, why)
         else:
             await self._keep(member, standing, version)
+
+    def _refuse_kept_name(self, member: Member, described: Description) -> None:
+        """Raises InvalidSchema, as the registry would."""
+        if self._sight.reading.after[member.subject].get("validateFields") and (taken := kept_name(described.fields)):
+            raise InvalidSchema(taken)
 
     def _source(self, member: Member) -> Source:
         """Raises InvalidSchema, Knot."""
