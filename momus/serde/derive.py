@@ -81,10 +81,10 @@ def avro_schema(class_: Any) -> str:
 
 def json_schema(class_: Any) -> str:
     """The JSON schema of a class, as text, its title the class's name. Raises SerdeError for a type that has none."""
-    if hasattr(class_, "model_json_schema"):
-        _hold_names(class_)
     try:
         text = json.dumps(_json_schema(class_), allow_nan=False)
+    except SerdeError:
+        raise
     except Exception as error:  # noqa: BLE001  (each library's own, and KeyError where two classes have one name)
         raise SerdeError(f"{_name_of(class_)} has no JSON schema: {_reason(error)}") from None
     # Tuples of several types are said in the newest words; elsewhere all drafts agree, and the usual one will do.
@@ -93,9 +93,14 @@ def json_schema(class_: Any) -> str:
 
 def _json_schema(class_: Any) -> dict[str, Json]:
     if hasattr(class_, "model_json_schema"):
-        own: dict[str, Json] = class_.model_json_schema(by_alias=True)
-        return own
+        return _of_pydantic(class_)
     return _hoisted({"title": _name_of(class_), **msgspec.json.schema(class_, schema_hook=_json_of)})
+
+
+def _of_pydantic(model: Any) -> dict[str, Json]:
+    _hold_names(model)
+    own: dict[str, Json] = model.model_json_schema(by_alias=True)
+    return own
 
 
 def _hoisted(schema: dict[str, Json]) -> dict[str, Json]:
@@ -106,7 +111,9 @@ def _hoisted(schema: dict[str, Json]) -> dict[str, Json]:
         inner = todo.pop()
         if isinstance(inner, dict):
             found = inner.pop("$defs", {})
-            definitions |= found
+            for name, definition in found.items():
+                if definitions.setdefault(name, definition) != definition:
+                    raise KeyError(name)  # as msgspec does
             todo += [*inner.values(), *found.values()]
         elif isinstance(inner, list):
             todo += inner
@@ -116,8 +123,7 @@ def _hoisted(schema: dict[str, Json]) -> dict[str, Json]:
 def _json_of(kind: Any) -> dict[str, Json]:
     """Of Pydantic's models within others, and of subclasses of plain types: msgspec does not know them."""
     if hasattr(kind, "model_json_schema"):
-        model: dict[str, Json] = kind.model_json_schema(by_alias=True)
-        return model
+        return _of_pydantic(kind)
     for base, name in ((str, "string"), (int, "integer"), (float, "number")):
         if isinstance(kind, type) and issubclass(kind, base):
             return {"type": name}

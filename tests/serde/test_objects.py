@@ -424,6 +424,20 @@ def test_tuples_of_several_types_are_json(client: RegistryClient, topic: str, va
             channel.encode({"one": wrong})
 
 
+class Cart(pydantic.BaseModel):
+    class Item(pydantic.BaseModel):
+        count: int
+
+    items: list[Item]
+
+
+class Parcel(pydantic.BaseModel):
+    class Item(pydantic.BaseModel):
+        weight: float
+
+    items: list[Item]
+
+
 def test_types_without_a_json_schema_are_refused() -> None:
     """With the class and one sentence."""
     other: type = dataclass(type("Base", (), {"__annotations__": {"id": str}, "__module__": __name__}))
@@ -434,6 +448,11 @@ def test_types_without_a_json_schema_are_refused() -> None:
         json_schema(of_field(Base | Child))
     with pytest.raises(SerdeError, match=r"Torn\.id: 'userId' is what the field is written as"):
         json_schema(pydantic.create_model("Around", torn=(list[Torn] | None, ...)))
+    with pytest.raises(SerdeError, match=r"Torn\.id: 'userId' is what the field is written as"):
+        json_schema(of_field(Torn))
+    with pytest.raises(SerdeError, match=r"Both has no JSON schema: there is another class of the name of 'Item'"):
+        json_schema(make_dataclass("Both", [("cart", Cart), ("parcel", Parcel)]))
+    assert "count" in json_schema(make_dataclass("Twice", [("cart", Cart), ("carts", list[Cart])]))
     with pytest.raises(SerdeError, match=r"Made has no JSON schema: there is none for deque$"):
         json_schema(of_field(deque[int]))
     with pytest.raises(SerdeError, match=r"NoNumber has no JSON schema: .*float"):
