@@ -23,6 +23,7 @@ class Checks:
 
     def __init__(self, schemas: Schemas, workers: Workers, compared: Callable[[str, Report], None]) -> None:
         self._schemas = schemas
+        self.plain = schemas.plain
         self._workers = workers
         self._compared = compared
         self._reports: Recent[tuple[bytes, bytes, object], Report] = Recent(KEPT_VERDICTS)

@@ -10,13 +10,10 @@ from collections.abc import Callable
 from threading import Thread
 from typing import Generic, TypeVar
 
-from compat import FORMATS, Description, InvalidSchema, Referent, Schema, Source, Tagged, is_loaded, load, parse
+from compat import FORMATS, Description, InvalidSchema, Schema, Source, Tagged, is_loaded, load, parse
 from compat.schema import AVRO
 from compat.worker import Workers
-from registry.state import queries
 from registry.state.facts import Describe, Missing, Tagging, Tags
-from registry.state.records import SchemaRecord
-from registry.state.state import State
 
 PARSED = 16  # bytes of a parsed schema for a character of its text: 9 in Avro, 21 in JSON Schema
 
@@ -80,6 +77,16 @@ class Schemas:
         )
         self._rendered: Recent[tuple[bytes, str], str] = Recent(room // 4, lambda _key, text: 512 + len(text))
         self._parsed: Recent[bytes, Schema] = Recent(room, lambda _key, schema: 512 + PARSED * weight(schema.source))
+
+        self._sources: Recent[tuple[str, str], Source] = Recent(room // 4, lambda key, _source: 512 + len(key[1]))
+
+    def plain(self, kind: str, text: str) -> Source:
+        """The source of a text that refers to nothing; kept, because it knows its digest once that was asked for."""
+        source = self._sources.get((kind, text))
+        if source is None:
+            source = Source(kind, text)
+            self._sources.put((kind, text), source)
+        return source
 
     def is_for_here(self, source: Source) -> bool:
         """May the event loop read this itself?"""
@@ -155,12 +162,6 @@ class Schemas:
         schema = parse(question.source, strict=question.strict)
         self._parsed.put(question.source.digest, schema)  # what the strict rules let pass, the lenient ones read alike
         return schema.describe(normalize=question.normalize)
-
-
-def source_of(state: State, record: SchemaRecord) -> Source:
-    """The source of a stored schema. Raises ReferenceMissing of `queries` when its references are gone."""
-    found = queries.referents(state, record.subject, record.references, include_deleted=True)
-    return Source(record.kind, record.text, tuple(Referent(name, text) for name, text in found))
 
 
 def weight(source: Source) -> int:

@@ -26,7 +26,10 @@ class Row(NamedTuple):
 
 
 ENGINES = "compat.parse compat.compare compat.avro compat.avro.* compat.worker compat.worker.*"  # what is no type
-MACHINE = "registry.state registry.state.commands registry.state.facts registry.names registry.refusals compat"
+MACHINE = (
+    "registry.state registry.state.commands registry.state.facts registry.state.sources "
+    "registry.names registry.refusals compat"
+)
 
 ARROWS = {
     "compat": Row(libraries="fastavro jsonschema jsonschema_rs jsonschema_specifications msgspec referencing google"),
@@ -38,6 +41,7 @@ ARROWS = {
     ),
     "registry.state.commands": Row(may="registry.state registry.names compat", never=ENGINES),
     "registry.state.facts": Row(may="registry.names registry.refusals compat", never=ENGINES),
+    "registry.state.sources": Row(may="registry.state registry.names compat", never=ENGINES),
     "registry.state.decisions": Row(may=MACHINE, libraries="msgspec", never=ENGINES),
     "registry.brokers": Row(may="registry.settings", libraries="aiohttp aiokafka msgspec"),
     "registry.log.log": Row(),

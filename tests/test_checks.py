@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from functools import partial
+from weakref import ref
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
@@ -62,6 +63,15 @@ async def test_protobuf_is_never_compared_on_the_event_loop(broken: Workers) -> 
     """However small the schemas are: the workers of this test break, and so does the comparison."""
     assert (await told(broken, "PROTOBUF", inline_limit=1 << 20)).failure
     assert not (await told(broken, "AVRO", inline_limit=1 << 20)).failure
+
+
+def test_texts_are_kept_within_their_room() -> None:
+    """However many came by: the last ones are the same source, with its digest; the others are let go."""
+    schemas = Schemas(Workers(), 1, room=400_000)
+    texts = [f'"{number:01000}"' for number in range(1000)]
+    kept = [ref(schemas.plain("AVRO", text)) for text in texts]
+    assert schemas.plain("AVRO", texts[-1]) is kept[-1]()
+    assert 10 < sum(each() is not None for each in kept) <= 100
 
 
 async def test_defect_of_ours_is_not_the_schemas(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,6 +131,7 @@ class Known:
 
     def __init__(self, checks: Checks) -> None:
         self._checks = checks
+        self.plain = checks.plain
         self.description = checks.description
         self.report = checks.report
         self.retagged = checks.retagged

@@ -3,10 +3,10 @@
 from compat import Source
 from registry.http.call import Call
 from registry.http.replies import Reply, Shape, Style, schema_body, tagged_reply, tags_members
-from registry.schemas import source_of
 from registry.state import queries
 from registry.state.facts import Tags
 from registry.state.records import SchemaRecord
+from registry.state.sources import source_of
 
 PLAIN_FORMS = ("", "default")
 

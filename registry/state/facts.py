@@ -59,8 +59,11 @@ class Missing(Exception):
 class Facts(Protocol):
     """Answers that are known. Each raises Missing for a question that has not been answered yet.
 
+    `plain` is none of them: it makes the source of a text that refers to nothing, or has kept it with its digest.
     All but `report` raise InvalidSchema when the source is no schema, and Refusal when finding out took too much.
     """
+
+    def plain(self, kind: str, text: str) -> Source: ...
 
     def description(self, question: Describe) -> Description: ...
 
@@ -77,6 +80,7 @@ class Pinned:
     def __init__(self, found: dict[Question, Any], knowledge: Facts) -> None:
         self._found = found
         self._knowledge = knowledge
+        self.plain = knowledge.plain
 
     def description(self, question: Describe) -> Description:
         return self._ask(question, self._knowledge.description)  # type: ignore[no-any-return]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from compat import Description, InvalidSchema, Report, Tagged, compare, parse
+from compat import Description, InvalidSchema, Report, Source, Tagged, compare, parse
 from registry.log.log import LogRecord
 from registry.refusals import Refusal
 from registry.state.commands import Command, Inquiry
@@ -36,6 +36,9 @@ def compared(question: Compare) -> Report:
 
 class Known:
     """Every fact, found on the spot by the engine: nothing is ever missing."""
+
+    def plain(self, kind: str, text: str) -> Source:
+        return Source(kind, text)
 
     def description(self, question: Describe) -> Description:
         return described(question)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from compat import Description, Report, Tagged, parse
+from compat import Description, Report, Source, Tagged, parse
 from registry.names import Subject, subject_of
 from registry.refusals import Refusal
 from registry.state import associations, queries
@@ -37,6 +37,9 @@ DEFAULTS = Defaults(config=Config(compatibilityLevel="NONE", validateNewSchemas=
 
 class Parsed:
     """Facts found on the spot. Nothing here compares: the level is NONE throughout."""
+
+    def plain(self, kind: str, text: str) -> Source:
+        return Source(kind, text)
 
     def description(self, question: Describe) -> Description:
         return parse(question.source, strict=question.strict).describe(normalize=question.normalize)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from compat import Description, Report, Tagged
+from compat import Description, Report, Source, Tagged
 from compat.level import Answer
 from registry.names import subject_of
 from registry.refusals import Refusal
@@ -260,6 +260,9 @@ class Forgetful:
         if question not in self.told:
             raise Missing([question])
         return self.told[question]
+
+    def plain(self, kind: str, text: str) -> Source:
+        return Source(kind, text)
 
     def description(self, question: Describe) -> Description:
         return self._known(question)  # type: ignore[no-any-return]

@@ -11,9 +11,9 @@ from registry.http.call import Call, version_of
 from registry.http.finding import LOOKED_FOR_AGAIN, by_guid, by_id, find_version
 from registry.http.serde.bodies import EncodeBody, SchemaBody, Sent, ValidateBody, bad, messages_of
 from registry.refusals import Reason, Refusal
-from registry.schemas import source_of
 from registry.state import queries
 from registry.state.records import SchemaRecord
+from registry.state.sources import source_of
 
 
 @dataclass(frozen=True, slots=True)

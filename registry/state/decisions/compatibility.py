@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from compat import Description, InvalidSchema, Report, Source
+from compat import Description, Report, Source
 from compat.level import Answer, Candidate, Level, answer, pairs
 from registry.names import Subject
 from registry.refusals import Reason
@@ -14,11 +14,11 @@ from registry.state.decisions.sources import (
     described,
     numbered,
     source_of_draft,
-    source_of_record,
     with_free_names,
 )
 from registry.state.facts import Compare, Facts, gathered
 from registry.state.records import SchemaRecord
+from registry.state.sources import source_of
 from registry.state.state import State
 from registry.state.values import Config, Metadata
 
@@ -46,7 +46,7 @@ def check(state: State, inquiry: Check, defaults: Defaults, facts: Facts) -> Dec
     description = described(state, subject, draft, facts, strict=strict, normalize=normalize)
     if config.validateFields:
         with_free_names(subject, draft, description)
-    proposal = Proposal(draft, source_of_draft(state, subject, draft, strict=strict), description)
+    proposal = Proposal(draft, source_of_draft(state, subject, draft, facts, strict=strict), description)
     if inquiry.version is None:
         return Decision((), check_next(state, subject, proposal, config, defaults, facts))
     old = queries.version_or_latest(state, subject, inquiry.version)
@@ -70,7 +70,7 @@ def check_against(
     if not level.transitive:
         asked = asked[:1]
     new: Candidate[Source | str] = Candidate(proposal.source, proposal.draft.kind, proposal.description.text)
-    candidates = [_candidate(state, old) for old in asked]
+    candidates = [_candidate(state, old, facts) for old in asked]
     gathered(
         (
             Compare(reader, writer, policy)
@@ -126,11 +126,11 @@ def reserved_fields(proposal: Proposal, olds: Sequence[SchemaRecord]) -> list[st
     return removed + conflicts
 
 
-def _candidate(state: State, record: SchemaRecord) -> Candidate[Source | str]:
+def _candidate(state: State, record: SchemaRecord, facts: Facts) -> Candidate[Source | str]:
     try:
-        key: Source | str = source_of_record(state, record)
-    except InvalidSchema as error:
-        key = str(error)
+        key: Source | str = source_of(state, record, facts.plain)
+    except queries.ReferenceMissing as missing:
+        key = missing.message
     return Candidate(key, record.kind, record.text, record.version)
 
 

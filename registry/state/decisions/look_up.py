@@ -13,10 +13,11 @@ from registry.refusals import Reason
 from registry.state import queries
 from registry.state.commands import Draft, LookUp
 from registry.state.decisions.decision import Decision, Defaults
-from registry.state.decisions.sources import described, normalized, numbered, source_of_record
+from registry.state.decisions.sources import described, normalized, numbered
 from registry.state.facts import Describe, Facts, Missing, Question
 from registry.state.guid import guid_of
 from registry.state.records import SchemaRecord
+from registry.state.sources import source_of
 from registry.state.state import State
 from registry.state.values import Config, Metadata, merged_metadata, merged_rules
 
@@ -44,7 +45,7 @@ def _in_subject(
     draft = numbered(state, subject, inquiry.draft)
     normalize = inquiry.normalize or bool(config.normalize)
     if normalize:
-        draft = normalized(state, subject, draft, strict=False)
+        draft = normalized(state, subject, draft, facts, strict=False)
     description = described(state, subject, draft, facts, strict=False, normalize=normalize)
     found = find(state, subject, draft, description, facts, include_deleted=inquiry.include_deleted)
     completed = unversioned(with_inherited(draft, queries.latest(state, subject), config))
@@ -136,10 +137,10 @@ def first_equal(
     equal: SchemaRecord | None = None
     for record in candidates:
         try:
-            known = facts.description(Describe(source_of_record(state, record)))
+            known = facts.description(Describe(source_of(state, record, facts.plain)))
         except Missing as unknown:
             missing += unknown.questions
-        except InvalidSchema:
+        except (InvalidSchema, queries.ReferenceMissing):
             continue  # what cannot be read any more is equal to nothing
         else:
             if known.identity == description.identity:

@@ -142,12 +142,12 @@ def with_tags(state: State, command: Register, draft: Draft, latest: SchemaRecor
     add = command.tags_to_add
     if command.propagate_tags and latest is not None:
         old = numbered(state, command.subject, Draft(latest.text, latest.kind, latest.references))
-        source = source_of_draft(state, command.subject, old, strict=False)
+        source = source_of_draft(state, command.subject, old, facts, strict=False)
         add = (*facts.tags(Tags(source)), *add)
     if not add and not command.tags_to_remove:
         return draft
     draft = numbered(state, command.subject, draft)
-    source = source_of_draft(state, command.subject, draft, strict=True)
+    source = source_of_draft(state, command.subject, draft, facts, strict=True)
     try:
         return replace(draft, text=facts.retagged(Tagging(source, add, command.tags_to_remove)))
     except InvalidSchema as error:
@@ -160,8 +160,8 @@ def _proposal(
     strict = not is_import and command.id < 0 and bool(config.validateNewSchemas)
     normalize = not is_import and (command.normalize or bool(config.normalize))
     if normalize:
-        draft = normalized(state, command.subject, draft, strict=strict)
-    source = source_of_draft(state, command.subject, draft, strict=strict)
+        draft = normalized(state, command.subject, draft, facts, strict=strict)
+    source = source_of_draft(state, command.subject, draft, facts, strict=strict)
     if is_import:
         return Proposal(draft, source, _imported(draft, source, facts))
     description = described(state, command.subject, draft, facts, strict=strict, normalize=normalize)

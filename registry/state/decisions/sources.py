@@ -1,22 +1,18 @@
 """From a schema as sent or stored to the source that a parser can read, and the refusals when there is none."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 from operator import attrgetter
 
-from compat import FORMATS, Description, InvalidSchema, Referent, Source
+from compat import FORMATS, Description, InvalidSchema, Source
 from compat.schema import AVRO
 from registry.names import Subject
 from registry.refusals import Reason, Refusal
 from registry.state import queries
 from registry.state.commands import Draft
 from registry.state.facts import Describe, Facts
-from registry.state.records import SchemaRecord
+from registry.state.sources import source
 from registry.state.state import State
-from registry.state.values import ReferenceValue
 
-KEPT_TEXT = 4096  # characters of a text whose source is kept
 SHOWN_SCHEMA = 1000  # characters of a schema in a refusal
 KEPT_PREFIX = "$$"  # of names that Confluent keeps for itself
 
@@ -33,7 +29,7 @@ def numbered(state: State, subject: Subject, draft: Draft) -> Draft:
         raise invalid(subject, draft, missing.message) from missing
 
 
-def normalized(state: State, subject: Subject, draft: Draft, *, strict: bool) -> Draft:
+def normalized(state: State, subject: Subject, draft: Draft, facts: Facts, *, strict: bool) -> Draft:
     """A draft whose references are numbered, with each of them once and in Confluent's order: by subject and version.
 
     As it came where another order would be another schema: the first reference of a name is the one that counts.
@@ -42,32 +38,34 @@ def normalized(state: State, subject: Subject, draft: Draft, *, strict: bool) ->
     ordered = replace(draft, references=tuple(in_order))
     if ordered == draft:
         return draft
-    meant = source_of_draft(state, subject, draft, strict=strict)
-    means = source_of_draft(state, subject, ordered, strict=strict)
+    meant = source_of_draft(state, subject, draft, facts, strict=strict)
+    means = source_of_draft(state, subject, ordered, facts, strict=strict)
     return ordered if set(means.referents) == set(meant.referents) else draft
 
 
-def source_of_draft(state: State, subject: Subject, draft: Draft, *, strict: bool) -> Source:
+def source_of_draft(state: State, subject: Subject, draft: Draft, facts: Facts, *, strict: bool) -> Source:
     """The source of a draft whose references are numbered. A new schema may not refer to deleted versions."""
     try:
-        return _source(state, subject, draft.kind, draft.text, draft.references, include_deleted=not strict)
+        return source(
+            state,
+            subject,
+            draft.kind,
+            draft.text,
+            draft.references,
+            include_deleted=not strict,
+            plain=facts.plain,
+        )
     except queries.ReferenceMissing as missing:
         raise invalid(subject, draft, missing.message) from missing
-
-
-def source_of_record(state: State, record: SchemaRecord) -> Source:
-    """The source of a stored schema. Raises InvalidSchema when its references are gone (a foreign log may be so)."""
-    try:
-        return _source(state, record.subject, record.kind, record.text, record.references, include_deleted=True)
-    except queries.ReferenceMissing as missing:
-        raise InvalidSchema(missing.message) from missing
 
 
 def described(
     state: State, subject: Subject, draft: Draft, facts: Facts, *, strict: bool, normalize: bool
 ) -> Description:
     """What the registry would store for a draft; refuses what is no schema."""
-    question = Describe(source_of_draft(state, subject, draft, strict=strict), strict=strict, normalize=normalize)
+    question = Describe(
+        source_of_draft(state, subject, draft, facts, strict=strict), strict=strict, normalize=normalize
+    )
     try:
         return facts.description(question)
     except InvalidSchema as error:
@@ -98,24 +96,3 @@ def _shown(subject: Subject, draft: Draft) -> str:
     text = draft.text if len(draft.text) <= SHOWN_SCHEMA else draft.text[:SHOWN_SCHEMA] + "..."
     shown = f"{{subject={subject},version=0,id=-1,schemaType={draft.kind},references=[{references}],schema={text}}}"
     return f"Invalid schema {shown} with refs [{references}] of type {draft.kind}, details: "
-
-
-@lru_cache(maxsize=20_000)
-def _plain(kind: str, text: str) -> Source:
-    """The source of a text that refers to nothing; kept, because it knows its digest once that was asked for."""
-    return Source(kind, text)
-
-
-def _source(
-    state: State,
-    subject: Subject,
-    kind: str,
-    text: str,
-    references: Sequence[ReferenceValue],
-    *,
-    include_deleted: bool,
-) -> Source:
-    if not references and len(text) <= KEPT_TEXT:
-        return _plain(kind, text)
-    found = queries.referents(state, subject, references, include_deleted=include_deleted)
-    return Source(kind, text, tuple(Referent(name, needed) for name, needed in found))
