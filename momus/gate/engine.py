@@ -4,18 +4,21 @@ So a comparison comes to an end, and to the same end, wherever it is made.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from os import cpu_count
 from typing import Generic, TypeVar
 
 from compat import FORMATS, Description, InvalidSchema, Policy, Report, Schema, Source, TooMuch, compare, parse
-from compat.worker import Unfinished, Workers
+from compat.worker import JobFailed, Unfinished, Workers
 
 INLINE_STEPS = 20_000  # pairs of types that are compared here before a worker is worth its start
 INLINE_TEXT = 1 << 17  # characters of a source that is read here
 TOGETHER = 64  # questions of one job
 TOGETHER_TEXT = 1 << 17  # characters of the schemas' own texts in them
+
+log = logging.getLogger("momus.gate")
 
 Q = TypeVar("Q", bound=tuple[object, ...])
 A = TypeVar("A")
@@ -39,8 +42,8 @@ class Engine:
                     return await self._descriptions.ask(asked)
                 async with self._turns:
                     return await self._described(asked)
-            except Unfinished as unfinished:
-                raise InvalidSchema(str(unfinished)) from None
+            except (Unfinished, JobFailed) as failed:
+                raise InvalidSchema(_told(failed)) from None
         if strict:
             return parse(source).describe(normalize=normalize)
         return self._read(source).describe(normalize=normalize)
@@ -53,8 +56,8 @@ class Engine:
                 self._reports[key] = await self._report(reader, writer, policy)
             except InvalidSchema as error:
                 self._reports[key] = Report(failure=f"Unexpected exception during compatibility check: {error}")
-            except Unfinished as unfinished:
-                self._reports[key] = Report(failure=f"The comparison was not finished: {unfinished}")
+            except (Unfinished, JobFailed) as failed:
+                self._reports[key] = Report(failure=f"The comparison was not finished: {_told(failed)}")
         return self._reports[key]
 
     async def _report(self, reader: Source, writer: Source, policy: Policy) -> Report:
@@ -106,7 +109,7 @@ class _Together(Generic[Q, A]):
         self._waiting: dict[asyncio.Future[A], Q] = {}
 
     async def ask(self, question: Q) -> A:
-        """Raises InvalidSchema, Unfinished."""
+        """Raises InvalidSchema, Unfinished, JobFailed."""
         answer: asyncio.Future[A] = asyncio.get_running_loop().create_future()
         self._waiting[answer] = question
         async with self._turns:
@@ -143,18 +146,26 @@ class _Together(Generic[Q, A]):
     async def _answer_alone(self, answer: asyncio.Future[A], question: Q) -> None:
         try:
             answer.set_result(await self._one(question))
-        except (InvalidSchema, Unfinished) as error:
+        except (InvalidSchema, Unfinished, JobFailed) as error:
             answer.set_exception(error)
 
     async def _said(self, questions: Sequence[Q]) -> Sequence[A | InvalidSchema | None]:
-        """None for what has to be asked alone: where many come to no end, fewer and fewer may."""
+        """None for what has to be asked alone: where many come to no end, or to a defect, fewer and fewer may."""
         if len(questions) < 2:
             return [None] * len(questions)
         try:
             return await self._many(questions)
-        except Unfinished:
+        except (Unfinished, JobFailed):
             half = len(questions) // 2
             return [*await self._said(questions[:half]), *await self._said(questions[half:])]
+
+
+def _told(failed: Unfinished | JobFailed) -> str:
+    """What is said in place of an answer. Of a defect of ours the log says where it is."""
+    if not isinstance(failed, JobFailed):
+        return str(failed)
+    log.error("%s", failed, exc_info=failed)
+    return f"{failed}. This is a defect of Momus, not of the schema: please report it, with what stderr says"
 
 
 @asynccontextmanager

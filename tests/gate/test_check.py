@@ -3,10 +3,12 @@
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from compat.worker import Workers
 from momus.testing import Registry
 from tests.gate.repositories import (
     AVRO_CONFIG,
@@ -396,3 +398,18 @@ def _ask(registry: Registry, subject: str, text: str) -> dict[str, object]:
     with RegistryClient(registry.url) as client:
         said = client.check_compatibility(subject, Schema(text), verbose=True)
     return {"is_compatible": said.is_compatible, "messages": list(said.messages)}
+
+
+def test_defect_of_ours_is_told_as_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In one sentence at the file that it is about, while all others are read; the traceback is the log's."""
+    monkeypatch.setattr("momus.gate.engine.Workers", partial(Workers, jobs="tests.broken_jobs"))
+    files = {"a.proto": 'syntax = "proto3"; message A {}', "o.avsc": record(ID)}
+    rows = "  - {path: a.proto, subject: a}\n  - {path: o.avsc, subject: o}\n"
+    made = repository(tmp_path, files, f"version: 1\nschemas:\n{rows}")
+    done = made.run("check", "--all")
+    assert done.exit_code == 3
+    assert "reading the schema failed. This is a defect of Momus" in " ".join(done.stdout.split())
+    assert "Traceback" not in done.stdout
+    assert "KeyError: 'nobody caught this'" in caplog.text
