@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from compat.avro.defaults import DEPTH, MOST_STEPS, Defaults
 from compat.avro.logical import logical_of
-from compat.avro.text import double, java_order, nearest, nesting, quoted, single, written
+from compat.avro.text import double, nearest, single, written
 from compat.avro.types import (
     ABSENT,
     PRIMITIVES,
@@ -26,6 +26,7 @@ from compat.avro.types import (
     Type,
     Union,
 )
+from compat.json_text import java_order, nesting, quoted
 
 Place: TypeAlias = tuple[Type, str]
 """A type to be written, and the namespace around it."""

@@ -11,8 +11,9 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, Final, assert_never
 
-from compat.avro.text import nearest, nearest_single, nesting, quoted, written
+from compat.avro.text import nearest, nearest_single, written
 from compat.avro.types import ABSENT, INTEGERS, Array, Enum, Field, Fixed, Json, Map, Primitive, Record, Type, Union
+from compat.json_text import nesting, quoted
 
 MOST_STEPS: Final = 500_000
 STEPS_PER_CHARACTER: Final = 2

@@ -7,8 +7,8 @@ import hashlib
 from typing import Final
 
 from compat.avro.canonical import Parts, assembled
-from compat.avro.text import quoted
 from compat.avro.types import Array, Enum, Fixed, Map, Primitive, Record, Type, Union
+from compat.json_text import quoted
 
 _EMPTY: Final = 0xC15D213AA4D7A795
 

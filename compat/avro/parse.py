@@ -13,7 +13,7 @@ from typing import Any, Final, NoReturn
 
 from compat.avro.defaults import Defaults, Later, TooMuchWork, Unfinished, parsed_double, shown
 from compat.avro.identity import same_definition
-from compat.avro.text import Document, read
+from compat.avro.text import read
 from compat.avro.types import (
     PRIMITIVES,
     WORDS_OF_FIELD,
@@ -32,6 +32,7 @@ from compat.avro.types import (
     Union,
     branch_name,
 )
+from compat.json_text import Document
 from compat.kept import Kept
 from compat.schema import InvalidSchema, Source
 

@@ -45,8 +45,8 @@ from compat.avro.rules import (
     upper,
 )
 from compat.avro.smallest import Smallest
-from compat.avro.text import java_order
 from compat.avro.types import ABSENT, Absent, Array, Enum, Field, Fixed, Map, Named, Primitive, Record, Type, Union
+from compat.json_text import java_order
 from compat.policy import TooMuch
 
 _LOSSY: Final = {("int", "float"): 24, ("long", "float"): 24, ("long", "double"): 53}  # bits that survive

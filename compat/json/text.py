@@ -5,17 +5,16 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from compat.avro.text import DEPTH, DIGITS, Document, depth, java_order, pointer, quoted
+from compat import json_text
 from compat.json.drafts import Json, Steps
+from compat.json_text import DEPTH, DIGITS, Document, depth, pointer
+from compat.json_text import invalid as refusal
 from compat.schema import InvalidSchema
 
-__all__ = ["DEPTH", "invalid", "java_order", "pointer", "quoted", "read", "written"]
+__all__ = ["DEPTH", "invalid", "pointer", "read", "written"]
 
 EXPONENT: Final = 1000
 """Powers of ten of a number. Larger ones can be written in a few characters, and fill the memory when added."""
-
-SENTENCE: Final = 500
-"""Characters of a message; names and values in it may be long."""
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\]]', re.DOTALL)
 _KEY_END = re.compile(r"[ \t\n\r]*:")
@@ -32,13 +31,13 @@ def read(text: str) -> Json:
     if not text.strip(" \t\n\r"):
         raise InvalidSchema('the text is empty; a JSON schema is an object or a boolean, such as {"type": "string"}')
     if text[0] == "\ufeff":
-        raise _at(text, "the text starts with a byte order mark, which JSON does not allow", 0)
+        raise refusal(text, "the text starts with a byte order mark, which JSON does not allow", 0)
     if depth(text) > DEPTH:
         raise InvalidSchema(f"the text is nested more than {DEPTH} levels deep")
     try:
         value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        raise _at(text, f"not JSON: {error.msg[:1].lower()}{error.msg[1:]}", error.pos) from None
+        raise refusal(text, f"not JSON: {error.msg[:1].lower()}{error.msg[1:]}", error.pos) from None
     except _Odd:
         raise _odd(text) from None
     except RecursionError:
@@ -87,11 +86,11 @@ def _odd(text: str) -> InvalidSchema:
         if digits is None:
             continue
         if digits[-1] in "Ny":
-            return _at(text, f"JSON has no {digits}", match.start())
+            return refusal(text, f"JSON has no {digits}", match.start())
         try:
             _integer(digits) if digits.lstrip("-").isdecimal() else _decimal(digits)
         except (_Odd, ValueError):
-            return _at(
+            return refusal(
                 text, f"a number has more than {DIGITS} digits, or is beyond ten to the {EXPONENT}th", match.start()
             )
     open_keys: list[set[str]] = []
@@ -104,7 +103,7 @@ def _odd(text: str) -> InvalidSchema:
         elif _KEY_END.match(text, match.end()):
             key = json.loads(mark)
             if key in open_keys[-1]:
-                return _at(text, f"the key {mark} is given twice in one object", match.start())
+                return refusal(text, f"the key {mark} is given twice in one object", match.start())
             open_keys[-1].add(key)
     return InvalidSchema("a key is given twice in one object")
 
@@ -115,11 +114,6 @@ def _refuse_halves(text: str, value: Json) -> None:
         written(value).encode()
     except UnicodeEncodeError:
         raise InvalidSchema("half of a surrogate pair is no character, and cannot be stored as UTF-8") from None
-
-
-def _at(text: str, message: str, offset: int) -> InvalidSchema:
-    message = message if len(message) <= SENTENCE else f"{message[:SENTENCE]}…"
-    return InvalidSchema(message, "", text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
 
 
 def invalid(text: str, value: Json, message: str, steps: Steps) -> InvalidSchema:
@@ -135,17 +129,4 @@ def written(value: Json, *, sort: bool = False) -> str:
 
     A number has the digits it was given; one with a fraction or an exponent looks as Java's BigDecimal.
     """
-    if value is None or value is True or value is False:
-        return "null" if value is None else "true" if value else "false"
-    if isinstance(value, str):
-        return quoted(value)
-    if isinstance(value, int | Decimal):
-        return str(value)
-    parts = []
-    if isinstance(value, dict):
-        for key in sorted(value, key=java_order) if sort else value:
-            parts.append(f"{quoted(key)}:{written(value[key], sort=sort)}")  # noqa: PERF401  (as below)
-        return f"{{{','.join(parts)}}}"
-    for item in value:
-        parts.append(written(item, sort=sort))  # noqa: PERF401  (a comprehension is a frame more on Python 3.11)
-    return f"[{','.join(parts)}]"
+    return json_text.written(value, sort=sort, number=str)

@@ -7,7 +7,8 @@ import pytest
 
 from compat.avro import AvroSchema, parse
 from compat.avro.identity import named_types
-from compat.avro.text import double, java_order, quoted, single, written
+from compat.avro.text import double, single, written
+from compat.json_text import java_order, quoted
 from compat.schema import Referent, Source
 
 

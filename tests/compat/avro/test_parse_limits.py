@@ -10,7 +10,7 @@ import pytest
 
 from compat.avro import AvroSchema, parse
 from compat.avro.fingerprint import rabin
-from compat.avro.text import DEPTH
+from compat.json_text import DEPTH
 from compat.schema import InvalidSchema, Referent, Source
 
 
