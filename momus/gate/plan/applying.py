@@ -42,12 +42,13 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far an action is: to be done, done, or overtaken by what `moved` says."""
+    """How far an action is: to be done, done, or overtaken by what `moved` says. `note` is about what was done."""
 
     is_done: bool = False
     moved: str = ""
     version: int | None = None
     id: int | None = None
+    note: str = ""
 
 
 PENDING: Final = Step()
@@ -66,6 +67,10 @@ class Applying:
     reading: Reading
     versions: dict[str, int] = field(default_factory=dict)
     results: list[Result] = field(default_factory=list)
+    _known: dict[str, Seen] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._known = {seen.subject: seen for seen in self.plan.seen}
 
     async def moved(self) -> list[str]:
         """What changed since the plan was made, a sentence each; nothing is written for it."""
@@ -107,7 +112,7 @@ class Applying:
             if not step.is_done:
                 step = await self._do(action)
                 self._remember(action, step)
-                return Result(action, "done", step.version, step.id, step.moved)
+                return Result(action, "done", step.version, step.id, step.note)
             self._remember(action, step)
             return Result(action, "already", step.version, step.id)
         except (Unreachable, LoginRefused, LoginFailed, UnexpectedAnswer) as error:
@@ -129,7 +134,7 @@ class Applying:
             case Register():
                 return await self._registered(action, seen)
             case Configure():
-                return await self._configured(action, action.before, action.after)
+                return await self._configured(action)
             case SetMode():
                 mode = await self.reading.mode(action.subject)
                 if mode == action.after:
@@ -165,7 +170,8 @@ class Applying:
             is_it = (await self.reading.whole(action.subject, held)).schema == newest.schema
         return newest if is_it else None
 
-    async def _configured(self, action: Configure, before: Members, after: Members) -> Step:
+    async def _configured(self, action: Configure) -> Step:
+        before, after = action.before, action.after
         now = await self.reading.config(action.subject)
         if all(_is_value(now.get(key), value) for key, value in after.items()):
             return Step(is_done=True)
@@ -205,7 +211,7 @@ class Applying:
         return "" if now == seen.id else f"'{seen.subject}': version {last} has id {now}, and had {seen.id}"
 
     def _seen(self, subject: str) -> Seen:
-        return next((seen for seen in self.plan.seen if seen.subject == subject), Seen(subject=subject))
+        return self._known.get(subject) or Seen(subject=subject)
 
     # ---------------------------------------------------------------------------------- doing it
 
@@ -241,7 +247,7 @@ class Applying:
             raise Failed(f"the registry says that it is version {version} already, with id {answer.id}")
         await self._has_all(action, version)
         note = "" if version == action.version else f"as version {version}, not {action.version}"
-        return Step(is_done=True, version=version, id=answer.id, moved=note)
+        return Step(is_done=True, version=version, id=answer.id, note=note)
 
     async def _has_all(self, action: Register, version: int) -> None:
         """A registry that does not know metadata or rules may say nothing."""

@@ -16,6 +16,7 @@ from momus.gate.faults import NoRegistry, WrongConfiguration
 from momus.gate.globs import has_wildcard
 from momus.gate.names import Names, beside
 from momus.gate.plan import ownership, pruning, settings
+from momus.gate.plan.expected import Expected
 from momus.gate.plan.reading import Members, Reading, Standing
 from momus.gate.plan.schemas import REGISTRY, Found, Schemas, Sight, in_order, told
 from momus.gate.plan.values import VERSION, Action, Configure, Delete, Plan, Register, Seen, SetMode, Subject
@@ -59,6 +60,7 @@ async def plan(configuration: Configuration, request: Request) -> Plan:
             configuration=configuration,
             names=names,
             reading=reading,
+            expected=Expected(reading, now.after),
             engine=made,
             facts=facts,
             project=now.project,
@@ -69,8 +71,7 @@ async def plan(configuration: Configuration, request: Request) -> Plan:
             today=request.today,
             told=request.told,
         )
-        found = await Schemas(sight).found()
-        found = await _with_modes(found, now)
+        found = await _with_modes(await Schemas(sight).found(), now)
         prune = registry.prune if request.prune is None else request.prune
         deletes = await now.deletions(permanent=request.permanent) if prune else []
         actions = tuple(_ordered(now, found, deletes))
@@ -128,6 +129,7 @@ class _Now:
         self.configures: dict[str, Configure] = {}
         self.set_modes: dict[str, SetMode] = {}
         self.above: Members = {}
+        self.after: dict[str, Members] = {}
 
     async def read(self, told: Callable[[int], None]) -> None:
         there, deleted = await self.reading.names_there()
@@ -175,7 +177,7 @@ class _Now:
             if change:
                 self.configures[subject] = msgspec.structs.replace(change, refused=self._foreign(subject))
             after = settings.own_after(self.standings[subject].config, change)
-            self.reading.after[subject] = settings.effective(after, self.above)
+            self.after[subject] = settings.effective(after, self.above)
         await self._compare_modes({top: everywhere, **self.wanted})
 
     async def _compare_modes(self, wanted: Mapping[str, Settings]) -> None:
@@ -230,13 +232,16 @@ class _Now:
 
 async def _with_modes(found: Found, now: _Now) -> Found:
     """A subject that may not be written is told before anything is tried."""
-    asked = list(found.registers)
-    for subject, mode in zip(asked, await now.reading.together(map(now.mode_of, asked)), strict=True):
-        if mode != "READWRITE":
-            register = found.registers[subject]
-            refused = (*register.refused, f"its mode is {mode}: nothing may be registered")
-            found.registers[subject] = msgspec.structs.replace(register, refused=refused)
-    return found
+    modes = await now.reading.together(map(now.mode_of, found.registers))
+    asked = zip(found.registers.items(), modes, strict=True)
+    return replace(found, registers={subject: _with_mode(register, mode) for (subject, register), mode in asked})
+
+
+def _with_mode(register: Register, mode: str) -> Register:
+    if mode == "READWRITE":
+        return register
+    refused = (*register.refused, f"its mode is {mode}: nothing may be registered")
+    return msgspec.structs.replace(register, refused=refused)
 
 
 def _ordered(now: _Now, found: Found, deletes: list[Delete]) -> Iterable[Action]:

@@ -1,8 +1,4 @@
-"""What a plan asks of a registry. Several requests are under way at once; nothing here writes.
-
-It is a `Store` too, as the registry will be once levels and policies are set: so that what is compared is compared
-under those.
-"""
+"""What a plan asks of a registry. Several requests are under way at once; nothing here writes."""
 
 import asyncio
 from collections.abc import Coroutine, Iterable, Mapping
@@ -11,8 +7,6 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from compat import POLICIES
-from compat.level import Level
 from momus.client import (
     AsyncRegistryClient,
     Config,
@@ -23,7 +17,6 @@ from momus.client import (
     SubjectSchema,
     UnexpectedAnswer,
 )
-from momus.gate.bases import Asked
 from momus.gate.names import Names
 from momus.gate.registries import LiveRegistry
 
@@ -61,18 +54,6 @@ class Reading(LiveRegistry):
         self.client = client
         self._names = names
         self._turns = asyncio.Semaphore(AT_ONCE)
-        self.after: dict[str, Members] = {}  # the configs that will hold, by subject
-
-    async def asked(self, subject: str) -> Asked | None:
-        config = self.after[subject]
-        policy = config.get("compatibilityPolicy") or "STRICT"
-        return Asked(
-            Level[config.get("compatibilityLevel") or "BACKWARD"],
-            policy if policy in POLICIES else "STRICT",
-            config.get("compatibilityGroup"),
-            normalize=bool(config.get("normalize")),
-            validate_fields=bool(config.get("validateFields")),
-        )
 
     def forget(self) -> None:
         """Ask anew for everything: somebody may have written."""

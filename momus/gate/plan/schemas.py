@@ -25,6 +25,7 @@ from momus.gate.engine import Engine
 from momus.gate.faults import NoBase
 from momus.gate.findings import Against, Approval, Finding, Verdict, fingerprint
 from momus.gate.names import Names
+from momus.gate.plan.expected import Expected
 from momus.gate.plan.ownership import OWNER, foreign
 from momus.gate.plan.reading import Content, Reading, Standing, content
 from momus.gate.plan.values import Drift, Register, Subject
@@ -61,6 +62,7 @@ class Sight:
     configuration: Configuration
     names: Names
     reading: Reading
+    expected: Expected
     engine: Engine
     facts: FactsByContent
     project: Project
@@ -77,7 +79,7 @@ class Schemas:
         self._sight = sight
         self._project = sight.project
         self._engine = sight.engine
-        self._base = StoreBase(REGISTRY, sight.reading, sight.engine)
+        self._base = StoreBase(REGISTRY, sight.expected, sight.engine)
         self._settled: dict[str, Settled] = {}
         self._broken: set[str] = set()
         self._found = Found()
@@ -113,7 +115,7 @@ class Schemas:
 
     def _refuse_kept_name(self, member: Member, described: Description) -> None:
         """Raises InvalidSchema, as the registry would."""
-        if self._sight.reading.after[member.subject].get("validateFields") and (taken := kept_name(described.fields)):
+        if self._sight.expected.after[member.subject].get("validateFields") and (taken := kept_name(described.fields)):
             raise InvalidSchema(taken)
 
     def _source(self, member: Member) -> Source:
@@ -172,7 +174,7 @@ class Schemas:
                     return old.against.version
         if any(self._is_open(one) for _, one in self._project.needs(member)):
             return None
-        normalize = bool(self._sight.reading.after[member.subject].get("normalize"))
+        normalize = bool(self._sight.expected.after[member.subject].get("normalize"))
         held = await self._sight.reading.held(member.subject, draft, normalize=normalize)
         return held if held in standing.versions else None
 
@@ -230,7 +232,7 @@ class Schemas:
     async def _register(
         self, member: Member, standing: Standing, described: Description, draft: Schema, why: tuple[str, ...]
     ) -> None:
-        config = self._sight.reading.after[member.subject]
+        config = self._sight.expected.after[member.subject]
         version = standing.highest + 1
         normalize = bool(config.get("normalize"))
         if normalize:
@@ -294,7 +296,7 @@ class Schemas:
         """By our own engine, as the registry will: under the level that will hold, against what is there."""
         sight = self._sight
         asked = [subject for subject in self._found.registers if sight.standings[subject].is_there]
-        base = _Blind(REGISTRY, sight.reading, sight.engine)
+        base = _Blind(REGISTRY, sight.expected, sight.engine)
         comparison = Comparison(sight.configuration, self._project, self._engine, sight.today)
         wanted = {*asked, *self._broken}
         done = {
