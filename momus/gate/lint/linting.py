@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from time import monotonic
 from typing import Any, Final
 
-from compat import InvalidSchema, Source, TooMuch, parse
+from compat import InvalidSchema, Source, TooMuch, parse, prepare
 from momus.gate import advice
 from momus.gate.configuration import Configuration, Lint, Severity, near
 from momus.gate.faults import WrongConfiguration
@@ -51,6 +52,7 @@ def lint(configuration: Configuration, files: Collection[str] = (), *, fail_on: 
     now = _read_tree(configuration)
     wanted = _wanted(now, files)
     told = _Told()
+    _prepare(now, wanted)
     read = list(_read(configuration, now, wanted, told))
     on = {kind: list(rules_on(configuration.lint, kind)) for kind in {each.member.kind for each in read}}
     for each in read:
@@ -120,6 +122,15 @@ def _wanted(now: Project, files: Collection[str]) -> list[Member]:
     if left:
         raise WrongConfiguration(f"{', '.join(sorted(left))}: no entry of `schemas` has it")
     return [member for member in now.members.values() if member.path in files]
+
+
+def _prepare(now: Project, members: Iterable[Member]) -> None:
+    """Many texts are read in one run of protoc. Whoever reads one that is no schema is told."""
+    sources = []
+    for member in members:
+        with suppress(Knot, InvalidSchema):
+            sources.append(now.source(member))
+    prepare(sources, strict=True)
 
 
 def _read(configuration: Configuration, now: Project, members: Iterable[Member], told: _Told) -> Iterator[Read]:
