@@ -6,7 +6,7 @@ from typing import Final, Generic, TypeVar
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-ROOM: Final = 8 << 20
+ROOM: Final = 4 << 20
 """Characters of the texts that others refer to, of one format: what was made of them takes ten to twenty times that."""
 
 
