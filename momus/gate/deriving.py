@@ -10,7 +10,6 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from dataclasses import is_dataclass
 from difflib import get_close_matches
 from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder
@@ -117,19 +116,11 @@ class _NoClass(Exception):
 
 def _models(module: ModuleType) -> list[type]:
     mine = [one for one in vars(module).values() if isinstance(one, type) and one.__module__ == module.__name__]
-    return [one for one in dict.fromkeys(mine) if _is_model(one)]
-
-
-def _is_model(class_: type) -> bool:
-    import msgspec
-
-    return (
-        is_dataclass(class_)
-        or issubclass(class_, msgspec.Struct)
-        or hasattr(class_, "model_fields")
-        or hasattr(class_, "__attrs_attrs__")
-        or (issubclass(class_, dict) and hasattr(class_, "__total__"))
-    )
+    kinds: Any = sys.modules["momus.serde.kinds"]
+    models = [one for one in dict.fromkeys(mine) if kinds.is_record(one)]
+    if not models:
+        raise _NoClass(f"{module.__name__} has no class that a schema can be derived of")
+    return models
 
 
 def _derived(root: Path, kind: str, class_: type) -> Json:

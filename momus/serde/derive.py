@@ -7,7 +7,6 @@ model tells its fields itself. What has no schema, or more than one, is refused 
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import is_dataclass
 from decimal import Decimal
 from enum import Enum
 from inspect import cleandoc
@@ -20,6 +19,7 @@ from msgspec import inspect
 
 from compat import InvalidSchema, Source, parse
 from momus.serde.errors import SerdeError
+from momus.serde.kinds import is_faust, is_pydantic, is_record
 
 Json = Any
 NEWEST: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -92,7 +92,7 @@ def json_schema(class_: Any) -> str:
 
 
 def _json_schema(class_: Any) -> dict[str, Json]:
-    if hasattr(class_, "model_json_schema"):
+    if is_pydantic(class_):
         return _of_pydantic(class_)
     return _hoisted({"title": _name_of(class_), **msgspec.json.schema(class_, schema_hook=_json_of)})
 
@@ -122,7 +122,7 @@ def _hoisted(schema: dict[str, Json]) -> dict[str, Json]:
 
 def _json_of(kind: Any) -> dict[str, Json]:
     """Of Pydantic's models within others, and of subclasses of plain types: msgspec does not know them."""
-    if hasattr(kind, "model_json_schema"):
+    if is_pydantic(kind):
         return _of_pydantic(kind)
     for base, name in ((str, "string"), (int, "integer"), (float, "number")):
         if isinstance(kind, type) and issubclass(kind, base):
@@ -164,7 +164,7 @@ class _Avro:
         if origin is Literal:
             return self._literal(arguments, way)
         if isinstance(origin, type) and arguments:
-            return self._record(kind, way) if _is_record(origin) else self._container(origin, arguments, way)
+            return self._record(kind, way) if is_record(origin) else self._container(origin, arguments, way)
         if not isinstance(kind, type):
             if kind is None:
                 return "null"
@@ -232,7 +232,7 @@ class _Avro:
         if kind in self._known:
             return self._known[kind]
         name, class_ = _name_of(kind), get_origin(kind) or kind
-        if not _is_record(class_):
+        if not is_record(class_):
             raise SerdeError(f"{way}: Avro has no type for {name}")
         fields = _fields(kind, way)
         space = getattr(class_, "__avro_namespace__", "")
@@ -260,22 +260,11 @@ class _Avro:
         return {"name": name, "type": type_, **({"default": plain} if is_written else {})}
 
 
-def _is_record(kind: type) -> bool:
-    return (
-        hasattr(kind, "model_fields")
-        or hasattr(kind, "__attrs_attrs__")
-        or is_dataclass(kind)
-        or issubclass(kind, msgspec.Struct)
-        or _is_typed_dict(kind)
-        or _is_faust(kind)
-    )
-
-
 def _fields(kind: Any, way: str) -> list[tuple[str, Any, Any]]:
     """Name, type and default of each field; _NONE where there is no default, or none that could be written."""
-    if hasattr(kind, "model_fields"):
+    if is_pydantic(kind):
         return [_of_model(kind, name, field, way) for name, field in kind.model_fields.items()]
-    if _is_faust(kind):
+    if is_faust(kind):
         options = kind._options  # noqa: SLF001 - Faust's records tell their fields nowhere else
         return [(name, inner, options.defaults.get(name, _NONE)) for name, inner in options.fields.items()]
     class_ = get_origin(kind) or kind
@@ -303,10 +292,6 @@ def _filled(hint: Any, given: dict[Any, Any]) -> Any:
     return hint[tuple(given.get(one, one) for one in wanted)] if wanted and not isinstance(hint, type) else hint
 
 
-def _is_faust(kind: type) -> bool:
-    return hasattr(kind, "from_data") and hasattr(kind, "_options")
-
-
 def _of_model(kind: Any, name: str, field: Any, way: str) -> tuple[str, Any, Any]:
     written, read = _names(kind, name, field)
     _hold_name(written, read, f"{way}.{name}")
@@ -332,7 +317,7 @@ def _hold_names(class_: Any) -> None:
     todo, seen = [class_], set()
     while todo:
         kind = todo.pop()
-        if not hasattr(kind, "model_fields"):
+        if not is_pydantic(kind):
             todo += get_args(kind)
         elif kind not in seen:
             seen.add(kind)
@@ -362,7 +347,3 @@ def _default(field: inspect.Field) -> Any:
 def _empty(factory: Any) -> Any:
     """Of factories only those count that make an empty container: others may make another value each time."""
     return factory() if factory in (list, dict) else _NONE
-
-
-def _is_typed_dict(kind: type) -> bool:
-    return issubclass(kind, dict) and hasattr(kind, "__total__")

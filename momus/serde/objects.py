@@ -1,7 +1,6 @@
 """Values of a program's own types, to plain ones and back: dataclasses, msgspec, Pydantic, attrs, Faust.
 
-What a class is is asked once. No library of these is imported here but msgspec; the others are recognized by what they
-offer, so that nobody needs what he does not use.
+What a class is is asked once; `kinds` tells it.
 """
 
 import re
@@ -15,6 +14,7 @@ from uuid import UUID
 import msgspec
 
 from compat.faults import CodecError, shown
+from momus.serde.kinds import is_faust, is_msgspecs, is_pydantic, is_typed_dict
 
 Build = Callable[[Any], Any]
 
@@ -58,9 +58,9 @@ class Plainer:
 
     def _opened(self, value: Any) -> Any:
         """As a dict, what msgspec does not know; all else as it is."""
-        if hasattr(value, "model_dump"):
+        if is_pydantic(type(value)):
             return value.model_dump(**self._dump)
-        return _of_faust(value) if _is_faust(type(value)) else value
+        return _of_faust(value) if is_faust(type(value)) else value
 
     def _hook(self, value: Any) -> Any:
         opened = self._opened(value)
@@ -115,17 +115,17 @@ def builder(class_: Any, kept: tuple[type, ...] = KEPT, *, as_json: bool = False
 
     def made(class_: type, value: Any) -> Any:
         """A value of a class that msgspec does not know: Pydantic's within others, and subclasses of plain types."""
-        if hasattr(class_, "model_validate"):
+        if is_pydantic(class_):
             return model(class_, value)
         if issubclass(class_, _BASES):
             return class_(value)
         raise TypeError(f"{class_.__name__} is none of the types that are understood")
 
-    if hasattr(class_, "model_validate"):
+    if is_pydantic(class_):
         return _checked(lambda value: model(class_, value))
-    if _is_faust(class_):
+    if is_faust(class_):
         return _checked(class_.from_data)
-    if isinstance(kind, type) and (_is_msgspec_s(kind) or (issubclass(kind, dict) and hasattr(kind, "__total__"))):
+    if is_msgspecs(kind) or is_typed_dict(kind):
         more: Any = {"builtin_types": kept, "dec_hook": made, "str_keys": True}
         return _checked(lambda value: msgspec.convert(value, class_, **more))
     name = getattr(class_, "__name__", class_)
@@ -167,15 +167,7 @@ def _told(error: Exception) -> tuple[str, tuple[str | int, ...]]:
 
 
 def _is_understood(class_: type) -> bool:
-    return hasattr(class_, "model_dump") or _is_faust(class_) or _is_msgspec_s(class_)
-
-
-def _is_msgspec_s(class_: type) -> bool:
-    return is_dataclass(class_) or issubclass(class_, msgspec.Struct) or hasattr(class_, "__attrs_attrs__")
-
-
-def _is_faust(class_: type) -> bool:
-    return hasattr(class_, "from_data") and hasattr(class_, "asdict")
+    return is_pydantic(class_) or is_faust(class_) or is_msgspecs(class_)
 
 
 def _of_faust(value: Any) -> dict[str, Any]:

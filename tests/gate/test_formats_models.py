@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tests import packages
 from tests.gate.repositories import Repository, repository, rules
 
 CONFIG = 'version: 1\nschemas:\n  - {{path: "python:shop.models:{name}", subject: "{subject}", type: {kind}}}\n'
@@ -76,6 +77,17 @@ def test_star_is_every_model_of_the_module(tmp_path: Path) -> None:
     made.write({"shop/models.py": more.replace("sku: str", "sku: int").replace("id: int", "id: str")})
     answer = made.check(code=1)
     assert {one["subject"] for one in answer["subjects"]} == {"Line-value", "Order-value"}
+
+
+def test_star_finds_what_a_name_finds(tmp_path: Path) -> None:
+    """Faust's records too, which nothing but their methods tells; a module without any class is told."""
+    head = f"import sys\nsys.path.append({str(packages.of_faust())!r})\nimport faust\n\n"
+    text = head + "class Order(faust.Record):\n    id: int\n"
+    made = program(tmp_path, {"shop/models.py": text}, name="*")
+    made.write({"shop/models.py": text.replace("int", "str")})
+    assert rules(made.check(code=1)) == ["TYPE_CHANGED"]
+    made.write({"shop/models.py": "x = 1\n"})
+    assert "shop.models has no class that a schema can be derived of" in made.check(code=3)["findings"][0]["message"]
 
 
 BROKEN = {
