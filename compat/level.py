@@ -5,7 +5,7 @@ itself: the verdicts are handed in, so they may come from a cache or from anothe
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Generic, Literal, TypeVar
 
@@ -93,33 +93,54 @@ def answer(
     fields, made by the caller; they come first.
     """
     messages = list(reserved)
-    findings: list[Finding] = []
-    warnings: list[Finding] = []
-    reports: list[Report] = []
+    parts: list[_Part] = []
     for old in [] if messages else _asked(level, olds):
-        if old.kind != new.kind:
-            messages.append("Incompatible because of different schema type")
-            messages += _old(old)
-            break
-        for direction in level.directions:
-            report = verdict(*_sides(direction, new, old))
-            reports.append(report)
-            reader, writer = _roles(direction)
-            warnings += [Finding(difference, direction, old.version) for difference in report.warnings]
-            if report.is_compatible:
-                continue
-            findings += [Finding(difference, direction, old.version) for difference in report.differences]
-            messages += [difference.confluent(reader, writer) for difference in report.differences]
-            messages += [report.failure] if report.failure else []
-            if direction == level.directions[-1]:
-                messages += _old(old)
+        parts.append(_of_version(level, new, old, verdict))
+        messages += parts[-1].messages
         if messages:
             break
     if messages:
         validated = str(validate_fields).lower()
         messages.append(f"{{validateFields: '{validated}', compatibility: '{level.name}'}}")
-    unlisted = sum(report.unlisted for report in reports)
-    return Answer(tuple(messages), tuple(findings), tuple(warnings), unlisted, _decider(reports, messages))
+    reports = [report for part in parts for report in part.reports]
+    return Answer(
+        tuple(messages),
+        tuple(finding for part in parts for finding in part.findings),
+        tuple(warning for part in parts for warning in part.warnings),
+        sum(report.unlisted for report in reports),
+        _decider(reports, messages),
+    )
+
+
+@dataclass(slots=True)
+class _Part:
+    """What there is to say of one old version."""
+
+    messages: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
+
+
+def _of_version(level: Level, new: Candidate[Key], old: Candidate[Key], verdict: Callable[[Key, Key], Report]) -> _Part:
+    if old.kind != new.kind:
+        return _Part(["Incompatible because of different schema type", *_old(old)])
+    part = _Part()
+    for direction in level.directions:
+        report = verdict(*_sides(direction, new, old))
+        part.reports.append(report)
+        part.warnings += [Finding(difference, direction, old.version) for difference in report.warnings]
+        if not report.is_compatible:
+            part.findings += [Finding(difference, direction, old.version) for difference in report.differences]
+            part.messages += _refusals(report, direction)
+            part.messages += _old(old) if direction == level.directions[-1] else []
+    return part
+
+
+def _refusals(report: Report, direction: Direction) -> list[str]:
+    reader, writer = _roles(direction)
+    messages = [difference.confluent(reader, writer) for difference in report.differences]
+    return [*messages, report.failure] if report.failure else messages
 
 
 def _decider(reports: Sequence[Report], messages: Sequence[str]) -> Decider | None:
