@@ -17,8 +17,10 @@ from momus.gate.globs import has_wildcard
 from momus.gate.names import Names, beside
 from momus.gate.plan import ownership, pruning, settings
 from momus.gate.plan.expected import Expected
+from momus.gate.plan.ids import with_ids
+from momus.gate.plan.judging import judged, told
 from momus.gate.plan.reading import Members, Reading, Standing
-from momus.gate.plan.schemas import REGISTRY, Found, Schemas, Sight, in_order, told
+from momus.gate.plan.schemas import REGISTRY, Found, Schemas, Sight, in_order
 from momus.gate.plan.values import VERSION, Action, Configure, Delete, Plan, Register, Seen, SetMode, Subject
 from momus.gate.project import FactsByContent, Project, project
 from momus.gate.registries import Here, opened, reached
@@ -71,7 +73,8 @@ async def plan(configuration: Configuration, request: Request) -> Plan:
             today=request.today,
             told=request.told,
         )
-        found = await _with_modes(await Schemas(sight).found(), now)
+        found = await judged(await Schemas(sight).found(), sight)
+        found = await _with_modes(await with_ids(found, sight), now)
         prune = registry.prune if request.prune is None else request.prune
         deletes = await now.deletions(permanent=request.permanent) if prune else []
         actions = tuple(_ordered(now, found, deletes))

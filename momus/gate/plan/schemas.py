@@ -1,38 +1,31 @@
 """The schemas of the files, one after the other in the order of their references: which version each of them is, or
-will be, and what registering it would be answered.
+will be, and whether somebody changed it outside these files.
 
 A schema is read with what it refers to as the registry has that, or will have it; so whitespace, namespaces and all
-that a registry makes of a text never count.
+that a registry makes of a text never count. What registering it would be answered is in `judging.py`, which id it would
+get in `ids.py`.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import Any, Final
-
-import msgspec
+from typing import Final
 
 from compat import Description, InvalidSchema, Referent, Source
 from momus.client import Reference, Schema, SubjectSchema
-from momus.gate import approvals
 from momus.gate.bases import Old, StoreBase, TreeBase, git_base
-from momus.gate.comparison import Comparison
 from momus.gate.configuration import Configuration
 from momus.gate.contracts import NOTHING, Contract, kept_name, same_metadata, same_rules, with_property
 from momus.gate.engine import Engine
 from momus.gate.faults import NoBase
-from momus.gate.findings import Against, Approval, Finding, Verdict, fingerprint
+from momus.gate.findings import Against, Finding
 from momus.gate.names import Names
 from momus.gate.plan.expected import Expected
 from momus.gate.plan.ownership import OWNER, foreign
-from momus.gate.plan.reading import Content, Reading, Standing, content
+from momus.gate.plan.reading import Reading, Standing
 from momus.gate.plan.values import Drift, Register, Subject
 from momus.gate.project import FactsByContent, Knot, Member, Project
-from momus.gate.reports.as_json import members
-from momus.gate.reports.characters import dumped
-from momus.gate.weight import severity
 
 REGISTRY: Final = Against("registry", "")
 
@@ -48,8 +41,10 @@ class Settled:
 
 @dataclass(slots=True)
 class Found:
-    """What came of all schemas, by subject."""
+    """What came of all schemas, by subject. `broken` are those that cannot be read."""
 
+    settled: dict[str, Settled] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
     subjects: dict[str, Subject] = field(default_factory=dict)
     registers: dict[str, Register] = field(default_factory=dict)
     problems: list[Finding] = field(default_factory=list)
@@ -80,19 +75,16 @@ class Schemas:
         self._project = sight.project
         self._engine = sight.engine
         self._base = StoreBase(REGISTRY, sight.expected, sight.engine)
-        self._settled: dict[str, Settled] = {}
-        self._broken: set[str] = set()
         self._found = Found()
+        self._settled = self._found.settled
 
     async def found(self) -> Found:
         for member in in_order(self._project):
             try:
                 await self._settle(member)
             except (InvalidSchema, Knot):
-                self._broken.add(member.subject)
+                self._found.broken.add(member.subject)
             self._sight.told(0)
-        await self._judge()
-        await self._find_ids()
         return self._found
 
     # ---------------------------------------------------------------------------------- which version it is
@@ -290,69 +282,6 @@ class Schemas:
     def _here(self, member: Member) -> Member:
         return replace(member, subject=self._sight.names.here(member.subject) or member.subject)
 
-    # ---------------------------------------------------------------------------------- would it be accepted?
-
-    async def _judge(self) -> None:
-        """By our own engine, as the registry will: under the level that will hold, against what is there."""
-        sight = self._sight
-        asked = [subject for subject in self._found.registers if sight.standings[subject].is_there]
-        base = _Blind(REGISTRY, sight.expected, sight.engine)
-        comparison = Comparison(sight.configuration, self._project, self._engine, sight.today)
-        wanted = {*asked, *self._broken}
-        done = {
-            subject: await comparison.one(self._project.members[subject], base, wanted) for subject in sorted(wanted)
-        }
-        approved = approvals.load(sight.configuration.root / sight.configuration.approvals)
-        known = {one.fingerprint: one for one in approved if not approvals.is_expired(one, sight.today)}
-        for subject, (verdict, findings) in done.items():
-            judged = [self._judged(one, known) for one in findings]
-            if subject in self._broken:
-                self._found.problems += [one for one in judged if one.is_unreadable]
-            else:
-                breaks = [after for before, after in zip(findings, judged, strict=True) if before.severity == "error"]
-                self._found.registers[subject] = _with_verdict(self._found.registers[subject], verdict, judged, breaks)
-
-    def _judged(self, finding: Finding, approved: Mapping[str, Approval]) -> Finding:
-        """By the name that it has in the files, so that an approval holds in every environment."""
-        here = self._sight.names.here(finding.subject) or finding.subject
-        print_ = finding.fingerprint
-        if here != finding.subject and not finding.is_unreadable:
-            print_ = fingerprint(finding.rule, here, finding.path, finding.old, finding.new)
-        renamed = replace(finding, subject=here, fingerprint=print_, approved=approved.get(print_))
-        return renamed if finding.is_unreadable else replace(
-            renamed, severity=severity(self._sight.configuration, renamed)
-        )  # fmt: skip
-
-    async def _find_ids(self) -> None:
-        """The id that a schema will have, where another version has the same content already."""
-        if not self._found.registers:
-            return
-        known = await self._sight.reading.ids()
-        for subject, register in self._found.registers.items():
-            place = known.get(await self._content(subject, register))
-            if place is not None and not register.is_explicit:
-                self._found.registers[subject] = msgspec.structs.replace(register, id=place[0], id_of=place[1])
-
-    async def _content(self, subject: str, register: Register) -> Content:
-        newest = self._sight.standings[subject].newest
-        metadata, rules = register.metadata, register.rule_set
-        return content(
-            Schema(
-                self._settled[subject].text,
-                register.schema_type,
-                register.references,
-                newest.metadata if metadata is None and newest else metadata,
-                newest.rule_set if rules is None and newest else rules,
-            )
-        )
-
-
-class _Blind(StoreBase):
-    """Knows of no version that it is the new one: what is registered anew is compared like what is new."""
-
-    async def olds(self, member: Member, *, transitive: bool) -> list[Old]:
-        return [replace(old, identity="") for old in await super().olds(member, transitive=transitive)]
-
 
 def in_order(project: Project) -> list[Member]:
     """Each after those that it refers to; where they go round, anyhow."""
@@ -369,31 +298,3 @@ def in_order(project: Project) -> list[Member]:
     for member in project.members.values():
         visit(member)
     return list(done.values())
-
-
-def told(finding: Finding) -> dict[str, Any]:
-    """As in the reports. A schema may speak of halves of characters, which no file can have."""
-    value: dict[str, Any] = json.loads(dumped(members(finding)))
-    return value
-
-
-def _with_verdict(
-    register: Register, verdict: Verdict, findings: Sequence[Finding], breaks: Sequence[Finding]
-) -> Register:
-    """`breaks` are what the registry refuses, whatever severity they have here.
-
-    What is approved is forced; what is beyond those that are listed, nobody has approved.
-    """
-    shown = tuple(map(told, findings))
-    compared = tuple(version.version or 0 for version in verdict.versions)
-    if not verdict.messages:
-        return msgspec.structs.replace(
-            register, verdict="new" if not compared else "compatible", compared_with=compared, findings=shown
-        )
-    if breaks and not verdict.unlisted and all(one.approved for one in breaks):
-        return msgspec.structs.replace(register, verdict="approved", force=True, compared_with=compared, findings=shown)
-    first = breaks[0].message if breaks else verdict.messages[0]
-    reason = f"{verdict.level} forbids it: {first}"
-    return msgspec.structs.replace(
-        register, verdict="incompatible", compared_with=compared, findings=shown, refused=(*register.refused, reason)
-    )
