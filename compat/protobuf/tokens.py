@@ -97,22 +97,27 @@ def _imports(text: str) -> Iterator[Import]:
     depth = dict.fromkeys(_CLOSED_BY, 0)  # each kind by itself: protoc counts no closing bracket of another kind
     seen = 0
     for mark in _MARK.finditer(text):
-        found, start = mark[0], mark.start()
-        if found in depth:
-            depth[found] += 1
-            if depth[found] > DEEPEST:
-                raise InvalidSchema(f"brackets are nested more than {DEEPEST} deep here", "", *place(text, start))
-        elif found in _OPENED_BY:
-            depth[_OPENED_BY[found]] -= 1
-            if depth[_OPENED_BY[found]] < 0:
-                raise InvalidSchema(f"this '{found}' closes no '{_OPENED_BY[found]}'", "", *place(text, start))
+        wrong = ""
+        if mark[0] in depth or mark[0] in _OPENED_BY:
+            wrong = _count(mark[0], depth)
         elif mark.lastgroup == "long":
-            raise InvalidSchema(f"a name has at most {LONGEST_NAME} characters", "", *place(text, start))
+            wrong = f"a name has at most {LONGEST_NAME} characters"
         elif mark.lastgroup == "import" and not depth["{"]:
             seen += 1
-            if seen > MOST_IMPORTS:
-                raise InvalidSchema(f"a schema has at most {MOST_IMPORTS} imports", "", *place(text, start))
-            yield from _import(text, start)
+            wrong = f"a schema has at most {MOST_IMPORTS} imports" if seen > MOST_IMPORTS else ""
+            yield from () if wrong else _import(text, mark.start())
+        if wrong:
+            raise InvalidSchema(wrong, "", *place(text, mark.start()))
+
+
+def _count(bracket: str, depth: dict[str, int]) -> str:
+    """Notes a bracket in `depth`, and says what is wrong with it there, if anything is."""
+    if bracket in depth:
+        depth[bracket] += 1
+        return f"brackets are nested more than {DEEPEST} deep here" if depth[bracket] > DEEPEST else ""
+    opening = _OPENED_BY[bracket]
+    depth[opening] -= 1
+    return f"this '{bracket}' closes no '{opening}'" if depth[opening] < 0 else ""
 
 
 def _import(text: str, start: int) -> Iterator[Import]:
