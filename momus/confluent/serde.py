@@ -138,6 +138,20 @@ class AsyncAssociatedNameStrategy(AssociatedNameStrategy):
         return await self.named(conf)(about, Store(schema_registry_client.registry))
 
 
+def strategy_of(function: Any) -> AssociatedNameStrategy | None:
+    """Of the strategy by associations, ours or confluent-kafka's own, this one; None of any other function."""
+    if isinstance(function, AssociatedNameStrategy):
+        return function
+    kind = type(function)
+    if not kind.__module__.startswith("confluent_kafka.") or not kind.__name__.endswith("AssociatedNameStrategy"):
+        return None
+    own = AssociatedNameStrategy()
+    resolver = getattr(function, "_cluster_id_resolver", None)
+    if resolver is not None:
+        own.set_cluster_id_resolver(resolver)
+    return own
+
+
 # ------------------------------------------------------------------------------------------------ frames
 
 

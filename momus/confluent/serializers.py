@@ -17,7 +17,7 @@ from momus.client import Schema as OurSchema
 from momus.confluent.by_record import ByRecord
 from momus.confluent.error import as_theirs, told_as_theirs
 from momus.confluent.schema_registry_client import AsyncSchemaRegistryClient, SchemaRegistryClient
-from momus.confluent.serde import NAMED, AssociatedNameStrategy, SchemaId, add_header, framing_of
+from momus.confluent.serde import NAMED, AssociatedNameStrategy, SchemaId, add_header, framing_of, strategy_of
 from momus.confluent.serialization import MessageField, SerializationContext
 from momus.confluent.values import ours
 from momus.serde.serde import Channel, Serde
@@ -43,7 +43,6 @@ BOTH: Final = {
     "subject.name.strategy.conf": None,
     "momus.run.no.rules": False,
 }
-_BY_ASSOCIATION: Final = ("AssociatedNameStrategy", "AsyncAssociatedNameStrategy")  # of either package
 _MIGRATIONS: Final = ("UPGRADE", "DOWNGRADE", "UPDOWN")
 
 Registry = RegistryClient | AsyncRegistryClient
@@ -130,7 +129,8 @@ class Conversion:
     def _subject(self) -> SubjectName:
         function = self._settings["subject.name.strategy"]
         conf = self._settings["subject.name.strategy.conf"]
-        if function is not None and type(function).__name__ not in _BY_ASSOCIATION:
+        own = None if function is None else strategy_of(function)
+        if function is not None and own is None:
             if not callable(function):
                 raise ValueError("subject.name.strategy must be callable")
             return _called(function)
@@ -140,9 +140,8 @@ class Conversion:
             return NAMED[kind]
         if kind != "ASSOCIATED":
             raise ValueError(f"subject.name.strategy.type {kind} is none of TOPIC, RECORD, TOPIC_RECORD, ASSOCIATED")
-        own = function if isinstance(function, AssociatedNameStrategy) else AssociatedNameStrategy()
-        self._associated = own
-        return own.named(conf)
+        self._associated = own or AssociatedNameStrategy()
+        return self._associated.named(conf)
 
 
 def _called(function: Callable[[Any, str | None], str | None]) -> SubjectName:

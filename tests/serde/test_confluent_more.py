@@ -12,6 +12,7 @@ from typing import Any
 import confluent_kafka.schema_registry as theirs
 import pytest
 from confluent_kafka import SerializingProducer
+from confluent_kafka.schema_registry._sync.serde import AssociatedNameStrategy as TheirAssociatedNameStrategy
 from confluent_kafka.schema_registry.json_schema import JSONSerializer as TheirJSONSerializer
 from confluent_kafka.schema_registry.protobuf import ProtobufSerializer as TheirProtobufSerializer
 
@@ -248,11 +249,24 @@ def test_associations_of_a_cluster(registry: SchemaRegistryClient, client: Regis
     strategy = ours.AssociatedNameStrategy()
     strategy.set_cluster_id_resolver(lambda: "lkc-1")
     assert strategy(value(topic), None, registry) == subject
-    given = AvroSerializer(registry, USER, conf={"subject.name.strategy": strategy})
-    assert given.prepare(topic).subject == subject
+    same = TheirAssociatedNameStrategy()
+    same.set_cluster_id_resolver(lambda: "lkc-1")
+    for given in (strategy, same):
+        assert AvroSerializer(registry, USER, conf={"subject.name.strategy": given}).prepare(topic).subject == subject
     none = {"subject.name.strategy.conf": {"subject.name.strategy.fallback.type": "NONE"}}
     with pytest.raises(SerializationError, match="No associated subject"):
         AvroSerializer(registry, USER, conf=none).prepare(f"{topic}-loose")
+
+
+def test_a_strategy_of_one_s_own_is_asked_whatever_its_name(registry: SchemaRegistryClient, topic: str) -> None:
+    """One that is called as the packages' own is no less its user's."""
+
+    class AssociatedNameStrategy:
+        def __call__(self, context: Any, record: str | None) -> str:
+            return f"{context.topic}-{record}"
+
+    written = AvroSerializer(registry, USER, conf={"subject.name.strategy": AssociatedNameStrategy()})
+    assert written.prepare(topic).subject == f"{topic}-com.acme.User"
 
 
 @pytest.mark.parametrize(
