@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any, Final
 
 from google.protobuf import json_format
-from google.protobuf.descriptor import Descriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message import DecodeError, Message
 
@@ -38,6 +38,16 @@ _TAIL: Final = re.compile(r"(?:\.? at \"?[\w.\[\]]+\"?)?[.\s]*$")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]*={0,2}")
 _WHOLE: Final = re.compile(r"-?[0-9]+")
 _REAL: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_RANGES: Final = {
+    FieldDescriptor.CPPTYPE_INT32: RANGES["int32"],
+    FieldDescriptor.CPPTYPE_INT64: RANGES["int64"],
+    FieldDescriptor.CPPTYPE_UINT32: RANGES["uint32"],
+    FieldDescriptor.CPPTYPE_UINT64: RANGES["uint64"],
+}
+_LARGEST: Final = {
+    FieldDescriptor.CPPTYPE_FLOAT: 3.4028235677973366e38,
+    FieldDescriptor.CPPTYPE_DOUBLE: 1.7976931348623157e308,
+}
 _EXACT: Final = 2**53  # beyond it a float is any of several whole numbers
 _HALF: Final = re.compile(r"[\ud800-\udfff]")  # of a surrogate pair
 _STEP: Final = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
@@ -223,23 +233,23 @@ def _is_extension(name: str) -> bool:
 
 def _is_scalar(field: Any, value: Any) -> bool:
     """Is it a value of a field, in JSON? Numbers may be text; and text of bytes is of either of base64's alphabets."""
-    match kind_of(field):
-        case "bool":
+    match field.cpp_type:
+        case FieldDescriptor.CPPTYPE_BOOL:
             return isinstance(value, bool)
-        case "string":
-            return isinstance(value, str) and not _HALF.search(value)
-        case "bytes":
+        case FieldDescriptor.CPPTYPE_STRING if field.type == FieldDescriptor.TYPE_BYTES:
             return isinstance(value, str) and _BASE64.fullmatch(value) is not None and len(value.rstrip("=")) % 4 != 1
-        case "float" | "double":
-            return _is_real(value, 3.4028235677973366e38 if kind_of(field) == "float" else 1.7976931348623157e308)
-        case "int32" | "int64" | "uint32" | "uint64":
-            return _is_whole(value, RANGES[kind_of(field)])
-        case _:
+        case FieldDescriptor.CPPTYPE_STRING:
+            return isinstance(value, str) and not _HALF.search(value)
+        case FieldDescriptor.CPPTYPE_FLOAT | FieldDescriptor.CPPTYPE_DOUBLE:
+            return _is_real(value, _LARGEST[field.cpp_type])
+        case FieldDescriptor.CPPTYPE_ENUM:
             if value is None:
                 return bool(field.enum_type.full_name == "google.protobuf.NullValue")
             if isinstance(value, str):  # upb's dictionaries fail on half of a surrogate pair
                 return not _HALF.search(value) and value in field.enum_type.values_by_name
             return _is_whole(value, RANGES["enum"])
+        case _:
+            return _is_whole(value, _RANGES[field.cpp_type])
 
 
 def _is_whole(value: Any, allowed: tuple[int, int]) -> bool:
