@@ -73,9 +73,9 @@ def _filled(template: str, values: dict[str, str]) -> str:
 class Report:
     """The answer to one question: can `reader` read everything that `writer` may write?
 
-    `differences` refuse; `warnings` do not (readable, but the meaning may change). `proofs` counts witnesses that
-    were confirmed by decoding, `unlisted` the differences beyond those that are listed. `failure` is set when the
-    comparison could not be finished (a deadline, a limit): then nothing is known, and the caller must refuse.
+    `differences` refuse; `warnings` do not (readable, but the meaning may change). `unlisted` counts the differences
+    beyond those that are listed. `failure` is set when the comparison could not be finished (a deadline, a limit):
+    then nothing is known, and the caller must refuse.
     `decided_by` is what the verdict rests on: the format's rules, a proof that all the writer may write is readable,
     or a document that is not.
     """
@@ -85,10 +85,6 @@ class Report:
     failure: str = ""
     unlisted: int = 0
     decided_by: Decider = "rules"
-
-    @property
-    def proofs(self) -> int:
-        return sum(1 for found in (*self.differences, *self.warnings) if found.witness is not None)
 
     @property
     def is_compatible(self) -> bool:

@@ -47,8 +47,8 @@ async def told(workers: Workers, kind: str, *, inline_limit: int = 1) -> Report:
 async def test_rules_decide_where_no_comparison_ends(broken: Workers) -> None:
     """A worker that breaks down over the proof of a JSON pair costs the proof; the rules' verdict stands."""
     report = await told(broken, "JSON")
-    assert [difference.rule for difference in report.differences] == ["TYPE_CHANGED"]
-    assert (report.decided_by, report.proofs, report.failure) == ("rules", 0, "")
+    assert [(difference.rule, difference.witness) for difference in report.differences] == [("TYPE_CHANGED", None)]
+    assert (report.decided_by, report.warnings, report.failure) == ("rules", (), "")
 
 
 @pytest.mark.parametrize("kind", ["AVRO", "PROTOBUF"])

@@ -138,7 +138,7 @@ def _owner(line: str, spelled: Mapping[str, str]) -> str:
     return spelled.get(line.partition(":")[0], "")
 
 
-def checked(file: FileDescriptorProto, needed: FileDescriptorSet, limits: Limits = Limits()) -> FileDescriptorProto:
+def checked(file: FileDescriptorProto, needed: FileDescriptorSet) -> FileDescriptorProto:
     """A descriptor that came as one, held to the rules that protoc holds texts to. Raises Refused, TooMuch."""
     together = FileDescriptorSet()
     together.CopyFrom(needed)
@@ -146,7 +146,7 @@ def checked(file: FileDescriptorProto, needed: FileDescriptorSet, limits: Limits
     root.CopyFrom(file)
     root.name = _free_name(needed)
     with _memory(together.SerializeToString()) as descriptors:
-        output, _ = _run([f"--descriptor_set_in={_path(descriptors)}"], [root.name], (descriptors,), limits)
+        output, _ = _run([f"--descriptor_set_in={_path(descriptors)}"], [root.name], (descriptors,), Limits())
     found = FileDescriptorSet.FromString(output).file[-1]
     found.name = ROOT
     return found

@@ -24,8 +24,6 @@ from compat.json.contain.terms import (
 )
 from compat.json.values import Json, exact, frozen, is_number, kind_of
 
-KIND_OF_SIZE = {"string": str, "array": list, "object": dict}
-
 
 def conjunction(verdicts: Iterable[bool | None]) -> bool | None:
     unknown = False
