@@ -12,7 +12,7 @@ from compat.framing import Frame, FramingError, Headers, frame_of, header_name, 
 from momus.serde.errors import DecodeError, SerdeError
 from momus.serde.serde import MOST_SCHEMAS, Channel, Serde
 from momus.serde.store import finished
-from momus.serde.subjects import Naming, SubjectName
+from momus.serde.subjects import Naming, SubjectName, subject_of
 
 Latest = Callable[[str], Coroutine[Any, Any, Serde[Any]]]
 
@@ -52,7 +52,7 @@ class ByRecord:
             assert frame.id is not None
             stored = await store.by_id(frame.id)
         about = Naming(self._topic, self._is_key, self._serde.codec(stored.source).name)
-        subject = await self._named(about, store)
+        subject = await subject_of(self._named, about, store)
         if subject not in self._by_subject:
             read_as = await self._latest(subject)
             self._by_subject[subject] = await read_as.prepared(self._topic, is_key=self._is_key)

@@ -20,6 +20,7 @@ from momus.serde.subjects import (
     SubjectName,
     associated,
     record_name,
+    subject_of,
     topic_name,
     topic_record_name,
 )
@@ -123,7 +124,7 @@ class AssociatedNameStrategy:
         if ctx is None:
             raise ValueError("SerializationContext is required for AssociatedNameStrategy.")
         about = Naming(ctx.topic, ctx.field == "key", record_name or "")
-        return finished(self.named(conf)(about, Store(schema_registry_client.registry)))
+        return finished(subject_of(self.named(conf), about, Store(schema_registry_client.registry)))
 
 
 class AsyncAssociatedNameStrategy(AssociatedNameStrategy):
@@ -135,7 +136,7 @@ class AsyncAssociatedNameStrategy(AssociatedNameStrategy):
         if ctx is None:
             raise ValueError("SerializationContext is required for AssociatedNameStrategy.")
         about = Naming(ctx.topic, ctx.field == "key", record_name or "")
-        return await self.named(conf)(about, Store(schema_registry_client.registry))
+        return await subject_of(self.named(conf), about, Store(schema_registry_client.registry))
 
 
 def strategy_of(function: Any) -> AssociatedNameStrategy | None:

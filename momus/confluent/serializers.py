@@ -22,7 +22,7 @@ from momus.confluent.serialization import MessageField, SerializationContext
 from momus.confluent.values import ours
 from momus.serde.serde import Channel, Serde
 from momus.serde.store import answered, finished
-from momus.serde.subjects import Naming, NoName, SubjectName
+from momus.serde.subjects import Naming, SubjectName
 from momus.serde.writing import ById, Choice, Framing, Known, Latest, ReadOnly, Register
 
 WRITING: Final = {
@@ -145,13 +145,10 @@ class Conversion:
 
 
 def _called(function: Callable[[Any, str | None], str | None]) -> SubjectName:
-    async def named(about: Naming, _store: object) -> str:
+    def named(about: Naming, _store: object) -> str | None:
         field = MessageField.KEY if about.is_key else MessageField.VALUE
         context = SerializationContext(about.topic, field) if about.topic else None
-        subject = function(context, about.record or None)
-        if not subject:
-            raise NoName(f"the subject name strategy gives no name for topic {about.topic}")
-        return subject
+        return function(context, about.record or None) or None
 
     return named
 

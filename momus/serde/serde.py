@@ -12,8 +12,8 @@ from compat.faults import CodecError
 from compat.framing import Frame, FramingError, Headers, frame_of, header, header_name, header_of, prefix
 from momus.client import AsyncRegistryClient, RuleSet, Schema
 from momus.serde.errors import DecodeError, EncodeError, RulesNotRun, SerdeError, UnknownSchema
-from momus.serde.store import AnyClient, Store, Stored, answered, finished
-from momus.serde.subjects import Naming, NoName, SubjectName, associated
+from momus.serde.store import AnyClient, Store, Stored, finished
+from momus.serde.subjects import Naming, NoName, SubjectName, associated, subject_of
 from momus.serde.writing import ById, Choice, Framing, Known, Latest, ReadOnly, Register
 
 Encode = Callable[[Any], bytes]
@@ -360,8 +360,6 @@ class Serde(Generic[C]):
     async def _begun(self, topic: str, *, is_key: bool) -> C:
         await self.ready()
         subject = await self._named(topic, is_key=is_key)
-        if subject is None:
-            raise NoName(f"the function that names subjects gives no name for topic {topic!r}")
         channel = self.channel(self, subject, is_key=is_key)
         stored = await self._stored(channel.subject)
         if stored is not None:
@@ -372,7 +370,7 @@ class Serde(Generic[C]):
     async def _named(self, topic: str, *, is_key: bool) -> str:
         record = "" if isinstance(self._write, ReadOnly) else await self._record()
         try:
-            return await answered(self._subject(Naming(topic, is_key, record), self.store))  # a plain function will do
+            return await subject_of(self._subject, Naming(topic, is_key, record), self.store)
         except NoName:
             if isinstance(self._write, ReadOnly) or (
                 not isinstance(self._write, Latest) and await self.schema() is None

@@ -1,8 +1,7 @@
 """Under which subject a topic's schema is kept: the strategies that all clients share, by the names they share."""
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
 from momus.serde.errors import SerdeError
 from momus.serde.store import Store, answered
@@ -21,8 +20,16 @@ class NoName(SerdeError):
     """A subject is to be named by a topic or by a message's type, and there is none, or it has no name."""
 
 
-SubjectName = Callable[[Naming, Store], Coroutine[Any, Any, str]]
+SubjectName = Callable[[Naming, Store], Awaitable[str | None] | str | None]
 ClusterId = str | Callable[[], str | Awaitable[str]]
+
+
+async def subject_of(strategy: SubjectName, about: Naming, store: Store) -> str:
+    """What a strategy says, plain or awaited. Raises NoName where it says None."""
+    name = await answered(strategy(about, store))
+    if name is None:
+        raise NoName(f"the function that names subjects gives no name for topic {about.topic!r}")
+    return name
 
 
 async def topic_name(about: Naming, _store: Store) -> str:
@@ -55,7 +62,7 @@ def associated(*, cluster: ClusterId = "-", fallback: SubjectName | None = topic
             return subjects[0]
         if fallback is None:
             raise SerdeError(f"No associated subject found for topic {about.topic}")
-        return await fallback(about, store)
+        return await subject_of(fallback, about, store)
 
     return by_association
 

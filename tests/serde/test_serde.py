@@ -140,13 +140,13 @@ def test_schemas_that_are_read_do_not_fill_the_memory(
 
 
 def test_names_by_a_plain_function(client: RegistryClient, topic: str) -> None:
-    """A function that names subjects need not be awaited; one that gives no name is told so."""
-    own: Any = lambda about, _store: f"own-{about.topic}"  # noqa: E731
-    channel = BlockingAvroSerde(client, TEXT, subject=own).prepare(topic)
+    """A function that names subjects need not be awaited; who writes needs a name of it, who only reads does not."""
+    channel = BlockingAvroSerde(client, TEXT, subject=lambda about, _store: f"own-{about.topic}").prepare(topic)
     assert channel.subject == f"own-{topic}"
-    none: Any = lambda _about, _store: None  # noqa: E731
     with pytest.raises(NoName, match="gives no name for topic"):
-        BlockingAvroSerde(client, TEXT, subject=none).prepare(topic)
+        BlockingAvroSerde(client, TEXT, subject=lambda _about, _store: None).prepare(topic)
+    reader = BlockingAvroSerde(client, write=ReadOnly(), subject=lambda _about, _store: None).prepare(topic)
+    assert reader.decode(channel.encode(ANN)) == ANN
 
 
 def test_errors_go_to_other_processes(client: RegistryClient, topic: str) -> None:
