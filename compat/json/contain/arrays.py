@@ -8,15 +8,12 @@ that no more of them are needed than there are demands left, and items to come u
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from compat.json.contain.budget import TooLarge
-from compat.json.contain.facts import EMPTY, UNKNOWN, Facts, Found, Result
+from compat.json.contain.facts import EMPTY, UNKNOWN, Facts, Found, Result, Solve
 from compat.json.contain.terms import Contains, Distinct, Items, Term
 from compat.json.values import Json, frozen
-
-if TYPE_CHECKING:
-    from compat.json.contain.solve import Solver
 
 MOST_PLACES: Final = 100
 MOST_CHOICES: Final = 8  # demands and limits that concern one place
@@ -37,7 +34,7 @@ class Demand:
 
 
 class Arrays:
-    def __init__(self, solver: "Solver", facts: Facts) -> None:
+    def __init__(self, solver: Solve, facts: Facts) -> None:
         self._solver = solver
         self._least, self._greatest = facts.sizes()
         self._excluded = facts.excluded()

@@ -1,10 +1,12 @@
 """What is known of a value of one kind: atoms and their negations, and what they come to. And the three results."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
+from compat.json.contain.evaluate import Evaluator
 from compat.json.contain.numbers import Box
+from compat.json.contain.patterns import Patterns
 from compat.json.contain.terms import Bound, Multiple, Pattern, Size, Term, Terms, Values
 from compat.json.values import Json, Kind, exact
 
@@ -27,6 +29,23 @@ class Missing:
 EMPTY: Final = Missing("EMPTY")
 UNKNOWN: Final = Missing("UNKNOWN")
 Result: TypeAlias = Found | Missing
+
+
+class Solve(Protocol):
+    """What the search in one kind asks about the values within: `solve.py` has it, and has the kinds."""
+
+    terms: Terms
+    patterns: Patterns
+    evaluator: Evaluator
+
+    def solve(self, terms: Iterable[Term]) -> Result:
+        """A document of which all terms are true, EMPTY, or UNKNOWN."""
+
+    def another(self, terms: Iterable[Term], used: Iterable[Json]) -> Result:
+        """A document as `solve`, but none of those."""
+
+    def at(self, term: Term, kind: Kind) -> Term:
+        """The term as far as it says anything of values of a kind."""
 
 
 @dataclass(slots=True)

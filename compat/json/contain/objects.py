@@ -7,16 +7,13 @@ into cells, in each of which every pattern is found or none is, so that one name
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from compat.json.contain.budget import TooLarge
-from compat.json.contain.facts import EMPTY, UNKNOWN, Facts, Found, Missing, Result
+from compat.json.contain.facts import EMPTY, UNKNOWN, Facts, Found, Missing, Result, Solve
 from compat.json.contain.language import Language
 from compat.json.contain.terms import Called, Has, Members, Names, Pattern, Size, Term, Values
 from compat.json.values import Json, frozen
-
-if TYPE_CHECKING:
-    from compat.json.contain.solve import Solver
 
 MOST_CELLS: Final = 256
 MOST_DEMANDS: Final = 8
@@ -55,7 +52,7 @@ def _is_open(names: Names) -> bool:
 
 
 class Objects:
-    def __init__(self, solver: "Solver", facts: Facts) -> None:
+    def __init__(self, solver: Solve, facts: Facts) -> None:
         self._solver = solver
         self._evaluator = solver.evaluator
         self._least, self._greatest = facts.sizes()
