@@ -32,8 +32,9 @@ from registry.settings import Settings, WrongSettings, load, service_links
 PROGRESS_EVERY = 2.0  # seconds between lines while the log is read
 
 # Nearly all that is made is kept (the state, parsed schemas) or gone with its last reference: with Python's own
-# 700, 10, 10 a tenth of a registration goes into looking for garbage, and there is none.
-COLLECT_AFTER = (10_000, 2, 20)
+# 700, 10, 10 a fifth of a registration goes into looking for garbage, and there is none. The middle generation comes
+# soon, so that its objects are looked through in less than 20 ms.
+COLLECT_AFTER = (10_000, 1, 30)
 
 log = structlog.get_logger("registry")
 
