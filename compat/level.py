@@ -12,6 +12,7 @@ from typing import Generic, Literal, TypeVar
 from compat.report import Decider, Difference, Report, Role
 
 Key = TypeVar("Key")
+Old = TypeVar("Old")
 
 Direction = Literal["BACKWARD", "FORWARD"]
 
@@ -68,11 +69,18 @@ class Answer:
         return not self.messages
 
 
+def asked(level: Level, olds: Sequence[Old]) -> Sequence[Old]:
+    """Which of the old versions, newest first, a level asks about."""
+    if not level.directions:
+        return ()
+    return olds if level.transitive else olds[:1]
+
+
 def pairs(level: Level, new: Candidate[Key], olds: Sequence[Candidate[Key]]) -> list[tuple[Key, Key]]:
     """The (reader, writer) pairs that `answer` will ask about, newest version first; `olds` are newest first."""
     return [
         _sides(direction, new, old)
-        for old in _asked(level, olds)
+        for old in asked(level, olds)
         if old.kind == new.kind
         for direction in level.directions
     ]
@@ -94,7 +102,7 @@ def answer(
     """
     messages = list(reserved)
     parts: list[_Part] = []
-    for old in [] if messages else _asked(level, olds):
+    for old in [] if messages else asked(level, olds):
         parts.append(_of_version(level, new, old, verdict))
         messages += parts[-1].messages
         if messages:
@@ -153,12 +161,6 @@ def _decider(reports: Sequence[Report], messages: Sequence[str]) -> Decider | No
     if not reports:
         return None
     return "proof" if all(report.decided_by == "proof" for report in reports) else "rules"
-
-
-def _asked(level: Level, olds: Sequence[Candidate[Key]]) -> Sequence[Candidate[Key]]:
-    if not level.directions:
-        return ()
-    return olds if level.transitive else olds[:1]
 
 
 def _sides(direction: Direction, new: Candidate[Key], old: Candidate[Key]) -> tuple[Key, Key]:

@@ -6,12 +6,15 @@ without its last colon. A name that itself begins with a context is spelled with
 that no two subjects share a spelling.
 """
 
-from typing import NamedTuple, NewType
+from typing import Literal, NamedTuple, NewType, get_args
 
 SchemaId = NewType("SchemaId", int)
 Version = NewType("Version", int)
 
 MAX_INT = 2**31 - 1
+
+Level = Literal["NONE", "BACKWARD", "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_TRANSITIVE", "FULL", "FULL_TRANSITIVE"]
+LEVELS: tuple[Level, ...] = get_args(Level)  # what each means, `compat.level` knows
 
 DEFAULT_CONTEXT = "."
 GLOBAL_CONTEXT = ".__GLOBAL"  # config and mode above all contexts; holds no subjects
@@ -32,6 +35,11 @@ class Subject(NamedTuple):
     @property
     def is_context(self) -> bool:
         return not self.name
+
+    @property
+    def is_top(self) -> bool:
+        """Does `/config` or `/mode` mean it: the default context, or what is above all?"""
+        return self.is_context and self.context in (DEFAULT_CONTEXT, GLOBAL_CONTEXT)
 
 
 def subject_of(spelling: str, context: str = DEFAULT_CONTEXT) -> Subject:

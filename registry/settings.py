@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar, get_args
 from urllib.parse import urlsplit
 
+from registry.names import LEVELS, Level
+
 T = TypeVar("T")
 Default = TypeVar("Default")
 Word = TypeVar("Word", bound=str | int)
 
-Level = Literal["NONE", "BACKWARD", "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_TRANSITIVE", "FULL", "FULL_TRANSITIVE"]
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"]
 
 ENVIRONMENT_PREFIX = "MOMUS_"
@@ -282,7 +283,7 @@ class Settings:
     )
 
     compatibility: Level = setting(
-        one_of(*get_args(Level)),
+        one_of(*LEVELS),
         "The compatibility level where nobody has set one through the API.",
         default="BACKWARD",
     )

@@ -61,7 +61,7 @@ ARROWS = {
     "registry.checks": Row(may=f"{MACHINE} registry.schemas"),
     "registry.archive": Row(may="registry.log.log registry.log"),
     "registry.doctor": Row(may="registry.state registry.names"),
-    "registry.settings": Row(),
+    "registry.settings": Row(may="registry.names"),
     "registry.metrics": Row(libraries="prometheus_client"),
     "registry.watch": Row(may="registry.metrics", libraries="structlog"),
     "registry.http": Row(

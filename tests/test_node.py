@@ -26,10 +26,10 @@ from registry.refusals import Refusal
 from registry.schemas import Schemas
 from registry.state import queries
 from registry.state.commands import LookUp
-from registry.state.decisions import Defaults
 from registry.state.facts import Compare, Question
 from registry.state.records import SchemaRecord
 from tests.state.answers import answers
+from tests.state.known import DEFAULTS
 from tests.state.rows import INT, LONG, STRING, delete, level, record, register
 
 PATIENCE = 30.0
@@ -192,7 +192,7 @@ class Running:
         workers = Workers(size=1)
         self.known = Known(Checks(Schemas(workers, 100_000), workers, lambda _kind, _report: None))
         self.counted = Counted()
-        self.node = Node(self.log, election, self.known, Defaults(), self.counted, sequenced=sequenced)
+        self.node = Node(self.log, election, self.known, DEFAULTS, self.counted, sequenced=sequenced)
         self.ask = self.node.ask
 
     async def write(self, command: Any) -> Any:

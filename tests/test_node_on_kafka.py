@@ -20,12 +20,12 @@ from registry.node import Node, NotPrimary
 from registry.refusals import Refusal
 from registry.schemas import Schemas
 from registry.state.commands import DeleteSubject, Draft, Register
-from registry.state.decisions import Defaults
 from registry.state.records import NOOP, epoch_of
 from registry.watch import Watch
 from tests.kafka.fixtures import Shared
 from tests.log.contract import PATIENCE, replay
 from tests.log.test_kafka import admin, remade
+from tests.state.known import DEFAULTS
 
 # aiokafka leaves behind a connection that is being made when its client is stopped; `Topic.close` has them told here.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -95,7 +95,7 @@ class Member:
         self.seat = Seat(standing)
         workers, metrics = Workers(size=1), Metrics()
         checks = Checks(Schemas(workers, 100_000), workers, metrics.compared)
-        self.node = Node(log, self.seat, checks, Defaults(), Watch(metrics))
+        self.node = Node(log, self.seat, checks, DEFAULTS, Watch(metrics))
 
     async def register(self, name: str) -> tuple[int, int]:
         """The id and the version of a schema by this name, under a subject of its own."""

@@ -12,11 +12,11 @@ from multidict import MultiDict, MultiDictProxy
 
 from compat.worker import Workers
 from registry.checks import Checks
-from registry.http.paths import decoded
+from registry.http.paths import context_or_refused, decoded
 from registry.http.prepared import Prepared
 from registry.http.replies import Shelf
 from registry.metrics import Metrics
-from registry.names import DEFAULT_CONTEXT, MAX_INT, Subject, context_of, is_qualified, subject_of
+from registry.names import DEFAULT_CONTEXT, MAX_INT, Subject, is_qualified, subject_of
 from registry.node import Node
 from registry.refusals import Reason
 from registry.schemas import Schemas
@@ -146,10 +146,7 @@ class Call:
         given = self.query.get("context", "")
         if not given:
             return self.pinned or DEFAULT_CONTEXT
-        try:
-            return context_of(given)
-        except ValueError as error:
-            raise Reason.BAD_CONTEXT.refusal(context=given) from error
+        return context_or_refused(given)
 
     def page(self, rows: list[T], default: int = MAX_INT, most: int = MAX_INT) -> "Page[T]":
         """The rows that were asked for, by `bounds`."""

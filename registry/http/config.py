@@ -16,11 +16,11 @@ async def get_config(call: Call) -> Reply:
     scope, state = call.scope(), call.state
     own = queries.own_config(state, scope)
     level_only = Config(compatibilityLevel=call.parts.defaults.config.compatibilityLevel)
-    if call.flag("defaultToGlobal") or (own is None and scope in (queries.TOP, queries.GLOBAL)):
+    if call.flag("defaultToGlobal") or (own is None and scope.is_top):
         shown = queries.effective_config(state, scope, level_only)
     elif own is None:
         raise Reason.COMPATIBILITY_NOT_CONFIGURED.refusal(subject=scope)
-    elif scope in (queries.TOP, queries.GLOBAL) and own.compatibilityLevel is None:
+    elif scope.is_top and own.compatibilityLevel is None:
         shown = msgspec.structs.replace(own, compatibilityLevel=level_only.compatibilityLevel)  # clients read the level
     else:
         shown = own

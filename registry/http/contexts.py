@@ -1,9 +1,8 @@
 """Contexts: listing them, and deleting empty ones."""
 
 from registry.http.call import Call
+from registry.http.paths import context_or_refused
 from registry.http.replies import Reply, page_reply
-from registry.names import context_of
-from registry.refusals import Reason
 from registry.state import queries
 from registry.state.commands import DeleteContext
 
@@ -14,10 +13,5 @@ async def list_contexts(call: Call) -> Reply:
 
 
 async def delete_context(call: Call) -> Reply:
-    spelled = call.blank("context")
-    try:
-        context = context_of(spelled)
-    except ValueError as error:
-        raise Reason.BAD_CONTEXT.refusal(context=spelled) from error
-    await call.parts.node.write(DeleteContext(context))
+    await call.parts.node.write(DeleteContext(context_or_refused(call.blank("context"))))
     return Reply(b"", status=204)

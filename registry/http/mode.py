@@ -11,7 +11,7 @@ from registry.state.commands import DeleteMode
 async def get_mode(call: Call) -> Reply:
     scope = call.scope()
     own = queries.own_mode(call.state, scope)
-    if own is None and not call.flag("defaultToGlobal") and scope not in (queries.TOP, queries.GLOBAL):
+    if own is None and not call.flag("defaultToGlobal") and not scope.is_top:
         raise Reason.MODE_NOT_CONFIGURED.refusal(subject=scope)
     return json_reply({"mode": own or queries.effective_mode(call.state, scope)})
 

@@ -94,8 +94,12 @@ def pinned(segments: list[str]) -> tuple[list[str], str | None]:
     """The path without a `/contexts/{context}` before it, and that context."""
     if len(segments) < 3 or segments[0] != "contexts":
         return segments, None
-    spelled = decoded(segments[1])
+    return segments[2:], context_or_refused(decoded(segments[1]))
+
+
+def context_or_refused(spelled: str) -> str:
+    """The context that a request names. Refuses what is none."""
     try:
-        return segments[2:], context_of(spelled)
+        return context_of(spelled)
     except ValueError as error:
         raise Reason.BAD_CONTEXT.refusal(context=spelled) from error

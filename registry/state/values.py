@@ -8,12 +8,14 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from registry import names
+
 Mode = Literal["READWRITE", "READONLY", "READONLY_OVERRIDE", "IMPORT", "FORWARD"]
 MODES: tuple[Mode, ...] = ("READWRITE", "READONLY", "READONLY_OVERRIDE", "IMPORT", "FORWARD")
 READ_ONLY_MODES = ("READONLY", "READONLY_OVERRIDE")
 IMPORT_MODES = ("IMPORT", "FORWARD")
 
-LEVELS = ("NONE", "BACKWARD", "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_TRANSITIVE", "FULL", "FULL_TRANSITIVE")
+LEVELS = names.LEVELS
 
 
 class Value(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -6,6 +6,7 @@ import pytest
 
 from compat.level import Answer, Candidate, Direction, Level, answer, pairs
 from compat.report import Difference, Report, Witness
+from registry.names import LEVELS
 
 NEW = Candidate("new", "AVRO", '"new"')
 V1, V2, V3 = (Candidate(f"v{number}", "AVRO", f'"v{number}"', number) for number in (1, 2, 3))
@@ -249,3 +250,8 @@ def test_what_a_whole_answer_rests_on(reports: tuple[Report, Report], decided: s
 def test_another_kind_is_refused_by_the_rules() -> None:
     """Nothing is compared with a schema of another format."""
     assert answer(Level.FULL, NEW, (Candidate("v1", "JSON", "{}", 1),), failing()).decided_by == "rules"
+
+
+def test_the_registry_knows_the_same_levels() -> None:
+    """The names that settings and records may say are those that have a meaning here, in the same order."""
+    assert list(Level.__members__) == list(LEVELS)

@@ -15,9 +15,12 @@ from registry.state.decisions import Decision, Defaults, decide
 from registry.state.facts import Compare, Describe, Tagging, Tags
 from registry.state.records import Write, read
 from registry.state.state import State
+from registry.state.values import Config
 
 NOW = 1_767_225_600_000
-DEFAULTS = Defaults()
+DEFAULTS = Defaults(
+    Config(compatibilityLevel="BACKWARD", validateFields=False, validateNewSchemas=True, normalize=False)
+)
 
 
 @lru_cache(2_000)

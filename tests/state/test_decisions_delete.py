@@ -1,12 +1,13 @@
 """What deletes write, softly and for good, and what stands against them."""
 
+from dataclasses import replace
+
 import pytest
 
 from registry.names import subject_of
 from registry.state import queries
 from registry.state.commands import Associate, DeleteContext, DeleteVersion, Tie
-from registry.state.decisions import Defaults
-from tests.state.known import NOW, compacted, folded
+from tests.state.known import DEFAULTS, NOW, compacted, folded
 from tests.state.rows import (
     INT,
     Refused,
@@ -148,7 +149,7 @@ ROWS = (
         delete("s", permanent=True),
         (*MARK, GONE),
         [1],
-        Defaults(tombstone_deletions=False),
+        replace(DEFAULTS, tombstone_deletions=False),
     ),
     Row(
         "every key of Redpanda's goes, and Confluent's",

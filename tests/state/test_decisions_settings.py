@@ -1,5 +1,6 @@
 """Config and modes: what a change writes and answers, what holds where, and what is refused."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,8 +8,8 @@ import pytest
 from registry.names import subject_of
 from registry.state import queries
 from registry.state.commands import DeleteConfig, DeleteMode, SetMode
-from registry.state.decisions import Defaults
 from registry.state.values import Config, Metadata, Rule, RuleSet
+from tests.state.known import DEFAULTS
 from tests.state.rows import (
     INT,
     Refused,
@@ -31,7 +32,7 @@ from tests.state.rows import (
 FREE = level("NONE")
 RULES = RuleSet(domainRules=(Rule(name="r", type="CEL"),))
 BAD_RULES = RuleSet(domainRules=(Rule(type="CEL"),))
-FIXED = Defaults(modes_may_change=False)
+FIXED = replace(DEFAULTS, modes_may_change=False)
 KARAPACE_CONFIG = write('{"subject":null,"magic":0,"keytype":"CONFIG"}', '{"compatibilityLevel":"FULL"}')
 REDPANDA_MODE = write('{"keytype":"MODE","subject":"s","magic":0,"seq":0,"node":0}', '{"mode":"READONLY"}')
 R = record("R")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from compat import Description, Report, Source
-from compat.level import Answer, Candidate, Level, answer, pairs
+from compat.level import Answer, Candidate, Level, answer, asked, pairs
 from registry.names import Subject
 from registry.refusals import Reason
 from registry.state import queries
@@ -64,13 +64,12 @@ def check_against(
     facts: Facts,
 ) -> Answer:
     """The answer for `proposal` after `olds` (newest first) under the effective `config`. Raises Missing."""
-    level = Level[config.compatibilityLevel or "BACKWARD"]
+    assert config.compatibilityLevel is not None, "the server's defaults name a level"
+    level = Level[config.compatibilityLevel]
     policy = replace(defaults.policy, name=config.compatibilityPolicy or "STRICT")
-    asked = [old for old in olds if in_group(old, proposal.draft.metadata, config.compatibilityGroup)]
-    if not level.transitive:
-        asked = asked[:1]
+    followed = asked(level, [old for old in olds if in_group(old, proposal.draft.metadata, config.compatibilityGroup)])
     new: Candidate[Source | str] = Candidate(proposal.source, proposal.draft.kind, proposal.description.text)
-    candidates = [_candidate(state, old, facts) for old in asked]
+    candidates = [_candidate(state, old, facts) for old in followed]
     gathered(
         (
             Compare(reader, writer, policy)
@@ -92,7 +91,7 @@ def check_against(
         candidates,
         verdict,
         validate_fields=bool(config.validateFields),
-        reserved=reserved_fields(proposal, asked) if config.validateFields and level.directions else (),
+        reserved=reserved_fields(proposal, followed) if config.validateFields and level.directions else (),
     )
 
 

@@ -24,11 +24,7 @@ class Defaults:
     tombstone_deletions  may DELETE_SUBJECT keys be tombstoned with a hard delete (Confluent before 2019 fails on it)
     """
 
-    config: Config = field(
-        default_factory=lambda: Config(
-            compatibilityLevel="BACKWARD", validateFields=False, validateNewSchemas=True, normalize=False
-        )
-    )
+    config: Config
     modes_may_change: bool = True
     policy: Policy = field(default_factory=Policy)
     tombstone_deletions: bool = True

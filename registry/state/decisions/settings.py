@@ -3,7 +3,7 @@
 import msgspec
 
 from compat import POLICIES
-from registry.names import DEFAULT_CONTEXT, Subject
+from registry.names import LEVELS, Subject
 from registry.refusals import Reason
 from registry.state import queries
 from registry.state.commands import DeleteConfig, DeleteMode, SetConfig, SetMode
@@ -24,7 +24,7 @@ from registry.state.records import (
     tombstones,
 )
 from registry.state.state import State
-from registry.state.values import IMPORT_MODES, LEVELS, MODES, Config, Mode
+from registry.state.values import IMPORT_MODES, MODES, Config, Mode
 
 
 def set_config(state: State, command: SetConfig, _defaults: Defaults, _facts: Facts) -> Decision:
@@ -54,7 +54,7 @@ def delete_config(state: State, command: DeleteConfig, defaults: Defaults, _fact
     """Answers the config that was removed; for all, what held until now. Refuses with 40401, 42205."""
     scope = command.scope
     own = queries.own_config(state, scope)
-    if own is None and scope not in (queries.TOP, queries.GLOBAL):
+    if own is None and not scope.is_top:
         raise Reason.SUBJECT_NOT_FOUND.refusal(subject=scope)
     writable(state, scope)
     shown = own or queries.effective_config(state, scope, Config(compatibilityLevel=defaults.config.compatibilityLevel))
@@ -83,8 +83,7 @@ def delete_mode(state: State, command: DeleteMode, defaults: Defaults, _facts: F
     scope = command.scope
     _may_change(defaults)
     own = queries.own_mode(state, scope)
-    is_all = scope in (queries.TOP, queries.GLOBAL)
-    if own is None and not is_all and not command.recursive:
+    if own is None and not scope.is_top and not command.recursive:
         raise Reason.SUBJECT_NOT_FOUND.refusal(subject=scope)
     scopes = [scope] if own else []
     if command.recursive and scope.is_context:
@@ -124,6 +123,6 @@ def _cleared_for_import(state: State, scope: Subject, defaults: Defaults) -> lis
 
 def _affected(state: State, scope: Subject) -> list[Subject]:
     """`/mode` and the global context mean the whole registry."""
-    if scope == queries.GLOBAL or scope == Subject(DEFAULT_CONTEXT, ""):
+    if scope.is_top:
         return list(state.subjects)
     return list(queries.subjects_in(state, scope))
