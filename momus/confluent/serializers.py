@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final, Self
 
 from compat import Source, parse
 from compat.framing import Headers, path_at
-from momus.client import AsyncRegistryClient, NotFound, Refusal, RegistryClient
+from momus.client import AsyncRegistryClient, Refusal, RegistryClient
 from momus.client import Schema as OurSchema
 from momus.confluent.by_record import ByRecord
 from momus.confluent.error import as_theirs, told_as_theirs
@@ -55,7 +55,7 @@ class Conversion:
     kind: ClassVar[str]
     keys: ClassVar[dict[str, Any]]
     is_awaited: ClassVar[bool] = False
-    _serde: Serde[Any] | None
+    _serde: Serde[Any]
 
     def __init__(self, client: Any, conf: Mapping[str, Any] | None, rules: Any) -> None:
         settings = {**self.keys, **(conf or {})}
@@ -98,7 +98,6 @@ class Conversion:
         return channel
 
     async def _channel(self, topic: str, *, is_key: bool) -> Any:
-        assert self._serde is not None
         return await self._serde.prepared(topic, is_key=is_key)
 
     def _known(self, ctx: Any) -> Any:
@@ -290,7 +289,6 @@ class Deserializer(Conversion):
         super().__init__(client, conf, rules)
         self._function = self._settings["schema.id.deserializer"]
         self._framing = framing_of(self._function, "schema.id.deserializer", "dual")
-        self._serde = None
 
     def _made(self, reader: OurSchema | None) -> Serde[Any]:
         """A serializer of ours; `reader` instead of the schema that messages are read as, unless it is None."""
@@ -302,8 +300,6 @@ class Deserializer(Conversion):
     async def _channel(self, topic: str, *, is_key: bool) -> Any:
         if self._without_registry is not None:
             return self._without_registry
-        if self._serde is None:
-            self._serde = self._made(None)
         channel: Channel = await self._serde.prepared(topic, is_key=is_key)
         if self._metadata is None and not self._settings["use.latest.version"]:
             return channel
@@ -314,13 +310,10 @@ class Deserializer(Conversion):
     async def _as_latest(self, subject: str) -> Serde[Any]:
         """What reads as the latest version of a subject."""
         registry: Any = self._registry()
-        try:
-            if self._metadata is not None:
-                latest = await answered(registry.find_schema_by_metadata(subject, self._metadata, deleted=True))
-            else:
-                latest = await answered(registry.get_latest(subject))
-        except NotFound as missing:
-            raise as_theirs(missing) from missing
+        if self._metadata is not None:
+            latest = await answered(registry.find_schema_by_metadata(subject, self._metadata, deleted=True))
+        else:
+            latest = await answered(registry.get_latest(subject))
         made = self._made(latest)
         made.refuse_rules(latest.rule_set, subject, (*_MIGRATIONS, "READ", "WRITEREAD"))
         return made
