@@ -25,7 +25,7 @@ MADE = "<!-- Made by docs/build_api.py: change the docstrings, and run `make doc
 WIDTH = 110
 TOLD = (operation, call, property)
 SHOWN_ALWAYS = ("__call__",)
-INNER = {"prepared", "fetched", "ready", "schema", "codec", "refuse_rules", "writes", "call", "after_fork"}
+INNER = {"prepared", "fetched", "ready", "schema", "codec", "refuse_rules", "writes", "framed", "call", "after_fork"}
 INNER |= {"header", "is_renewed", "context"}  # of logins: the client asks them
 
 
