@@ -11,14 +11,12 @@ def command(rule: str) -> None:
     from pathlib import Path
 
     from momus.gate import advice
-    from momus.gate.configuration import near
+    from momus.gate.near import hint_or
 
     found = [one for one in advice.rules() if one.name == rule.upper()]
     if not found:
-        hint = near(rule.upper(), {one.name for one in advice.rules()})
-        raise click.UsageError(
-            f"There is no rule {rule}" + (hint if hint.startswith(":") else "; `momus rules` has all.")
-        )
+        hint = hint_or(rule.upper(), {one.name for one in advice.rules()}, "; `momus rules` has all.")
+        raise click.UsageError(f"There is no rule {rule}{hint}")
     shown = json.loads(Path(advice.__file__).with_name("explanations.json").read_text(encoding="utf-8"))
     for one in found:
         click.echo(f"{one.name}{f' ({one.kind})' if one.kind else ''}\n")

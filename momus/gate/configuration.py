@@ -7,7 +7,6 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -15,6 +14,7 @@ from compat import FORMATS, POLICIES
 from compat.level import Level
 from momus.gate.faults import WrongConfiguration
 from momus.gate.globs import fits
+from momus.gate.near import near
 
 FILES: Final = ("momus.yaml", "momus.yml")
 SUFFIXES: Final = {".avsc": "AVRO", ".proto": "PROTOBUF", ".json": "JSON"}
@@ -236,11 +236,6 @@ def _refuse_twice(root: Any, name: str) -> None:
                 where = f"{name}:{key.start_mark.line + 1}:{key.start_mark.column + 1}"
                 raise WrongConfiguration(f"{where}: the key '{key.value}' is there twice")
             keys.add(spelled)
-
-
-def near(name: str, known: "Any") -> str:
-    close = get_close_matches(name, list(known), 1)
-    return f": did you mean '{close[0]}'?" if close else f"; there are {', '.join(sorted(known))}"
 
 
 def _found(folder: Path) -> Path:

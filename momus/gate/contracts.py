@@ -11,9 +11,10 @@ from typing import Any, Final
 import msgspec
 
 from momus.client import Metadata, Rule, RuleSet
-from momus.gate.configuration import Configuration, near, yaml_value
+from momus.gate.configuration import Configuration, yaml_value
 from momus.gate.faults import WrongConfiguration
 from momus.gate.globs import fits
+from momus.gate.near import near
 from momus.gate.project import Member, Project
 
 SUFFIX: Final = ".contract.yaml"

@@ -1,10 +1,11 @@
 """What a finding is worth: its severity by the configuration, its place among others, and how the gate ends."""
 
 from momus.gate import advice
-from momus.gate.configuration import Configuration, Severity, near
+from momus.gate.configuration import Configuration, Severity
 from momus.gate.faults import FINE, FOUND, UNREADABLE, WrongConfiguration
 from momus.gate.findings import Finding, Location, Outcome
 from momus.gate.globs import fits
+from momus.gate.near import hint_or
 
 _RANKS = {"error": 0, "warning": 1, "info": 2}
 
@@ -39,11 +40,8 @@ def refuse_unknown_rules(configuration: Configuration) -> None:
     known = {rule.name for rule in advice.rules()} if named else set()
     for key, rule in named:
         if rule not in known:
-            hint = near(rule, known)
-            raise WrongConfiguration(
-                f"{configuration.file}: {key}.{rule} is no rule"
-                + (hint if len(hint) < 100 else ": `momus rules` lists them")
-            )
+            hint = hint_or(rule, known, ": `momus rules` lists them")
+            raise WrongConfiguration(f"{configuration.file}: {key}.{rule} is no rule{hint}")
 
 
 def exit_code(outcome: Outcome) -> int:

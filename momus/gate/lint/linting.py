@@ -11,12 +11,13 @@ from typing import Any, Final
 
 from compat import InvalidSchema, Source, TooMuch, parse, prepare
 from momus.gate import advice
-from momus.gate.configuration import Configuration, Lint, Severity, near
+from momus.gate.configuration import Configuration, Lint, Severity
 from momus.gate.faults import WrongConfiguration
 from momus.gate.findings import Finding, Outcome, Verdict, fingerprint
 from momus.gate.git import Repository
 from momus.gate.integrity import refusals, unreadable
 from momus.gate.lint.rule import IGNORE, Document, Fault, JsonText, Rule, Steps
+from momus.gate.near import hint_or
 from momus.gate.places import Text
 from momus.gate.project import FactsByContent, Knot, Member, Project, project
 from momus.gate.trees import Folder
@@ -187,8 +188,8 @@ def _idle_remarks(
         place = (*at, IGNORE) if isinstance(read.document, JsonText) else at
         for name in names:
             if not _is_rule(name):
-                hint = near(name, {rule.name for rule in _rules(read.member.kind)})
-                message = f"'{name}' is ignored here, and is no rule{hint if len(hint) < 100 else ''}"
+                hint = hint_or(name, {rule.name for rule in _rules(read.member.kind)}, "")
+                message = f"'{name}' is ignored here, and is no rule{hint}"
                 yield "IGNORE_UNKNOWN", ABOUT_ALL["IGNORE_UNKNOWN"], Fault(place, message)
             elif name in on and (read.member.key, at, name) not in used:
                 message = f"{name} is ignored here, and would not be broken"
