@@ -8,6 +8,8 @@ no bytes. Whatever it refuses, our own codec is asked about, which may know bett
 
 import re
 from collections.abc import Callable, Iterator
+from copy import deepcopy
+from decimal import MAX_PREC
 from io import BytesIO
 from typing import Any, Final
 
@@ -135,7 +137,8 @@ class AvroCodec:
     def _plainly(self, start: int, step: Step, exactly: Decode) -> Decode:
         if self._parsed is None or self._shape.has_free_items or (self._named and self._shape.has_named_leaves):
             return lambda data: exactly(data[start:])
-        read = direct.reader(self._parsed, named=self._named)
+        parsed = _with_all_digits(self._parsed) if self._shape.has_decimals else self._parsed
+        read = direct.reader(parsed, named=self._named)
         longest = SHORT if self._shape.is_recursive else 1 << 62
         is_same = step is SAME
 
@@ -217,6 +220,7 @@ class _Shape:
     def __init__(self, root: Type) -> None:
         self.is_recursive = False
         self.is_plain = True
+        self.has_decimals = False
         self.has_named_leaves = False  # enums or fixed in unions, which fastavro tells the names of by whim
         items: list[Type] = []
         on_way: set[int] = set()
@@ -248,6 +252,8 @@ class _Shape:
     def _look(self, type_: Type, items: list[Type]) -> None:
         if isinstance(type_, Record | Enum | Fixed) and not _NAME.fullmatch(type_.name.full):
             self.is_plain = False  # stored, and served, but fastavro refuses it
+        if isinstance(type_, Primitive | Fixed) and type_.props.get("logicalType") == "decimal":
+            self.has_decimals = True
         if isinstance(type_, Array):
             items.append(type_.items)
         if isinstance(type_, Union) and any(isinstance(branch, Enum | Fixed) for branch in type_.branches):
@@ -284,6 +290,20 @@ def _for_fastavro(root: Type) -> Json | None:
         return fastavro.parse_schema(_Spelled().type(root))
     except Exception:  # noqa: BLE001  (what it does not take, our own codec does)
         return None
+
+
+def _with_all_digits(parsed: Json) -> Json:
+    """For reading: a decimal that has more digits than its type may have, fastavro would round."""
+    copied = deepcopy(parsed)
+    todo, seen = [copied], set()
+    while todo:
+        inner = todo.pop()
+        if id(inner) not in seen and isinstance(inner, dict | list):
+            seen.add(id(inner))
+            if isinstance(inner, dict) and inner.get("logicalType") == "decimal":
+                inner["precision"] = MAX_PREC
+            todo += inner.values() if isinstance(inner, dict) else inner
+    return copied
 
 
 class _Spelled:

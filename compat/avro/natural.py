@@ -16,7 +16,7 @@ from fastavro.write import LOGICAL_WRITERS
 
 from compat.avro.codec import DEPTH, TRIALS, Branch, Datum
 from compat.avro.defaulting import from_default
-from compat.avro.logical import Logical, logical_of
+from compat.avro.logical import Logical, decimal_value, logical_of
 from compat.avro.places import Place, steps_of
 from compat.avro.types import (
     ABSENT,
@@ -314,6 +314,9 @@ def _value(type_: Type, datum: Datum, *, named: bool) -> Walk[Any]:
 
 
 def _converted(key: str, type_: Type, datum: Datum) -> Any:
+    logical = logical_of(type_)
+    if logical is not None and logical.name == "decimal":
+        return decimal_value(datum, logical.scale)  # fastavro rounds what has more digits than its type may have
     try:
         return LOGICAL_READERS[key](datum, props_of(type_), None)
     except Exception as error:  # noqa: BLE001  (converters raise what they meet: ValueError, OverflowError)

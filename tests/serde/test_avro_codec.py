@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from compat import Source, parse
 from compat.avro import AvroSchema, compiled
-from compat.avro.codec import encode
+from compat.avro.codec import decode, encode
 from compat.avro.compiled import AvroCodec
 from compat.avro.natural import datum_of, value_of
 from compat.avro.reader import Unreadable, read
@@ -163,6 +163,26 @@ def test_schema_of_bytes_alone_has_no_length(writer: object, reader: object, rea
     assert codec.encoder(b"12345")(b"\x02a") == b"12345\x02a"
     decode = codec.decoder(5, reader=None if reader is None else schema(reader))
     assert decode(b"12345\x02a") == read
+
+
+FIXED = {"type": "fixed", "name": "F", "size": 4, "logicalType": "decimal", "precision": 9, "scale": 2}
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "read"),
+    [
+        (record(d=DECIMAL), b"\x06\x04ab", "2870.74"),
+        (record(d=["null", DECIMAL], e=["null", DECIMAL]), b"\2\x06\x04ab\0", "2870.74"),
+        (record(d=FIXED), b"\x7f\xff\xff\xff", "21474836.47"),
+    ],
+)
+def test_decimals_are_read_with_all_their_digits(kind: object, data: bytes, read: str) -> None:
+    """Also those with more than their type may have, which fastavro rounds: other writers do not look."""
+    root = schema(kind)
+    assert AvroCodec(root).decoder()(data)["d"] == value_of(root, decode(root, data))["d"] == Decimal(read)
+    assert AvroCodec(root).decoder(reader=root)(data)["d"] == Decimal(read)
+    with pytest.raises(CodecError, match="digits before the point"):
+        AvroCodec(root).encoder()({"d": Decimal(read)})
 
 
 def test_decimal_alone_has_no_length() -> None:
