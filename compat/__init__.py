@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import cast
 
 from compat.policy import POLICIES, Policy, TooMuch
 from compat.report import Difference, Report, Witness
-from compat.schema import Description, InvalidSchema, Referent, Schema, Source, Tagged
+from compat.schema import Description, Engine, InvalidSchema, Referent, Schema, Source, Tagged
 
 __all__ = [
     "FORMATS",
@@ -38,7 +38,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: the module with its `parse`, `compare` and perhaps `judge` and `prepare`, loaded when first needed.
+    """A format: the package that is its engine, imported when first needed.
 
     `in_worker`: they wait for other processes or run native code on what strangers send, so a server must never call
     them itself, however small the schema, but ask `compat.worker`.
@@ -53,8 +53,8 @@ class Format:
     compared_here: int | None = None
 
     @property
-    def engine(self) -> Any:
-        return _imported(self.module)
+    def engine(self) -> Engine:
+        return cast(Engine, _imported(self.module))
 
 
 _imported = cache(import_module)  # which looks every time whether the module is still being imported
@@ -71,8 +71,7 @@ def parse(source: Source, *, strict: bool = True) -> Schema:
 
     Raises InvalidSchema. Raises KeyError for a kind that is not in `FORMATS`.
     """
-    schema: Schema = FORMATS[source.kind].engine.parse(source, strict=strict)
-    return schema
+    return FORMATS[source.kind].engine.parse(source, strict=strict)
 
 
 def prepare(sources: Sequence[Source], *, strict: bool) -> None:
@@ -81,9 +80,7 @@ def prepare(sources: Sequence[Source], *, strict: bool) -> None:
     Raises nothing. Whoever parses what cannot be read is told.
     """
     for kind in dict.fromkeys(source.kind for source in sources):
-        engine = FORMATS[kind].engine
-        if hasattr(engine, "prepare"):
-            engine.prepare([source for source in sources if source.kind == kind], strict=strict)
+        FORMATS[kind].engine.prepare([source for source in sources if source.kind == kind], strict=strict)
 
 
 def compare(reader: Schema, writer: Schema, policy: Policy = Policy(), *, budget: int | None = None) -> Report:
@@ -91,14 +88,12 @@ def compare(reader: Schema, writer: Schema, policy: Policy = Policy(), *, budget
 
     `budget` bounds the work in steps (pairs of types visited); passing it raises TooMuch.
     """
-    report: Report = FORMATS[reader.source.kind].engine.compare(reader, writer, policy, budget=budget)
-    return report
+    return FORMATS[reader.source.kind].engine.compare(reader, writer, policy, budget=budget)
 
 
 def judge(reader: Schema, writer: Schema, policy: Policy = Policy()) -> Report | None:
     """The verdict of the rules alone, without proofs, for where a comparison came to no end; None if there is none."""
-    engine = FORMATS[reader.source.kind].engine
-    return engine.judge(reader, writer, policy) if hasattr(engine, "judge") else None
+    return FORMATS[reader.source.kind].engine.judge(reader, writer, policy)
 
 
 _LOADED: set[str] = set()
@@ -110,7 +105,5 @@ def is_loaded(kind: str) -> bool:
 
 def load(kind: str) -> None:
     """Bring in all that the format needs, which takes a moment: so that its first schema need not wait."""
-    engine = FORMATS[kind].engine
-    if hasattr(engine, "load"):
-        engine.load()
+    FORMATS[kind].engine.load()
     _LOADED.add(kind)

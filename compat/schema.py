@@ -4,10 +4,14 @@ The service and the gate know only these types. Nothing here knows a format: eac
 this file, and one line in `compat/__init__.py`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
+
+from compat.policy import Policy
+from compat.report import Report
 
 AVRO = "AVRO"
 
@@ -104,6 +108,25 @@ class Schema(Protocol):
 
     def with_tags(self, *, add: tuple["Tagged", ...] = (), remove: tuple["Tagged", ...] = ()) -> str:
         """The stored text with inline tags added and removed. Raises InvalidSchema when an entity does not exist."""
+
+
+class Engine(Protocol):
+    """What the package of a format offers by these names; `compat` has the functions of the same names for all."""
+
+    def parse(self, source: Source, *, strict: bool) -> Schema:
+        """Raises InvalidSchema."""
+
+    def prepare(self, sources: Sequence[Source], *, strict: bool) -> None:
+        """Does together what is quicker so, for many that are parsed next. Raises nothing."""
+
+    def compare(self, reader: Any, writer: Any, policy: Policy, *, budget: int | None) -> Report:
+        """Of two schemas of the format. Raises TooMuch."""
+
+    def judge(self, reader: Any, writer: Any, policy: Policy) -> Report | None:
+        """The verdict of the rules alone, where the format has such beside its proofs."""
+
+    def load(self) -> None:
+        """Imports what is otherwise imported when it is first needed."""
 
 
 RECORD: Final = "sr_record"

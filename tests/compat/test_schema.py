@@ -6,7 +6,15 @@ from contextlib import contextmanager
 
 import pytest
 
-from compat.schema import InvalidSchema, Referent, Source
+from compat import FORMATS, avro, json, protobuf
+from compat.schema import Engine, InvalidSchema, Referent, Source
+
+ENGINES: dict[str, Engine] = {"AVRO": avro, "JSON": json, "PROTOBUF": protobuf}  # of which the type checker sees to it
+
+
+def test_a_format_s_package_is_its_engine() -> None:
+    """Each format is found where its package offers what an engine offers, whatever is imported first."""
+    assert {kind: form.engine for kind, form in FORMATS.items()} == ENGINES
 
 
 def test_a_refusal_crosses_to_another_process_whole() -> None:
