@@ -66,6 +66,21 @@ class Refusal(RegistryError):
         self.unlisted_differences = told.unlisted_differences
         self.decided_by = told.decided_by
 
+    @property
+    def is_not_there(self) -> bool:
+        """What was asked for is not there, or the registry knows no such thing: they say it in many ways."""
+        return self.status in (400, 404, 405, 422, 501)
+
+    @property
+    def is_unknown_path(self) -> bool:
+        """Nobody answers there: the registry cannot do it, or is another program."""
+        return self.status in (405, 501) or (self.status == 404 and self.error_code < 40000)
+
+    @property
+    def is_unwell(self) -> bool:
+        """No answer to the question: the registry has too much to do, or an error of its own."""
+        return self.status == 429 or (self.status >= 500 and self.status != 501)
+
     def __str__(self) -> str:
         proofs = "".join(f"\n  {_shown(difference)}" for difference in self.differences)
         return f"{self.message} ({self.error_code}, {self.request}){proofs}"

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from compat import Referent, Source
-from momus.client import AsyncRegistryClient, NotFound, Refusal, RegistryClient, RuleSet, Schema, SchemaOfId
+from momus.client import AsyncRegistryClient, Refusal, RegistryClient, RuleSet, Schema, SchemaOfId
 from momus.client.values import RegisteredSchema, SubjectSchema
 from momus.serde.errors import SerdeError
 
@@ -19,7 +19,6 @@ T = TypeVar("T")
 AnyClient = AsyncRegistryClient | RegistryClient
 DEEPEST: Final = 100  # levels of schemas that refer to schemas
 MOST_REFERENCES: Final = 1000  # of one schema, with those of its references
-NO_ASSOCIATIONS: Final = (400, 404, 405, 501)  # how registries say that they know nothing of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ class Store:
                 )
             )
         except Refusal as refusal:
-            if refusal.status in NO_ASSOCIATIONS:
+            if refusal.is_not_there:
                 return []
             raise
         return [association.subject for association in found]
@@ -127,4 +126,4 @@ def _uuid(guid: str | None) -> UUID | None:
         return None
 
 
-__all__ = ["AnyClient", "NotFound", "Store", "Stored", "answered", "finished"]
+__all__ = ["AnyClient", "Store", "Stored", "answered", "finished"]

@@ -12,7 +12,7 @@ from momus.gate.configuration import SUFFIXES
 from momus.gate.faults import WrongConfiguration
 from momus.serde.store import Store
 from momus.topics.faults import NoSchema
-from momus.topics.schemas import AS_WRITTEN, NOT_THERE, Known, Reading, Unusable, compiled
+from momus.topics.schemas import AS_WRITTEN, Known, Reading, Unusable, compiled
 
 NAMED: Final = "--subject, --id, --guid or --schema"
 
@@ -66,7 +66,7 @@ async def _stored(wish: Wish, client: AsyncRegistryClient) -> Known:
             number, guid = version.id, version.guid
         source = await Store(client).source(answer)
     except Refusal as refusal:
-        if refusal.status not in NOT_THERE:
+        if not refusal.is_not_there:
             raise
         raise NoSchema(f"the registry does not have {_said(wish)}: {refusal.message}") from refusal
     return Known(source, number, wish.guid or (UUID(guid) if guid else None), rule_set=answer.rule_set)

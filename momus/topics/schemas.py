@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 REMEMBERED: Final = 10_000  # schemas, and ids that are none
 MISSING_AGE: Final = 10.0  # seconds until a registry is asked again for what it did not have
-NOT_THERE: Final = (400, 404, 405, 422, 501)  # how registries say so
-NO_SUCH_PATH: Final = 404  # the code of a 404 that is no registry's 40403: of another server, or a wrong URL
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +187,9 @@ class Catalogue:
         try:
             answer, subject = await self._asked(frame)
         except Refusal as refusal:
-            if refusal.status not in NOT_THERE:
+            if not refusal.is_not_there:
                 raise
-            if frame.guid is None and refusal.error_code == NO_SUCH_PATH:  # by GUID not all registries are asked
+            if frame.guid is None and refusal.is_unknown_path:  # by GUID not all registries are asked
                 raise UnexpectedAnswer(f"{refusal.request} is not known there: is it a registry's URL?") from refusal
             return Missing(f"the registry has no schema with {what}")
         ids = await self._ids(frame, subject)
@@ -227,7 +225,7 @@ class Catalogue:
         try:
             found = await self._client.list_ids_of_guid(str(frame.guid))
         except Refusal as refusal:
-            if refusal.status not in NOT_THERE:
+            if not refusal.is_not_there:
                 raise
             return []
         return [(_any_of(each.context), each.id) for each in sorted(found, key=lambda each: each.context)]

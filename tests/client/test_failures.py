@@ -22,6 +22,7 @@ from momus.client import (
     UnexpectedAnswer,
     Unreachable,
 )
+from momus.client.errors import refusal_of
 from tests.client.rogue import Answer, Drop, Raw, Seen, rogue
 from tests.client.twins import Connect, Hands
 
@@ -312,3 +313,26 @@ def test_an_empty_name_is_refused_at_once(connect: Connect) -> None:
     assert server.seen[0].target == "/subjects/%2E%2E/versions/latest"
     with pytest.raises(TypeError, match="a name is a text"):
         connect("http://h").get_latest(5)  # type: ignore[arg-type]
+
+
+# ------------------------------------------------------------------------------------------------ which no it is
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "said"),
+    [
+        (404, 40401, {"is_not_there"}),
+        (404, 404, {"is_not_there", "is_unknown_path"}),
+        (404, 0, {"is_not_there", "is_unknown_path"}),
+        (405, 405, {"is_not_there", "is_unknown_path"}),
+        (422, 42202, {"is_not_there"}),
+        (501, 501, {"is_not_there", "is_unknown_path"}),
+        (409, 409, set()),
+        (429, 429, {"is_unwell"}),
+        (500, 50001, {"is_unwell"}),
+    ],
+)
+def test_a_refusal_says_which_no_it_is(status: int, code: int, said: set[str]) -> None:
+    """What is not there, what nobody answers, and a registry that is not well are told apart in one place."""
+    refusal = refusal_of(status, b'{"error_code": %d, "message": "no"}' % code, "GET /")
+    assert {name for name in ("is_not_there", "is_unknown_path", "is_unwell") if getattr(refusal, name)} == said

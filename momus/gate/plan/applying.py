@@ -314,9 +314,7 @@ def _versions_moved(subject: str, seen: Seen, live: tuple[int, ...]) -> str:
 
 
 def _sentence(error: Exception, action: Action) -> str:
-    if isinstance(error, Refusal) and (
-        error.status in (405, 501) or (error.status == 404 and error.error_code < 40000)
-    ):
+    if isinstance(error, Refusal) and error.is_unknown_path:
         return f"this registry cannot do that: {error}"
     if isinstance(error, Refusal) and isinstance(action, Register) and action.force and error.status == 409:
         return f"it is approved, but this registry cannot be forced: set the level to NONE for once. It says: {error}"

@@ -138,7 +138,7 @@ class Reading(LiveRegistry):
             await self.client.find_schema_by_metadata(self._names.there("momus-probe"), {"momus": "probe"})
         except (Refusal, UnexpectedAnswer) as refused:
             _if_trouble(refused)
-            return isinstance(refused, NotFound) and refused.error_code >= 40000
+            return isinstance(refused, NotFound) and not refused.is_unknown_path
         return True
 
     async def has_contexts(self) -> bool:
@@ -161,10 +161,8 @@ class Reading(LiveRegistry):
 
 def _if_trouble(refused: Exception) -> None:
     """Raises what is no answer to the question: who asks is not let in, or the registry is not well."""
-    if isinstance(refused, Refusal):
-        is_unwell = refused.status == 429 or (refused.status >= 500 and refused.status != 501)
-        if is_unwell or isinstance(refused, LoginRefused):
-            raise refused
+    if isinstance(refused, LoginRefused) or (isinstance(refused, Refusal) and refused.is_unwell):
+        raise refused
 
 
 def members(config: Config) -> Members:
