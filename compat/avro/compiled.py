@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from decimal import MAX_PREC
 from io import BytesIO
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import fastavro
 
@@ -24,7 +24,7 @@ from compat.avro.reader import Reader, Unreadable
 from compat.avro.resolve import Resolution
 from compat.avro.surely import Look, looker
 from compat.avro.types import ABSENT, Array, Enum, Field, Fixed, Json, Map, Primitive, Record, Type, Union
-from compat.faults import CodecError, shown
+from compat.faults import CodecError, Steps, shown
 
 Encode = Callable[[Any], bytes]
 Decode = Callable[[bytes], Any]
@@ -182,29 +182,36 @@ def _within(value: Any) -> Iterator[Any]:
         yield from (inner for inner in value if isinstance(inner, dict | list | tuple))
 
 
+_Part: TypeAlias = tuple[Type, Any, Steps]  # a type, what is there of it, and where
+
+
 def _hold_to_fields(root: Type, value: Any, *, strict: bool, complete: bool) -> None:
     """Refuses members that no field has, and fields without a member, wherever only one type can be meant."""
-    todo: list[tuple[Type, Any, tuple[str | int, ...]]] = [(root, value, ())]
+    todo: list[_Part] = [(root, value, ())]
     while todo:
         type_, inner, steps = todo.pop()
-        if isinstance(type_, Union):
-            others = [branch for branch in type_.branches if not _is_null(branch)]
-            if len(others) == 1 and inner is not None:
-                todo.append((others[0], inner, steps))
-        elif isinstance(type_, Record) and isinstance(inner, dict):
-            fields = {field.name: field for field in type_.fields}
-            for name in fields if complete else ():
-                if name not in inner:
-                    raise CodecError("it is missing, and its default is not to be taken", (*steps, name))
-            for name, member in inner.items():
-                if name in fields:
-                    todo.append((fields[name].type, member, (*steps, name)))
-                elif strict:
-                    raise CodecError(f"{type_.name.full} has no such field", (*steps, name))
-        elif isinstance(type_, Array) and isinstance(inner, list):
-            todo += [(type_.items, item, (*steps, at)) for at, item in enumerate(inner)]
-        elif isinstance(type_, Map) and isinstance(inner, dict):
-            todo += [(type_.values, item, (*steps, key)) for key, item in inner.items()]
+        match type_:
+            case Union() if inner is not None:
+                others = [branch for branch in type_.branches if not _is_null(branch)]
+                todo += [(others[0], inner, steps)] if len(others) == 1 else []
+            case Record() if isinstance(inner, dict):
+                todo += _members(type_, inner, steps, strict=strict, complete=complete)
+            case Array() if isinstance(inner, list):
+                todo += [(type_.items, item, (*steps, at)) for at, item in enumerate(inner)]
+            case Map() if isinstance(inner, dict):
+                todo += [(type_.values, item, (*steps, key)) for key, item in inner.items()]
+
+
+def _members(type_: Record, value: dict[str, Any], steps: Steps, *, strict: bool, complete: bool) -> Iterator[_Part]:
+    fields = {field.name: field for field in type_.fields}
+    missing = next((name for name in fields if name not in value), None) if complete else None
+    if missing is not None:
+        raise CodecError("it is missing, and its default is not to be taken", (*steps, missing))
+    for name, member in value.items():
+        if name in fields:
+            yield fields[name].type, member, (*steps, name)
+        elif strict:
+            raise CodecError(f"{type_.name.full} has no such field", (*steps, name))
 
 
 def _is_null(type_: Type) -> bool:
