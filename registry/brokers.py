@@ -37,14 +37,17 @@ TOKEN_SHARE = 0.8  # of a token's life; then a new one is asked for
 TOKEN_LIFE = 300.0  # seconds, where the endpoint does not say
 MOST_SHOWN = 300  # characters of what a stranger says
 
-# Its debug lines tell what a login sends: passwords and tokens.
-logging.getLogger("aiokafka.conn").addFilter(lambda record: record.levelno > logging.DEBUG)
-
 
 def brokers_of(settings: Settings) -> "Brokers":
     """Those of `settings.kafka`, with all that they ask for. The settings have been held to each other."""
     assert settings.kafka is not None
+    logging.getLogger("aiokafka.conn").addFilter(_tells_no_login)  # once: a logger has a filter or has it not
     return Brokers(settings.kafka, tls=_tls_of(settings), login=_login_of(settings))
+
+
+def _tells_no_login(record: logging.LogRecord) -> bool:
+    """Not: debug lines, which show what a login sends, passwords and tokens."""
+    return record.levelno > logging.DEBUG
 
 
 def _tls_of(settings: Settings) -> ssl.SSLContext | None:
