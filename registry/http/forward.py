@@ -75,18 +75,26 @@ class Forwarding:
                     if url is None:
                         return None
                     patience.reschedule(None)
-                    try:
-                        return await self._carried(request, body, url)
-                    except (ClientError, TimeoutError, Changed) as error:
-                        failed = Reason.FORWARDING_FAILED.refusal(details=f"{url}: {error or type(error).__name__}")
-                        if not _may_be_repeated(request, error):
-                            raise failed from error
+                    attempt = await self._attempt(request, body, url)
+                    if isinstance(attempt, web.Response):
+                        return attempt
+                    failed = attempt
                     patience.reschedule(min(asyncio.get_running_loop().time() + PATIENCE, give_up))
                     with suppress(TimeoutError):  # whoever does not answer is no primary much longer
                         await asyncio.wait_for(self._until_changed(url), PATIENCE / 10)
         except TimeoutError:
             reason = self._node.standing.reason or "There is no primary at the moment."
             raise failed or Reason.NO_PRIMARY.refusal(details=reason) from None
+
+    async def _attempt(self, request: web.Request, body: bytes, url: str) -> web.Response | Refusal:
+        """The answer of who is there, or why there is none, where it may be tried again; else that is raised."""
+        try:
+            return await self._carried(request, body, url)
+        except (ClientError, TimeoutError, Changed) as error:
+            failed = Reason.FORWARDING_FAILED.refusal(details=f"{url}: {error or type(error).__name__}")
+            if not _may_be_repeated(request, error):
+                raise failed from error
+            return failed
 
     async def _primary(self) -> str | None:
         """Where the primary is, once there is one; None when it is here."""
