@@ -12,9 +12,9 @@ from pathlib import Path
 
 from bench.report import Row
 from compat import Source
-from momus.gate.configuration import load
 from momus.gate.engine import engine
 from momus.gate.project import FactsByContent, project
+from momus.gate.reading import load
 from momus.gate.trees import Folder
 
 SCHEMAS = 1000

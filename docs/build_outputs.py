@@ -13,8 +13,9 @@ from datetime import date
 from pathlib import Path
 
 from momus.gate.check import Request, run
-from momus.gate.configuration import FORMATS_OF_REPORTS, load
+from momus.gate.configuration import FORMATS_OF_REPORTS
 from momus.gate.findings import Outcome
+from momus.gate.reading import load
 from momus.gate.reports import told
 
 ROOT = Path(__file__).parent.parent

@@ -65,7 +65,7 @@ def command(outputs: tuple[str, ...], **flags: Any) -> None:
 
 def asked(flags: dict[str, Any]) -> "tuple[Configuration, Request]":
     """The configuration, and the request that the flags are. Raises Trouble."""
-    from momus.gate.configuration import load
+    from momus.gate.reading import load
 
     configuration = load(Path.cwd(), flags["config"])
     return configuration, request_of(flags, configuration)

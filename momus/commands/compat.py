@@ -19,7 +19,8 @@ def command(subject: str, file: Path, outputs: tuple[str, ...], **flags: Any) ->
     from momus.commands.check import request_of
     from momus.gate import reports
     from momus.gate.check import run
-    from momus.gate.configuration import SEVERAL, SUFFIXES, YAML, Configuration, Entry, load, output
+    from momus.gate.configuration import SEVERAL, SUFFIXES, YAML, Configuration, Entry, output
+    from momus.gate.reading import load
     from momus.gate.weight import exit_code
 
     with told():

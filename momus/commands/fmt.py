@@ -19,10 +19,10 @@ EPILOG = (
 @click.option("--diff", "is_diff", is_flag=True, help="Write nothing; show what would change.")
 def command(files: tuple[Path, ...], config: str | None, *, is_check: bool, is_diff: bool) -> None:
     """Give schemas one layout: indents, and the order of Avro's attributes. FILES: only these."""
-    from momus.gate.configuration import load
     from momus.gate.faults import FINE, FOUND, UNREADABLE
     from momus.gate.files import write
     from momus.gate.formatting import formatted
+    from momus.gate.reading import load
 
     code = FINE
     with told():

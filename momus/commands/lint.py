@@ -19,8 +19,9 @@ def command(files: tuple[Path, ...], config: str | None, outputs: tuple[str, ...
     """Read every schema as a registry would, and hold it to the rules of style. FILES: only these."""
     from momus import __version__
     from momus.gate import reports
-    from momus.gate.configuration import load, output
+    from momus.gate.configuration import output
     from momus.gate.lint.linting import lint
+    from momus.gate.reading import load
     from momus.gate.weight import exit_code
 
     with told():

@@ -131,7 +131,7 @@ def _references(flags: Mapping[str, Any]) -> tuple[tuple[str, Path], ...]:
 async def registry_of(flags: Mapping[str, Any]) -> "AsyncIterator[AsyncRegistryClient]":
     """A client of the registry that the flags or a configuration name, open. Raises Trouble."""
     from momus.gate.configuration import FILES, Configuration
-    from momus.gate.configuration import load as configuration
+    from momus.gate.reading import load as configuration
     from momus.gate.registries import opened, reached
 
     named = next((each for each in flags["configs"] if not _is_for_kafka(each)), None)

@@ -60,7 +60,7 @@ def command(*, out: str | None, detailed_exitcode: bool, outputs: tuple[str, ...
 
 def loaded_configuration(flags: dict[str, Any]) -> "Configuration":
     """Raises Trouble."""
-    from momus.gate.configuration import load
+    from momus.gate.reading import load
 
     return load(Path.cwd(), flags["config"])
 

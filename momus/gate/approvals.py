@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from momus.gate import advice, files
-from momus.gate.configuration import yaml_value
 from momus.gate.faults import WrongConfiguration
 from momus.gate.findings import Approval, Finding, Location, fingerprint
 from momus.gate.near import near
+from momus.gate.reading import yaml_value
 
 KEYS: Final = ("fingerprint", "subject", "rule", "direction", "reason", "approved_by", "expires", "ticket")
 DIRECTIONS: Final = ("reader", "writer", "both")

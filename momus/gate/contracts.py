@@ -11,11 +11,12 @@ from typing import Any, Final
 import msgspec
 
 from momus.client import Metadata, Rule, RuleSet
-from momus.gate.configuration import Configuration, yaml_value
+from momus.gate.configuration import Configuration
 from momus.gate.faults import WrongConfiguration
 from momus.gate.globs import fits
 from momus.gate.near import near
 from momus.gate.project import Member, Project
+from momus.gate.reading import yaml_value
 
 SUFFIX: Final = ".contract.yaml"
 KEPT_PREFIX: Final = "$$"  # of names of fields that Confluent keeps for itself

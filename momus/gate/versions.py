@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from compat import Referent, Source
 from compat.level import Level
 from momus.gate.bases import Old, StoreBase, git_base
-from momus.gate.configuration import FILES, SUFFIXES, Configuration, Entry, Registry, load
+from momus.gate.configuration import FILES, SUFFIXES, Configuration, Entry, Registry
 from momus.gate.engine import engine
 from momus.gate.facts import Facts
 from momus.gate.findings import Against
 from momus.gate.git import Repository
 from momus.gate.project import FactsByContent, Member, Project, project
+from momus.gate.reading import load
 from momus.gate.trees import Commit, Folder
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 from momus.gate import reports
-from momus.gate.configuration import _KEYS, _Reader
 from momus.gate.editors import schema
 from momus.gate.faults import WrongConfiguration
+from momus.gate.reading import KEYS, configuration_of
 from tests.gate.repositories import Repository
 from tests.served import ROOT
 
@@ -106,7 +106,7 @@ def without(way: Way) -> Any:
 
 def is_read(value: Any) -> bool:
     try:
-        _Reader(Path("momus.yaml")).configuration(value)
+        configuration_of(value, Path("momus.yaml"))
     except WrongConfiguration:
         return False
     return True
@@ -116,7 +116,7 @@ def test_schema_and_reader_say_the_same() -> None:
     """Whatever one value is exchanged for, or which key is left out or unknown: both take it, or both refuse it."""
     assert SCHEMA.is_valid(WHOLE)
     assert is_read(WHOLE)
-    assert WHOLE.keys() == set(_KEYS)
+    assert WHOLE.keys() == set(KEYS)
     cases = [(way, value, changed(way, value)) for way in paths(WHOLE) for value in VALUES]
     cases += [(way, "left out", without(way)) for way in paths(WHOLE) if way]
     cases += [

@@ -8,8 +8,8 @@ import pytest
 from compat import InvalidSchema
 from compat.pieces import plain
 from momus.client import Reference, RegistryClient, Schema
-from momus.gate.configuration import load
 from momus.gate.core_yaml import read
+from momus.gate.reading import load
 from momus.testing import Registry
 from tests.gate.repositories import ID, NOTE_WITH_DEFAULT, field, record, repository, rules
 

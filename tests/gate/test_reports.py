@@ -10,8 +10,9 @@ import pytest
 
 from momus.gate import reports
 from momus.gate.check import Request, run
-from momus.gate.configuration import FORMATS_OF_REPORTS, load
+from momus.gate.configuration import FORMATS_OF_REPORTS
 from momus.gate.findings import Outcome
+from momus.gate.reading import load
 from tests.gate.repositories import ID, NOTE, Repository, field, record, repository
 from tests.gate.xsd import Schema
 
