@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, cast
 
 from aiohttp import web
 
@@ -27,9 +26,6 @@ from registry.settings import Settings
 from registry.state.decisions import Defaults
 from registry.state.values import Config
 from registry.watch import Watch
-
-if TYPE_CHECKING:
-    from registry.election.kafka_group import KafkaGroup
 
 SHELF_ROOM = 128 * 1024 * 1024  # bytes of answers kept ready
 PREPARED_ROOM = 32 * 1024 * 1024  # bytes of answers by id, which are on the shelf, too, while there is room
@@ -98,9 +94,8 @@ def storage(settings: Settings, *, makes_topic: bool = True) -> tuple[Log, Elect
 
 def advertise(app: web.Application, url: str) -> None:
     """Tell the other nodes of a cluster where this one is, unless a setting has told it."""
-    settings = app[PARTS].settings
-    if settings.kafka is not None and settings.advertise is None:
-        cast("KafkaGroup", app[ELECTION]).advertise(url)
+    if app[PARTS].settings.advertise is None:
+        app[ELECTION].advertise(url)
 
 
 def defaults_of(settings: Settings) -> Defaults:

@@ -15,6 +15,9 @@ class Alone:
     def standing(self) -> Standing:
         return self._standing
 
+    def advertise(self, url: str) -> None:
+        """There is nobody to be told."""
+
     async def open(self) -> None:
         self._closed.clear()
 

@@ -21,6 +21,9 @@ class Election(Protocol):
     @property
     def standing(self) -> Standing: ...
 
+    def advertise(self, url: str) -> None:
+        """Where the others reach this node, told when its port is bound and no setting names it."""
+
     async def open(self) -> None:
         """Take part. Returns when this node knows its first standing or has good reason to serve without."""
 

@@ -33,6 +33,9 @@ class FileLock:
     def standing(self) -> Standing:
         return self._standing
 
+    def advertise(self, url: str) -> None:
+        """Who finds the folder locked is told the process, and asks nobody else."""
+
     async def open(self) -> None:
         """Raises LogInUse when another process holds the folder, LogUnavailable when there can be no such folder.
 

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
@@ -37,7 +37,7 @@ from aiokafka.protocol.metadata import MetadataRequest
 from registry.brokers import Brokers
 from registry.election.choice import Member, assigned, shared_urls, standing_of
 from registry.election.election import Standing
-from registry.election.identity import identity_at
+from registry.election.identity import Identity, identity_at
 
 PROTOCOL_TYPE, PROTOCOL = "sr", "v0"
 REBALANCE_TIMEOUT = 6.0  # seconds that a round waits for members that do not come back to it
@@ -85,6 +85,7 @@ class KafkaGroup:
         self._wanted = asyncio.Event()  # a confirmation, at once
         self._news = asyncio.Event()  # replaced each time
         self._addressed = asyncio.Event()
+        self._joined: _Membership | None = None
         self._is_closed = False
         self._task: asyncio.Task[None] | None = None
         if url is not None:
@@ -92,11 +93,11 @@ class KafkaGroup:
 
     def advertise(self, url: str) -> None:
         """Where the others reach this node. Raises ValueError for an address that the group has no room for."""
-        self._identity = replace(identity_at(url), is_eligible=self._is_eligible, since=self._since)
-        name = f"momus-{self._identity.host}-{self._identity.port}"
+        identity = replace(identity_at(url), is_eligible=self._is_eligible, since=self._since)
+        name = f"momus-{identity.host}-{identity.port}"
         patience = min(self._brokers.request_timeout, self._session_timeout / HEARTBEAT_SHARE)
         longest = max(REBALANCE_TIMEOUT, self._session_timeout) + ROUND_MARGIN
-        self._coordinator = _Coordinator(self._brokers, self._group, name, patience, longest)
+        self._joined = _Membership(identity, _Coordinator(self._brokers, self._group, name, patience, longest))
         self._addressed.set()
 
     @property
@@ -116,8 +117,8 @@ class KafkaGroup:
         await asyncio.gather(self._task, return_exceptions=True)
         self._task = None
         await self._leave()
-        if self._addressed.is_set():
-            await self._coordinator.close()
+        if self._joined is not None:
+            await self._joined.coordinator.close()
         self._is_closed = True
         self._be(Standing("follower", reason=f"this node has left the group {self._group}"))
 
@@ -162,26 +163,31 @@ class KafkaGroup:
             await self._leave()
             await asyncio.sleep(pause)
 
+    @property
+    def _membership(self) -> "_Membership":
+        assert self._joined is not None, "nothing is asked before the address is known"
+        return self._joined
+
     async def _join(self) -> None:
         """One round: everybody says who he is, the group's leader chooses, and all are told."""
-        joined = await self._ask(self._join_request(), self._coordinator.longest)
+        joined = await self._ask(self._join_request(), self._membership.coordinator.longest)
         if joined.error_code == MemberIdRequired.errno:
             self._member_id = joined.member_id
-            joined = await self._ask(self._join_request(), self._coordinator.longest)
+            joined = await self._ask(self._join_request(), self._membership.coordinator.longest)
         self._member_id, self._generation = joined.member_id, joined.generation_id
         members = [Member(member_id, metadata) for member_id, *_, metadata in joined.members]  # only its leader's
         told = assigned(members)
         assignments = [(member.member_id, told) for member in members]
         request = SyncGroupRequest(self._group, self._generation, self._member_id, None, assignments)
-        synced = await self._ask(request, self._coordinator.longest)
-        standing = standing_of(self._member_id, self._identity, synced.member_assignment, self._generation)
+        synced = await self._ask(request, self._membership.coordinator.longest)
+        standing = standing_of(self._member_id, self._membership.identity, synced.member_assignment, self._generation)
         if shared := shared_urls(members):
             standing = replace(standing, reason=f"more than one member advertises {', '.join(shared)}")
         self._confirm()
         self._be(standing)
 
     def _join_request(self) -> JoinGroupRequest:
-        identity = replace(self._identity, is_primary=self._standing.role == "primary")
+        identity = replace(self._membership.identity, is_primary=self._standing.role == "primary")
         session, rebalance = round(self._session_timeout * 1000), round(REBALANCE_TIMEOUT * 1000)
         protocols = [(PROTOCOL, identity.metadata)]
         return JoinGroupRequest(self._group, session, rebalance, self._member_id, None, PROTOCOL_TYPE, protocols)
@@ -194,7 +200,7 @@ class KafkaGroup:
                     await self._wanted.wait()
             self._wanted.clear()
             request = HeartbeatRequest(self._group, self._generation, self._member_id)
-            await self._ask(request, self._coordinator.patience)
+            await self._ask(request, self._membership.coordinator.patience)
             self._confirm()
             self._tell()
 
@@ -203,7 +209,9 @@ class KafkaGroup:
         member_id, self._member_id, self._generation = self._member_id, "", -1
         if member_id:
             with suppress(Exception):
-                await self._coordinator.ask(LeaveGroupRequest(self._group, member_id), self._coordinator.patience)
+                await self._membership.coordinator.ask(
+                    LeaveGroupRequest(self._group, member_id), self._membership.coordinator.patience
+                )
 
     async def _ask(self, request: Any, limit: float) -> Any:
         """The coordinator's answer, when there is one: until then the request is repeated."""
@@ -211,7 +219,7 @@ class KafkaGroup:
             self._sent += 1
             number = self._sent
             try:
-                answer = await self._coordinator.ask(request, limit)
+                answer = await self._membership.coordinator.ask(request, limit)
             except _Unreachable as unreachable:
                 self._doubt(str(unreachable))
                 await asyncio.sleep(pause)
@@ -249,6 +257,14 @@ class KafkaGroup:
 
 class _Unreachable(Exception):
     """There was no answer from the group's coordinator: nothing is known of the membership."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Membership:
+    """Who this node is in the group, and whom it asks there: both are known with its address."""
+
+    identity: Identity
+    coordinator: "_Coordinator"
 
 
 class _Coordinator:

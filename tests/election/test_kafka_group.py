@@ -107,7 +107,7 @@ async def kill(node: KafkaGroup) -> None:
     assert node._task is not None
     node._task.cancel()
     await asyncio.gather(node._task, return_exceptions=True)
-    await node._coordinator.close()
+    await node._membership.coordinator.close()
 
 
 # ------------------------------------------------------------------ among ourselves
