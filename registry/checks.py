@@ -10,8 +10,9 @@ from typing import Any
 
 from compat import FORMATS, Description, InvalidSchema, Report, Tagged, TooMuch, compare
 from compat.worker import Busy, Unfinished, Workers
+from registry.recent import Recent
 from registry.refusals import Reason, Refusal
-from registry.schemas import Recent, Schemas, weight
+from registry.schemas import Schemas, weight
 from registry.state.facts import Compare, Describe, Missing, Question, Tagging, Tags
 
 INLINE_STEPS = 2_000  # pairs of types compared on the event loop; about 10 ms

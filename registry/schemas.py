@@ -5,64 +5,13 @@ formats that are dangerous to read, or of which nothing is loaded yet. A text is
 never while the log is replayed.
 """
 
-from collections import OrderedDict
-from collections.abc import Callable
-from threading import Thread
-from typing import Generic, TypeVar
-
-from compat import FORMATS, Description, InvalidSchema, Schema, Source, Tagged, is_loaded, load, parse
-from compat.schema import AVRO
+from compat import FORMATS, Description, InvalidSchema, Schema, Source, Tagged, parse
 from compat.worker import Workers
+from registry.engines import Engines
+from registry.recent import Recent
 from registry.state.facts import Describe, Missing, Tagging, Tags
 
 PARSED = 16  # bytes of a parsed schema for a character of its text: 9 in Avro, 21 in JSON Schema
-
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-class Recent(Generic[K, V]):
-    """The most recently used values, as many as their sizes allow. `size` says what a value counts."""
-
-    def __init__(self, room: int, size: Callable[[K, V], int] = lambda _key, _value: 1) -> None:
-        self._room = room
-        self._size = size
-        self._used = 0
-        self._values: OrderedDict[K, V] = OrderedDict()
-
-    def get(self, key: K) -> V | None:
-        value = self._values.get(key)
-        if value is not None:
-            self._values.move_to_end(key)
-        return value
-
-    def put(self, key: K, value: V) -> None:
-        self.drop(key)
-        self._values[key] = value
-        self._used += self._size(key, value)
-        while self._used > self._room and len(self._values) > 1:
-            self.drop(next(iter(self._values)))
-
-    def drop(self, key: K) -> None:
-        value = self._values.pop(key, None)
-        if value is not None:
-            self._used -= self._size(key, value)
-
-
-class Engines:
-    """Which formats can be read here. Others are loaded when they are first asked for; until then workers read them."""
-
-    def __init__(self) -> None:
-        load(AVRO)
-        self._loading: set[str] = set()
-
-    def is_here(self, kind: str) -> bool:
-        if FORMATS[kind].in_worker:
-            return False
-        if not is_loaded(kind) and kind not in self._loading:
-            self._loading.add(kind)
-            Thread(target=load, args=(kind,), daemon=True).start()
-        return is_loaded(kind)
 
 
 class Schemas:

@@ -57,16 +57,18 @@ ARROWS = {
         "registry.delivery registry.primacy registry.reader",
         never=ENGINES,
     ),
-    "registry.schemas": Row(may=MACHINE),
-    "registry.checks": Row(may=f"{MACHINE} registry.schemas"),
+    "registry.recent": Row(),
+    "registry.engines": Row(may="compat"),
+    "registry.schemas": Row(may=f"{MACHINE} registry.recent registry.engines"),
+    "registry.checks": Row(may=f"{MACHINE} registry.recent registry.schemas"),
     "registry.archive": Row(may="registry.log.log registry.log"),
     "registry.doctor": Row(may="registry.state registry.names"),
     "registry.settings": Row(may="registry.names"),
     "registry.metrics": Row(libraries="prometheus_client"),
     "registry.watch": Row(may="registry.metrics", libraries="structlog"),
     "registry.http": Row(
-        may=f"{MACHINE} registry.node registry.schemas registry.checks registry.settings registry.metrics "
-        "registry.state.decisions.Defaults",
+        may=f"{MACHINE} registry.node registry.recent registry.schemas registry.checks "
+        "registry.settings registry.metrics registry.state.decisions.Defaults",
         libraries="aiohttp msgspec multidict structlog yarl",
         never="compat.parse compat.compare compat.avro compat.avro.* "
         "registry.state.records registry.state.records.[a-z]*",  # its values, but neither reading nor writing them

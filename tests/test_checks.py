@@ -1,5 +1,6 @@
 """Verdicts for the service where a comparison comes to no end, and which formats the event loop leaves to workers."""
 
+import threading
 from collections.abc import AsyncIterator
 from functools import partial
 from weakref import ref
@@ -12,6 +13,7 @@ from compat import Policy, Report, Source
 from compat.worker import JobFailed, Workers
 from registry.build import build
 from registry.checks import Checks
+from registry.engines import Engines
 from registry.schemas import Schemas
 from registry.settings import Settings
 from registry.state.facts import Compare, Describe
@@ -72,6 +74,20 @@ def test_texts_are_kept_within_their_room() -> None:
     kept = [ref(schemas.plain("AVRO", text)) for text in texts]
     assert schemas.plain("AVRO", texts[-1]) is kept[-1]()
     assert 10 < sum(each() is not None for each in kept) <= 100
+
+
+def test_a_format_that_did_not_load_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the next one who asks for it; until then workers read it."""
+    tried: list[str] = []
+    monkeypatch.setattr("registry.engines.load", tried.append)
+    monkeypatch.setattr("registry.engines.is_loaded", lambda _kind: False)
+    engines = Engines()
+    for _ in range(2):
+        assert not engines.is_here("JSON")
+        for thread in threading.enumerate():
+            if thread.name == "loading JSON":
+                thread.join()
+    assert tried == ["AVRO", "JSON", "JSON"]
 
 
 async def test_defect_of_ours_is_not_the_schemas(monkeypatch: pytest.MonkeyPatch) -> None:

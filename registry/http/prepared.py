@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from registry.http.replies import Reply
 from registry.names import DEFAULT_CONTEXT, SchemaId
-from registry.schemas import Recent
+from registry.recent import Recent
 from registry.state.records import SchemaRecord
 from registry.state.state import State
 

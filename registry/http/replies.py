@@ -15,8 +15,8 @@ from multidict import CIMultiDict
 from compat import Tagged
 from compat.level import Answer, Finding
 from registry.names import subject_of
+from registry.recent import Recent
 from registry.refusals import Reason, Refusal
-from registry.schemas import Recent
 from registry.state.guid import spelled
 from registry.state.records import SchemaRecord
 from registry.state.values import Association, Config, without_empty
