@@ -185,8 +185,8 @@ async def _versions(client: "AsyncRegistryClient", subjects: "Iterable[str]") ->
 def _explainers(client: "AsyncRegistryClient", name: str, flags: dict[str, Any]) -> "dict[bool, Explainer]":
     """By whether it is for keys."""
     from compat.framing import Indexes
+    from momus.topics.catalogue import Catalogue
     from momus.topics.explain import Depth, Explainer
-    from momus.topics.schemas import Catalogue
 
     return {
         is_key: Explainer(

@@ -120,9 +120,10 @@ class Explainers:
 @asynccontextmanager
 async def _explainers(flags: dict[str, Any], topic: str = "") -> AsyncIterator[Explainers]:
     from compat.framing import Indexes
+    from momus.topics.catalogue import Catalogue
     from momus.topics.explain import Explainer
     from momus.topics.given import known_of, reader_of
-    from momus.topics.schemas import Catalogue, Reading
+    from momus.topics.schemas import Reading
 
     wish, indexes, reader = wish_of(flags), Indexes(flags["indexes"]), flags["reader"]
     async with _client(flags, needed=wish.needs_registry or not wish.is_any or _is_subject(reader)) as client:

@@ -24,7 +24,7 @@ from momus.commands.messages import (
 
 if TYPE_CHECKING:
     from compat.messages import Messages
-    from momus.topics.schemas import Known
+    from momus.topics.schemas import Compiled
     from momus.topics.values import Value
 
 MOST_SHOWN = 20  # faults of one value
@@ -62,13 +62,12 @@ def command(files: tuple[str, ...], **flags: Any) -> None:
     if flags["no_frame"] and flags["in_header"]:
         raise click.UsageError("--no-frame and --header exclude each other.")
     with told():
-        known = asyncio.run(_known(wish, flags))
-        encoder = _encoder(known, flags)
+        encoder = _encoder(asyncio.run(_schema(wish, flags)), flags)
         failed = _write(encoder, _values(files, flags["texts"]), flags["form"], in_header=flags["in_header"])
     raise SystemExit(1 if failed else 0)
 
 
-async def _known(wish: Any, flags: dict[str, Any]) -> "Known":
+async def _schema(wish: Any, flags: dict[str, Any]) -> "Compiled":
     from momus.topics.given import known_of
     from momus.topics.schemas import Reading
 
@@ -86,18 +85,17 @@ class Encoder:
     header: bytes
 
 
-def _encoder(known: "Known", flags: dict[str, Any]) -> Encoder:
+def _encoder(schema: "Compiled", flags: dict[str, Any]) -> Encoder:
     """Raises Trouble when it cannot be said what goes before a message, or may not be written by this schema."""
     from compat.framing import FramingError, Indexes, header, prefix, written_path
     from momus.gate.faults import WrongConfiguration
 
+    known, made = schema.known, schema.messages
     rules = known.rules("WRITE", "WRITEREAD")
     if rules and not flags["run_no_rules"]:
         raise WrongConfiguration(
             f"the schema has rules that are not run here: {', '.join(rules)}; --run-no-rules encodes nonetheless"
         )
-    made = known.messages
-    assert made is not None
     try:
         tail = b"" if made.path is None else written_path(made.path, Indexes(flags["indexes"]))
     except FramingError as fault:

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from compat.faults import CodecError
 from compat.framing import Frame, FramingError, Indexes, Path, frame_of, path_at
-from momus.topics.schemas import Catalogue, Known, Missing, Unusable
+from momus.topics.catalogue import Catalogue
+from momus.topics.schemas import Compiled, Found, Known, Missing, Unusable
 
 
 class Reason(StrEnum):
@@ -59,6 +60,7 @@ class Explained:
     path: Path | None = None  # to the message in its Protobuf file
     value: Any = None
     trouble: Trouble | None = None
+    name: str = ""  # of the message's type; "" where there is none
 
     @property
     def id(self) -> int | None:
@@ -67,10 +69,6 @@ class Explained:
     @property
     def guid(self) -> UUID | None:
         return self.frame.guid if self.frame else None
-
-    @property
-    def name(self) -> str:
-        return self.known.name(self.path) if self.known else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,7 @@ class Explainer:
     """
 
     catalogue: Catalogue | None = None
-    given: Known | None = None
+    given: Compiled | None = None
     framed: bool = True
     indexes: Indexes = Indexes.ZIGZAG
     depth: Depth = Depth.VALUE
@@ -108,39 +106,39 @@ class Explainer:
             return self._read(frame, found, None, data[frame.end :])
         return self._read(frame, found, header[frame.end :], data)
 
-    async def _found(self, frame: Frame) -> Known | Unusable | Missing:
+    async def _found(self, frame: Frame) -> Found:
         return Missing("no registry was named") if self.catalogue is None else await self.catalogue.find(frame)
 
-    def _read(self, frame: Frame | None, known: Known, tail: bytes | None, payload: bytes) -> Explained:
+    def _read(self, frame: Frame | None, by: Compiled, tail: bytes | None, payload: bytes) -> Explained:
         """`tail`: what follows the frame in the header; None where it stands in the message itself."""
-        in_header, path = frame is not None and tail is not None, None
+        path, value, trouble = None, None, None
         try:
-            path, payload = self._parted(known, tail, payload)
-            return Explained(frame, in_header, known, path, self._value(known, payload, path))
+            path, payload = self._parted(by, tail, payload)
+            value = self._value(by, payload, path)
         except FramingError as fault:
             trouble = Trouble(Reason.UNDECODABLE, str(fault))
         except CodecError as fault:
             trouble = Trouble(Reason.UNDECODABLE, fault.message, fault.path)
-        return Explained(frame, in_header, known, path, trouble=trouble)
+        in_header = frame is not None and tail is not None
+        return Explained(frame, in_header, by.known, path, value, trouble, by.name(path))
 
-    def _value(self, known: Known, payload: bytes, path: Path | None) -> Any:
+    def _value(self, by: Compiled, payload: bytes, path: Path | None) -> Any:
         """None where it is not asked for. Raises CodecError."""
-        assert known.messages is not None
         if self.depth is Depth.FRAME:
             return None
         if self.depth is Depth.CHECK:
             try:
-                known.check(payload, path)
+                by.check(payload, path)
             except CodecError:
-                known.messages.decode(payload, path)  # which knows better where it is wrong, as a rule
+                by.messages.decode(payload, path)  # which knows better where it is wrong, as a rule
                 raise
             return None
-        return known.messages.decode(payload, path)
+        return by.messages.decode(payload, path)
 
-    def _parted(self, known: Known, tail: bytes | None, payload: bytes) -> tuple[Path | None, bytes]:
+    def _parted(self, by: Compiled, tail: bytes | None, payload: bytes) -> tuple[Path | None, bytes]:
         """The path of a Protobuf message, and its bytes."""
         path: Path | None = None
-        if known.kind == "PROTOBUF" and self.framed:
+        if by.known.kind == "PROTOBUF" and self.framed:
             path, end = path_at(payload if tail is None else tail, 0, self.indexes)
             tail, payload = (b"", payload[end:]) if tail is None else (tail[end:], payload)
         if tail:

@@ -12,7 +12,7 @@ from momus.gate.configuration import SUFFIXES
 from momus.gate.faults import WrongConfiguration
 from momus.serde.store import Store
 from momus.topics.faults import NoSchema
-from momus.topics.schemas import AS_WRITTEN, Known, Reading, Unusable, compiled
+from momus.topics.schemas import AS_WRITTEN, Compiled, Known, Reading, Unusable, compiled
 
 NAMED: Final = "--subject, --id, --guid or --schema"
 
@@ -38,8 +38,8 @@ class Wish:
         return self.is_any and self.file is None
 
 
-async def known_of(wish: Wish, client: AsyncRegistryClient | None, reading: Reading = AS_WRITTEN) -> Known:
-    """Compiled. Raises NoSchema, and RegistryError."""
+async def known_of(wish: Wish, client: AsyncRegistryClient | None, reading: Reading = AS_WRITTEN) -> Compiled:
+    """Raises NoSchema, and RegistryError."""
     if wish.file is not None:
         found = Known(source_of_file(wish.file, wish.kind, wish.references), wish.id, wish.guid)
     else:

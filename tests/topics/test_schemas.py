@@ -9,8 +9,9 @@ from compat import Source, parse
 from compat.framing import Frame, header, prefix
 from momus.client import AsyncRegistryClient, Reference, Schema
 from momus.testing import Registry
+from momus.topics.catalogue import MISSING_AGE, Catalogue
 from momus.topics.explain import Explainer, Reason
-from momus.topics.schemas import MISSING_AGE, Catalogue, Known, Missing, Reading, Unusable
+from momus.topics.schemas import Compiled, Missing, Reading, Unusable
 
 INT = Schema('"int"')
 ORDER = Schema('{"type": "record", "name": "Order", "fields": [{"name": "id", "type": "int"}]}')
@@ -38,7 +39,7 @@ async def test_schema_that_comes_later_is_found(client: AsyncRegistryClient) -> 
     assert isinstance(await catalogue.find(frame), Missing)
     now = MISSING_AGE
     found = await catalogue.find(frame)
-    assert isinstance(found, Known)
+    assert isinstance(found, Compiled)
     assert await catalogue.find(frame) is found
 
 
@@ -63,8 +64,8 @@ async def test_id_is_meant_in_a_context(registry: Registry, context: str, subjec
             await client.register_schema(name, Schema(f'{{"type": "fixed", "name": "F", "size": {number}}}'))
     async with AsyncRegistryClient(registry.url, context=context) as client:
         found = await Catalogue(client, subject=subject, tells_versions=True).find(Frame(1, None, 5))
-        assert isinstance(found, Known)
-        assert [each.subject for each in found.versions] == [found_in]
+        assert isinstance(found, Compiled)
+        assert [each.subject for each in found.known.versions] == [found_in]
 
 
 async def test_guid_is_found_in_all_contexts(client: AsyncRegistryClient) -> None:
@@ -75,9 +76,9 @@ async def test_guid_is_found_in_all_contexts(client: AsyncRegistryClient) -> Non
     guid = (await client.get_latest("orders-value")).guid
     assert guid is not None
     found = await Catalogue(client, tells_versions=True).find(Frame(None, UUID(guid), 17))
-    assert isinstance(found, Known)
-    assert (found.id, found.guid) == (1, UUID(guid))
-    assert {each.subject for each in found.versions} == {":.eu:orders-value", "orders-value"}
+    assert isinstance(found, Compiled)
+    assert (found.known.id, found.known.guid) == (1, UUID(guid))
+    assert {each.subject for each in found.known.versions} == {":.eu:orders-value", "orders-value"}
 
 
 async def test_message_may_begin_with_a_guid(client: AsyncRegistryClient) -> None:

@@ -14,7 +14,7 @@ from compat.framing import Indexes, header, prefix
 from momus.topics.explain import Depth, Explained, Explainer
 from momus.topics.lines import line_of, members_of
 from momus.topics.reader import LOOK, SILENCE, _Silence
-from momus.topics.schemas import AS_WRITTEN, Known, compiled
+from momus.topics.schemas import AS_WRITTEN, Compiled, Known, compiled
 
 NO_JSON = re.compile("has no JSON")
 LIST = '{"type": "record", "name": "L", "fields": [{"name": "next", "type": ["null", "L"]}, %s]}'
@@ -35,16 +35,16 @@ message Tree { repeated Tree trees = 1; string name = 2; double weight = 3; goog
 """
 
 
-def known(kind: str, text: str) -> Known:
+def known(kind: str, text: str) -> Compiled:
     made = compiled(Known(Source(kind, text), 1), AS_WRITTEN)
-    assert isinstance(made, Known)
+    assert isinstance(made, Compiled)
     return made
 
 
 SCHEMAS = {kind: known(kind, text) for kind, text in (("AVRO", AVRO), ("JSON", JSON), ("PROTOBUF", PROTOBUF))}
 
 
-def explained(given: Known, data: bytes, named: bytes | None = None, **how: object) -> Explained:
+def explained(given: Compiled, data: bytes, named: bytes | None = None, **how: object) -> Explained:
     """What is known of a message, after its line was written and read again."""
     found = asyncio.run(Explainer(given=given, **how).explain(data, named))  # type: ignore[arg-type]
     for verbose in (False, True):
@@ -87,7 +87,7 @@ def test_any_bytes_have_a_line(
     ],
     ids=["deep-avro", "nulls", "many", "deep-json", "utf-16", "deep-tree", "year", "any", "no-message", "indexes"],
 )
-def test_hostile_messages_are_told(schema: Known, payload: bytes) -> None:
+def test_hostile_messages_are_told(schema: Compiled, payload: bytes) -> None:
     """Nested without end, of more items than there are atoms, of no message: each is a fault with a sentence."""
     trouble = explained(schema, prefix(1) + payload).trouble
     assert trouble is not None
