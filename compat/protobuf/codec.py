@@ -12,7 +12,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import DecodeError, EncodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
-from compat.faults import CodecError, a, shown
+from compat.faults import CodecError, a, number_shown, shown
 from compat.framing import FIRST, Indexes, Path, path_at
 from compat.protobuf.protoc import ROOT
 from compat.protobuf.schema import ProtobufSchema
@@ -343,9 +343,8 @@ class _named:  # noqa: N801  (used as `with`)
         if isinstance(error, TypeError):
             raise _unlike(self._value, kind_of(self._field), self._steps) from None
         if isinstance(error, ValueError | OverflowError) and not isinstance(error, CodecError):
-            is_short = not isinstance(self._value, int) or self._value.bit_length() < 200  # Python shows no longer ones
-            shown_value = repr(self._value)[:60] if is_short else f"a number of {self._value.bit_length()} bits"
-            raise CodecError(f"{shown_value} is no {kind_of(self._field)}", self._steps) from None
+            said = number_shown(self._value) if isinstance(self._value, int) else repr(self._value)
+            raise CodecError(f"{said[:60]} is no {kind_of(self._field)}", self._steps) from None
 
 
 def kind_of(field: FieldDescriptor) -> str:
