@@ -10,8 +10,8 @@ from compat.faults import CodecError
 from momus.client import Reference, Schema
 from momus.serde.derive import avro_schema
 from momus.serde.objects import Plainer, builder
-from momus.serde.serde import BlockingChannel, C, Channel, Decode, Encode, Options, Serde, schema_of
-from momus.serde.store import AnyClient, finished
+from momus.serde.serde import Awaited, BlockingChannel, C, Channel, Decode, Encode, Options, Serde, Waiting, schema_of
+from momus.serde.store import AnyClient
 
 
 class _Compiled:
@@ -101,29 +101,9 @@ class _Avro(Serde[C]):
             self._avro.reader = root_of(source)
 
 
-class AvroSerde(_Avro[Channel]):
+class AvroSerde(Awaited, _Avro[Channel]):
     """Avro, for asyncio: `orders = await serde.prepare("orders")`, then `orders.encode(order)`."""
 
-    channel = Channel
 
-    async def prepare(self, topic: str, *, is_key: bool = False) -> Channel:
-        """A topic's values, or its keys, ready to be encoded and decoded. It is done once for each.
-
-        Registers, looks up or fetches the schema, and raises all that may be wrong: `momus.client`'s `RegistryError`s,
-        as NotFound and Incompatible; InvalidSchema; SerdeError, as RulesNotRun.
-        """
-        return await self.prepared(topic, is_key=is_key)
-
-
-class BlockingAvroSerde(_Avro[BlockingChannel]):
+class BlockingAvroSerde(Waiting, _Avro[BlockingChannel]):
     """Avro, over a client that waits."""
-
-    channel = BlockingChannel
-
-    def prepare(self, topic: str, *, is_key: bool = False) -> BlockingChannel:
-        """A topic's values, or its keys, ready to be encoded and decoded. It is done once for each.
-
-        Registers, looks up or fetches the schema, and raises all that may be wrong: `momus.client`'s `RegistryError`s,
-        as NotFound and Incompatible; InvalidSchema; SerdeError, as RulesNotRun.
-        """
-        return finished(self.prepared(topic, is_key=is_key))

@@ -14,9 +14,9 @@ from compat.protobuf import ProtobufSchema
 from compat.protobuf.codec import MessageType, ProtobufCodec, class_of, encoder, value_of
 from momus.client import Reference, Schema
 from momus.serde.errors import SerdeError
-from momus.serde.serde import BlockingChannel, C, Channel, Decode, Encode, Options, Serde, schema_of
-from momus.serde.store import AnyClient, finished
-from momus.serde.writing import ById, Known, Register
+from momus.serde.serde import Awaited, BlockingChannel, C, Channel, Decode, Encode, Options, Serde, Waiting, schema_of
+from momus.serde.store import AnyClient
+from momus.serde.writing import Known, Register
 
 KNOWN_FOLDERS: Final = ("google/protobuf/", "google/type/", "confluent/")  # every registry has what is in them
 ReferenceName = Callable[[FileDescriptor], str]
@@ -99,9 +99,7 @@ class _Protobuf(Serde[C]):
         return self._schema
 
     async def _record(self) -> str:
-        if self._protobuf.message or isinstance(self._write, ById):
-            return self._protobuf.message or await super()._record()
-        return await super()._record()
+        return self._protobuf.message or await super()._record()
 
     async def _with_imports(self, file: Any) -> Schema:
         """A file's schema, after the files that it imports were registered, or looked up."""
@@ -141,29 +139,9 @@ def _file_name(file: FileDescriptor) -> str:
     return str(file.name)
 
 
-class ProtobufSerde(_Protobuf[Channel]):
+class ProtobufSerde(Awaited, _Protobuf[Channel]):
     """Protobuf, for asyncio: `orders = await serde.prepare("orders")`, then `orders.encode(order)`."""
 
-    channel = Channel
 
-    async def prepare(self, topic: str, *, is_key: bool = False) -> Channel:
-        """A topic's values, or its keys, ready to be encoded and decoded. It is done once for each.
-
-        Registers, looks up or fetches the schema, and raises all that may be wrong: `momus.client`'s `RegistryError`s,
-        as NotFound and Incompatible; InvalidSchema; SerdeError, as RulesNotRun.
-        """
-        return await self.prepared(topic, is_key=is_key)
-
-
-class BlockingProtobufSerde(_Protobuf[BlockingChannel]):
+class BlockingProtobufSerde(Waiting, _Protobuf[BlockingChannel]):
     """Protobuf, over a client that waits."""
-
-    channel = BlockingChannel
-
-    def prepare(self, topic: str, *, is_key: bool = False) -> BlockingChannel:
-        """A topic's values, or its keys, ready to be encoded and decoded. It is done once for each.
-
-        Registers, looks up or fetches the schema, and raises all that may be wrong: `momus.client`'s `RegistryError`s,
-        as NotFound and Incompatible; InvalidSchema; SerdeError, as RulesNotRun.
-        """
-        return finished(self.prepared(topic, is_key=is_key))

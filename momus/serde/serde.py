@@ -300,7 +300,7 @@ class Options(TypedDict, total=False):
 
 
 class Serde(Generic[C]):
-    """What the three serializers share. `prepare` is in the awaited and the blocking ones."""
+    """What the three serializers share. `prepare` is in the awaited and the waiting ones, which are below."""
 
     channel: type[C]
 
@@ -419,6 +419,30 @@ class Serde(Generic[C]):
         active = () if rules is None or self._run_no_rules else rules.for_clients(*modes)
         if active:
             raise RulesNotRun(subject, active)
+
+
+class Awaited(Serde[Channel]):
+    channel = Channel
+
+    async def prepare(self, topic: str, *, is_key: bool = False) -> Channel:
+        """A topic's values, or its keys, ready to be encoded and decoded. It is done once for each.
+
+        Registers, looks up or fetches the schema, and raises all that may be wrong: `momus.client`'s `RegistryError`s,
+        as NotFound and Incompatible; InvalidSchema; SerdeError, as RulesNotRun.
+        """
+        return await self.prepared(topic, is_key=is_key)
+
+
+class Waiting(Serde[BlockingChannel]):
+    channel = BlockingChannel
+
+    def prepare(self, topic: str, *, is_key: bool = False) -> BlockingChannel:
+        """A topic's values, or its keys, ready to be encoded and decoded. It is done once for each.
+
+        Registers, looks up or fetches the schema, and raises all that may be wrong: `momus.client`'s `RegistryError`s,
+        as NotFound and Incompatible; InvalidSchema; SerdeError, as RulesNotRun.
+        """
+        return finished(self.prepared(topic, is_key=is_key))
 
 
 def schema_of(kind: str, schema: Schema | str | None, references: tuple[Any, ...] = ()) -> Schema | None:
