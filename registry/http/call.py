@@ -117,6 +117,11 @@ class Call:
         query = self.query
         return query[name] if name in query else query.get(OTHERWISE.get(name, name), default)
 
+    def suppose(self, name: str, value: str) -> None:
+        """As if the query had it, where it says nothing of it."""
+        if name not in self.query:
+            self.query = MultiDictProxy(MultiDict([*self.query.items(), (name, value)]))
+
     def texts(self, name: str) -> tuple[str, ...]:
         return tuple(self.query.getall(name, ()))
 

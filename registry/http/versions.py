@@ -11,7 +11,7 @@ from registry.http.replies import JUST_REGISTERED, REGISTERED, VERSION, Reply, j
 from registry.names import Place
 from registry.refusals import Reason
 from registry.state import queries
-from registry.state.commands import DeleteVersion, Recognize
+from registry.state.commands import DeleteVersion, Draft, Recognize
 from registry.state.records import SchemaRecord
 
 
@@ -25,16 +25,16 @@ async def register(call: Call) -> Reply:
     if known is not None and node.may_lag:  # perhaps it was deleted through another node
         known = await node.ask(Recognize(command))
     if known is not None:
-        reply = await _registered(call, known, is_stored=True)
+        reply = await _registered(call, command.draft, known, is_stored=True)
         return reply if is_sure else replace(reply, headers=(*reply.headers, FRESHNESS))
     registered = await call.parts.node.write(command)
-    return await _registered(call, registered.record, is_stored=registered.is_stored)
+    return await _registered(call, command.draft, registered.record, is_stored=registered.is_stored)
 
 
 async def retag(call: Call) -> Reply:
     command = await retagging(call)
     registered = await call.parts.node.write(command)
-    return await _registered(call, registered.record, is_stored=registered.is_stored)
+    return await _registered(call, None, registered.record, is_stored=registered.is_stored)
 
 
 async def list_versions(call: Call) -> Reply:
@@ -76,13 +76,21 @@ async def list_referrers(call: Call) -> Reply:
     return page_reply(*page)
 
 
-async def _registered(call: Call, record: SchemaRecord, *, is_stored: bool) -> Reply:
+async def _registered(call: Call, sent: Draft | None, record: SchemaRecord, *, is_stored: bool) -> Reply:
     call.parts.metrics.registered(record.kind)
     if call.parts.settings.dialect == "narrow":
         return json_reply({"id": record.id})
+    if sent is not None and _is_descriptor(sent):
+        # confluent-kafka keeps the text of this answer as the schema of the id, and reads nothing but descriptors.
+        call.suppose("format", "serialized")
     if is_stored:
         return await schema_reply(call, record, REGISTERED)
     return json_reply(schema_members(record, JUST_REGISTERED, style_of(call), await text_of(call, record)))
+
+
+def _is_descriptor(draft: Draft) -> bool:
+    """Base64, where others send `.proto` text: of that, all but an empty file has one of these."""
+    return draft.kind == "PROTOBUF" and bool(draft.text) and not {";", "{"} & set(draft.text)
 
 
 def _version(call: Call) -> SchemaRecord:

@@ -6,7 +6,12 @@ import base64
 from typing import Any
 
 import pytest
-from confluent_kafka.schema_registry import Schema, SchemaRegistryError, header_schema_id_serializer
+from confluent_kafka.schema_registry import (
+    Schema,
+    SchemaRegistryClient,
+    SchemaRegistryError,
+    header_schema_id_serializer,
+)
 from confluent_kafka.schema_registry._async.protobuf import AsyncProtobufDeserializer, AsyncProtobufSerializer
 from confluent_kafka.schema_registry.protobuf import ProtobufDeserializer, ProtobufSerializer
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
@@ -14,6 +19,7 @@ from google.protobuf.message import Message
 
 from tests.clients.kits import Convert, Kit, id_of, value
 from tests.clients.messages import classes
+from tests.served import Served
 
 WRITERS = (ProtobufSerializer, AsyncProtobufSerializer)
 READERS = (ProtobufDeserializer, AsyncProtobufDeserializer)
@@ -79,6 +85,16 @@ def test_a_message_comes_back(kit: Kit, topic: str) -> None:
     assert (registered.schema.schema_type, id_of(message)) == ("PROTOBUF", registered.schema_id)
     assert (registered.schema.schema_str or "").startswith('syntax = "proto3";\npackage shop;\n')
     assert reader(kit, kind)(message, value(topic)) == order(kind)
+
+
+def test_one_client_writes_and_reads(shared_server: Served, topic: str) -> None:
+    """It keeps what registering answered, imports too, and reads by that: a descriptor, as what it sent was one."""
+    [kind] = classes(IMPORTED, "people.Person")
+    ann = kind(home={"in": {"code": "NO"}}, born={"code": "SE"}, on={"seconds": 5})
+    for _ in range(2):  # new, and known already
+        with SchemaRegistryClient({"url": shared_server.url}) as client:
+            write, read = ProtobufSerializer(kind, client), ProtobufDeserializer(kind, {}, client)
+            assert read(write(ann, value(topic)), value(topic)) == ann
 
 
 def test_a_nested_message_is_named_by_its_place(kit: Kit, topic: str) -> None:
