@@ -44,17 +44,16 @@ def build(settings: Settings) -> web.Application:
     node = Node(log, election, checks, defaults, Watch(metrics), sequenced=settings.sequenced)
     metrics.watch(**_numbers(node))
     parts = Parts(
-        settings,
-        defaults,
-        node,
-        schemas,
-        checks,
-        workers,
-        Shelf(SHELF_ROOM),
-        Prepared(PREPARED_ROOM),
-        metrics,
-        _version(),
-        tuple(FORMATS),
+        settings=settings,
+        defaults=defaults,
+        node=node,
+        schemas=schemas,
+        workers=workers,
+        shelf=Shelf(SHELF_ROOM),
+        prepared=Prepared(PREPARED_ROOM),
+        metrics=metrics,
+        version=_version(),
+        types=tuple(FORMATS),
     )
     app = application(parts)
     app[ELECTION] = election

@@ -3,10 +3,11 @@ because tools in the field search them. Imports nothing of ours.
 """
 
 from collections.abc import Mapping
-from enum import Enum
+from enum import Enum, unique
 from typing import Any
 
 
+@unique
 class Reason(Enum):
     """Why a request is refused: (HTTP status, error code, sentence with its blanks)."""
 
@@ -57,6 +58,7 @@ class Reason(Enum):
 
     # what cannot be
     INVALID_SCHEMA = (422, 42201, "{details}")
+    TOO_MUCH_WORK = (422, 42201, "The schema takes too much work: {details}")
     INVALID_VERSION = (
         422,
         42202,
@@ -114,7 +116,6 @@ class Reason(Enum):
     STORE_TIMEOUT = (500, 50002, "{operation} timed out: {details}")
     FORWARDING_FAILED = (500, 50003, "Error while forwarding the request to the primary: {details}")
     NO_PRIMARY = (500, 50004, "Leader not known. {details}")
-    TOO_MUCH_WORK = (422, 42201, "The schema takes too much work: {details}")
     STARTING = (503, 50301, "The registry is starting: {details}")
 
     def __init__(self, status: int, code: int, sentence: str) -> None:

@@ -252,7 +252,7 @@ async def batch_get(call: Call) -> Reply:
             results.append({"result": _resource_members(call, question)})
         except Refusal as refusal:
             results.append({"error": _error_members(call, refusal)})
-        await asyncio.sleep(0)  # each is a look through all associations
+        await asyncio.sleep(0)  # others get their turn between two
     return json_reply({"results": results}, status=207)
 
 

@@ -11,7 +11,6 @@ from aiohttp import web
 from multidict import MultiDict, MultiDictProxy
 
 from compat.worker import Workers
-from registry.checks import Checks
 from registry.http.paths import context_or_refused, decoded
 from registry.http.prepared import Prepared
 from registry.http.replies import Shelf
@@ -45,7 +44,7 @@ class Page(NamedTuple, Generic[T]):
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """What handlers work with; made once by `build`."""
 
@@ -53,7 +52,6 @@ class Parts:
     defaults: Defaults
     node: Node
     schemas: Schemas
-    checks: Checks
     workers: Workers
     shelf: Shelf
     prepared: Prepared

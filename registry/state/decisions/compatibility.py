@@ -34,6 +34,13 @@ class Proposal:
     description: Description
 
 
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """In place of the source of a version that has none any more: why."""
+
+    failure: str
+
+
 def check(state: State, inquiry: Check, defaults: Defaults, facts: Facts) -> Decision:
     """Answers a level's Answer. Refuses with 40402, 42201.
 
@@ -68,7 +75,7 @@ def check_against(
     level = Level[config.compatibilityLevel]
     policy = replace(defaults.policy, name=config.compatibilityPolicy or "STRICT")
     followed = asked(level, [old for old in olds if in_group(old, proposal.draft.metadata, config.compatibilityGroup)])
-    new: Candidate[Source | str] = Candidate(proposal.source, proposal.draft.kind, proposal.description.text)
+    new: Candidate[Source | Unusable] = Candidate(proposal.source, proposal.draft.kind, proposal.description.text)
     candidates = [_candidate(state, old, facts) for old in followed]
     gathered(
         (
@@ -79,11 +86,12 @@ def check_against(
         facts,
     )
 
-    def verdict(reader: Source | str, writer: Source | str) -> Report:
-        for side in (reader, writer):
-            if isinstance(side, str):
-                return Report(failure=side)
-        return facts.report(Compare(reader, writer, policy))  # type: ignore[arg-type]  # both are sources by now
+    def verdict(reader: Source | Unusable, writer: Source | Unusable) -> Report:
+        if isinstance(reader, Unusable):
+            return Report(failure=reader.failure)
+        if isinstance(writer, Unusable):
+            return Report(failure=writer.failure)
+        return facts.report(Compare(reader, writer, policy))
 
     return answer(
         level,
@@ -125,11 +133,11 @@ def reserved_fields(proposal: Proposal, olds: Sequence[SchemaRecord]) -> list[st
     return removed + conflicts
 
 
-def _candidate(state: State, record: SchemaRecord, facts: Facts) -> Candidate[Source | str]:
+def _candidate(state: State, record: SchemaRecord, facts: Facts) -> Candidate[Source | Unusable]:
     try:
-        key: Source | str = source_of(state, record, facts.plain)
+        key: Source | Unusable = source_of(state, record, facts.plain)
     except queries.ReferenceMissing as missing:
-        key = missing.message
+        key = Unusable(missing.message)
     return Candidate(key, record.kind, record.text, record.version)
 
 

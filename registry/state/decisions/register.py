@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from compat import Description, InvalidSchema
+from compat import Description, InvalidSchema, Source
 from compat.level import Answer
 from registry.names import MAX_INT, SchemaId, Subject, Version, delimited
 from registry.refusals import Reason, Refusal
@@ -168,10 +168,10 @@ def _proposal(
     return Proposal(draft, source, description)
 
 
-def _imported(draft: Draft, source: object, facts: Facts) -> Description:
+def _imported(draft: Draft, source: Source, facts: Facts) -> Description:
     """An imported schema is stored in its stored form if it can be read, and as it came if not."""
     try:
-        return facts.description(Describe(source))  # type: ignore[arg-type]
+        return facts.description(Describe(source))
     except InvalidSchema:
         return Description(draft.text, identity=f"unread {draft.text}")
 
