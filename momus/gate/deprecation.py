@@ -4,7 +4,7 @@ A field is deprecated by `"deprecated": true` in Avro and JSON Schema, by a doc 
 and by `[deprecated = true]` in Protobuf. What counts is what the versions before said, not what the change says.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -14,9 +14,9 @@ from typing import Any, Protocol
 from compat import InvalidSchema, Source, TooMuch, parse
 from compat.avro.text import read as read_avro
 from compat.json.text import read as read_json
+from momus.gate.avro_types import RECORDS, Spot, types_in
 from momus.gate.configuration import Deprecation
 from momus.gate.findings import Approval, Finding
-from momus.gate.lint.avro import full_name
 from momus.gate.lint.json import JsonSchemaText, properties
 from momus.gate.lint.protobuf import ProtoText
 from momus.gate.places import Text
@@ -87,7 +87,8 @@ class AvroFields:
     def __init__(self, source: Source) -> None:
         texts = [read_avro(text).top[0] for text in (source.text, *(referent.text for referent in source.referents))]
         self._top = texts[0]
-        self._records = dict(found for text in texts for found in _records(text, ""))
+        spots = (spot for text in texts for spot in types_in(text) if _is_record(spot))
+        self._records = {spot.full_name or "": spot.value for spot in spots}
 
     @cached_property
     def marks(self) -> dict[Field, bool]:
@@ -122,20 +123,8 @@ class AvroFields:
         return self._records.get(name) or self._records.get(next(ends, ""), node)
 
 
-def _records(node: Any, space: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    if isinstance(node, list):
-        for part in node:
-            yield from _records(part, space)
-    elif isinstance(node, dict):
-        if node.get("type") in ("record", "error") and isinstance(node.get("fields"), list):
-            full = full_name(node, space)
-            space = full.rpartition(".")[0]
-            yield full, node
-            for field in node["fields"]:
-                yield from _records(field.get("type"), space)
-        else:
-            for key in ("type", "items", "values"):
-                yield from _records(node.get(key), space)
+def _is_record(spot: Spot) -> bool:
+    return spot.kind in RECORDS and isinstance(spot.value, dict) and isinstance(spot.value.get("fields"), list)
 
 
 def _is_marked(field: dict[str, Any]) -> bool:

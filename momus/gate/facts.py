@@ -11,12 +11,11 @@ from typing import Any, Final
 
 from compat import InvalidSchema
 from compat.pieces import Piece, plain
+from momus.gate.avro_types import NAMED, PRIMITIVES, Spot, full_name, types_in
 from momus.gate.configuration import YAML
 
 PROPERTY: Final = "momus:subject"
 _COMMENT: Final = re.compile(rf"//\s*{PROPERTY}[ \t]+(\S+)")
-_PRIMITIVES: Final = frozenset(("null", "boolean", "int", "long", "float", "double", "bytes", "string"))
-_NAMED: Final = frozenset(("record", "error", "enum", "fixed"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +67,13 @@ def avro_facts(text: str, value: Any) -> Facts:
     """Raises RecursionError."""
     defines: dict[str, None] = {}
     uses: dict[tuple[str, ...], None] = {}
-    _walk_avro(value, "", defines, uses)
+    for spot in types_in(value):
+        if (name := spot.full_name) is not None:
+            defines[name] = None
+        elif (name := _used(spot)) is not None:
+            uses[tuple(dict.fromkeys((full_name(name, spot.space), name)))] = None
     own = value if isinstance(value, dict) else {}
-    name = next(iter(defines), "") if own.get("type") in _NAMED else ""
+    name = next(iter(defines), "") if Spot((), own, "").kind in NAMED else ""
     missing = tuple(names for names in uses if defines.keys().isdisjoint(names))
     subject = own.get(PROPERTY)
     return Facts(text, name, name, frozenset(defines), missing, subject if isinstance(subject, str) else "")
@@ -90,32 +93,12 @@ def _value(text: str) -> Any:
             raise ValueError(refused.message) from None
 
 
-def _walk_avro(node: Any, space: str, defines: dict[str, None], uses: dict[tuple[str, ...], None]) -> None:
-    if isinstance(node, str):
-        if node not in _PRIMITIVES:
-            uses[tuple(dict.fromkeys((_full(node, space), node)))] = None
-    elif isinstance(node, list):
-        for branch in node:
-            _walk_avro(branch, space, defines, uses)
-    elif isinstance(node, dict):
-        kind = node.get("type")
-        if isinstance(kind, str) and kind in _NAMED and isinstance(node.get("name"), str):
-            own = node.get("namespace")
-            full = _full(node["name"], own if isinstance(own, str) else space)
-            defines[full] = None
-            space = full.rpartition(".")[0]
-            fields = node.get("fields")
-            for one in fields if isinstance(fields, list) and kind in ("record", "error") else ():
-                if isinstance(one, dict):
-                    _walk_avro(one.get("type"), space, defines, uses)
-        elif kind in ("array", "map"):
-            _walk_avro(node.get("items" if kind == "array" else "values"), space, defines, uses)
-        elif kind is not None:
-            _walk_avro(kind, space, defines, uses)
-
-
-def _full(name: str, space: str) -> str:
-    return f"{space}.{name}" if space and "." not in name else name
+def _used(spot: Spot) -> str | None:
+    """The name that stands for a type here."""
+    is_whole = isinstance(spot.value, dict)
+    kind = spot.value.get("type") if is_whole else spot.value
+    is_own = kind in PRIMITIVES or (is_whole and kind in ("array", "map")) if isinstance(kind, str) else True
+    return None if is_own else kind
 
 
 # ------------------------------------------------------------------------------------------------ JSON Schema

@@ -6,15 +6,13 @@ from typing import Final
 
 from compat import InvalidSchema
 from momus.gate import advice
+from momus.gate.avro_types import NAMED, PRIMITIVES
 from momus.gate.findings import Finding, Location, fingerprint
 from momus.gate.places import Text, mention, place_of
 from momus.gate.project import Knot, Member, Project
 
 MISSING: Final = "REFERENCE_MISSING"
-_WORDS: Final = (
-    "record", "enum", "fixed", "array", "map", "union", "error",
-    "null", "boolean", "int", "long", "float", "double", "bytes", "string",
-)  # fmt: skip
+_WORDS: Final = (*NAMED, "array", "map", "union", *PRIMITIVES)
 
 
 def refusals(now: Project, member: Member, error: InvalidSchema | Knot) -> list[Finding]:

@@ -11,6 +11,7 @@ from typing import Final
 
 from compat import InvalidSchema
 from compat.pieces import Piece, lines_of, read_json
+from momus.gate.avro_types import NAMED, full_name
 from momus.gate.findings import Location
 
 KEPT: Final = 16  # texts that are kept in pieces: each finding asks for those of its schema
@@ -162,9 +163,6 @@ class _Both:
         return old.parts.get(key), str(key)
 
 
-_NAMED: Final = frozenset(("record", "error", "enum", "fixed"))
-
-
 class _Avro(_Both):
     """Fields and branches are found again by their names; a type's name stands for its definition."""
 
@@ -195,10 +193,10 @@ def _names(node: Piece) -> set[str]:
 
 
 def _definitions(node: Piece, space: str) -> Iterator[tuple[str, Piece]]:
-    if node.text_at("type") in _NAMED and node.text_at("name"):
+    if node.text_at("type") in NAMED and node.text_at("name"):
         name = node.text_at("name")
         space = node.text_at("namespace") if "namespace" in node.parts else space
-        full = f"{space}.{name}" if space and "." not in name else name
+        full = full_name(name, space)
         space = full.rpartition(".")[0]
         yield full, node
     for part in node.parts.values():

@@ -231,6 +231,7 @@ def test_removed_file_is_told(shop: Repository) -> None:
 UNREADABLE = {
     "no JSON": ('{"type": "record",', "SCHEMA_INVALID"),
     "unknown type": (record(field("a", "shop.Adress")), "REFERENCE_MISSING"),
+    "type that is a list": ('{"type": ["null", "string"]}', "SCHEMA_INVALID"),
     "no text": ("", "SCHEMA_INVALID"),
     "cycle": (record(field("a", "shop.Order"), name="Other"), "REFERENCE_CYCLE"),
 }

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any, Final
 
 from compat.avro.logical import STANDS_ON
+from momus.gate.avro_types import NAMED, Spot, Steps, spots_in
 from momus.gate.lint.rule import (
     CAMEL,
     IGNORE,
@@ -17,15 +17,12 @@ from momus.gate.lint.rule import (
     Fault,
     JsonText,
     Rule,
-    Steps,
     camel,
     is_money,
     mixed,
     snake,
 )
 
-PRIMITIVES: Final = frozenset(("null", "boolean", "int", "long", "float", "double", "bytes", "string"))
-NAMED: Final = frozenset(("record", "error", "enum", "fixed"))
 _EVERYWHERE: Final = ("logicalType", "precision", "scale")
 _OF_TYPES: Final = ("type", "name", "namespace", "doc", "aliases", *_EVERYWHERE)
 ATTRIBUTES: Final = {
@@ -37,29 +34,6 @@ ATTRIBUTES: Final = {
     "map": ("type", "values", *_EVERYWHERE),
     "field": ("name", "type", "doc", "default", "order", "aliases"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A type or a field in the text. `space` is the namespace around it, `field` the nearest field that it is in."""
-
-    at: Steps
-    value: Any
-    space: str
-    field: str = ""
-
-    @property
-    def kind(self) -> str:
-        """Of a type: what it is, "union" for a list, a name for a name."""
-        match self.value:
-            case str():
-                return self.value
-            case list():
-                return "union"
-            case {"type": str(kind)}:
-                return kind
-            case _:
-                return ""
 
 
 class AvroText(JsonText):
@@ -78,43 +52,13 @@ class AvroText(JsonText):
     def definitions(self) -> list[tuple[str, Steps, object]]:
         """Full names with what is declared, but for its documentation."""
         return [
-            (full_name(spot.value, spot.space), spot.at, json.dumps(_bare(spot.value), sort_keys=True))
+            (spot.full_name or "", spot.at, json.dumps(_bare(spot.value), sort_keys=True))
             for spot in self.of_kind(*NAMED)
         ]
 
     @cached_property
     def _spots(self) -> list[tuple[Spot, bool]]:
-        return list(_walk(self.value, (), "", ""))
-
-
-def _walk(value: Any, at: Steps, space: str, field: str) -> Iterator[tuple[Spot, bool]]:
-    """Types (True) and fields (False), in the order of the text."""
-    spot = Spot(at, value, space, field)
-    yield spot, True
-    if isinstance(value, list):
-        for index, branch in enumerate(value):
-            yield from _walk(branch, (*at, index), space, field)
-        return
-    if not isinstance(value, dict):
-        return
-    inner = value.get("type")
-    if not isinstance(inner, str):
-        yield from _walk(inner, (*at, "type"), space, field)
-    elif inner in ("array", "map"):
-        key = "items" if inner == "array" else "values"
-        yield from _walk(value.get(key), (*at, key), space, field)
-    elif inner in ("record", "error"):
-        space = full_name(value, space).rpartition(".")[0]
-        for index, one in enumerate(value.get("fields", ())):
-            way, name = (*at, "fields", index), one.get("name", "")
-            yield Spot(way, one, space, name), False
-            yield from _walk(one.get("type"), (*way, "type"), space, name)
-
-
-def full_name(value: dict[str, Any], space: str) -> str:
-    name, own = value.get("name", ""), value.get("namespace")
-    space = own if isinstance(own, str) else space
-    return f"{space}.{name}" if space and "." not in name else str(name)
+        return list(spots_in(self.value))
 
 
 def _bare(value: Any) -> Any:
@@ -134,14 +78,14 @@ def _short(spot: Spot) -> str:
 
 def namespace_missing(document: AvroText) -> Iterator[Fault]:
     for spot in document.types[:1] if not document.is_derived else ():
-        if spot.kind in NAMED and isinstance(spot.value, dict) and "." not in full_name(spot.value, ""):
+        if spot.kind in NAMED and isinstance(spot.value, dict) and "." not in (spot.full_name or ""):
             yield Fault(spot.at, f"'{_short(spot)}' has no namespace")
 
 
 def namespace_not_path(document: AvroText) -> Iterator[Fault]:
     for spot in document.types[:1] if document.name.endswith(".avsc") else ():
         if spot.kind in NAMED and isinstance(spot.value, dict):
-            full, path = full_name(spot.value, ""), PurePosixPath(document.name)
+            full, path = spot.full_name, PurePosixPath(document.name)
             wanted = ".".join((*path.parent.parts, path.stem))
             if full != wanted:
                 yield Fault(spot.at, f"'{full}' stands in {document.name}, which is the place of '{wanted}'")
