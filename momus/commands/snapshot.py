@@ -15,10 +15,10 @@ def command(*, everything: bool, **flags: Any) -> None:
     import asyncio
     import json
 
-    from momus.gate.bases import snapshot_of
     from momus.gate.files import write
     from momus.gate.project import FactsByContent, project
     from momus.gate.registries import live, reached
+    from momus.gate.snapshot import snapshot_of
     from momus.gate.trees import Folder
 
     with told():

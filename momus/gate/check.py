@@ -14,7 +14,7 @@ from time import monotonic
 from compat import FORMATS
 from compat.level import Level
 from momus.gate import advice, approvals
-from momus.gate.bases import Base, StoreBase, folder_base, git_base, snapshot_base
+from momus.gate.bases import Base
 from momus.gate.comparison import Comparison
 from momus.gate.configuration import Configuration, history
 from momus.gate.consent import consented, words
@@ -24,6 +24,9 @@ from momus.gate.faults import WrongConfiguration
 from momus.gate.findings import Against, Finding, Location, Outcome, Status, Verdict, fingerprint
 from momus.gate.git import MERGE_BASE, Repository
 from momus.gate.project import FactsByContent, Member, Project, project
+from momus.gate.snapshot import snapshot_base
+from momus.gate.store_bases import StoreBase
+from momus.gate.tree_bases import folder_base, git_base
 from momus.gate.trees import Folder
 from momus.gate.weight import rank, refuse_unknown_rules, severity
 

@@ -11,7 +11,7 @@ from compat import Description, InvalidSchema, Policy, Report, Source
 from compat.level import Answer, Candidate, Level, answer, pairs
 from compat.level import Finding as Found
 from momus.gate import advice
-from momus.gate.bases import Asked, Base, Old, StoreBase, texts_of
+from momus.gate.bases import Asked, Base, Old
 from momus.gate.configuration import Configuration, Deprecation
 from momus.gate.consent import is_unstable
 from momus.gate.engine import Engine
@@ -20,6 +20,8 @@ from momus.gate.git import Repository
 from momus.gate.integrity import refusals, unreadable
 from momus.gate.places import Places, places
 from momus.gate.project import Knot, Member, Project
+from momus.gate.store_bases import StoreBase
+from momus.gate.tree_bases import texts_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,14 @@ name is one too. Only what is missing here is asked for.
 
 from collections.abc import Iterable, Sequence
 
-from momus.gate.bases import Base, StoreBase, TreeBase, snapshot_base
+from momus.gate.bases import Base
 from momus.gate.configuration import Configuration
 from momus.gate.engine import Engine
 from momus.gate.faults import WrongConfiguration
 from momus.gate.project import FactsByContent, Project
+from momus.gate.snapshot import snapshot_base
+from momus.gate.store_bases import StoreBase
+from momus.gate.tree_bases import TreeBase
 
 
 async def complete(

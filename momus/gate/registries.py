@@ -23,11 +23,12 @@ from momus.client import (
     SubjectSchema,
     Tls,
 )
-from momus.gate.bases import Asked, Store, Stored
+from momus.gate.bases import Asked
 from momus.gate.configuration import Configuration, Registry
 from momus.gate.faults import NoRegistry, WrongConfiguration
 from momus.gate.identity_tokens import ci_tokens
 from momus.gate.names import Names, beside
+from momus.gate.store_bases import Store, Stored
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 

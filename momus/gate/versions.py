@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from compat import Referent, Source
 from compat.level import Level
-from momus.gate.bases import Old, StoreBase, git_base
+from momus.gate.bases import Old
 from momus.gate.configuration import FILES, SUFFIXES, Configuration, Entry, Registry
 from momus.gate.engine import engine
 from momus.gate.facts import Facts
@@ -19,6 +19,8 @@ from momus.gate.findings import Against
 from momus.gate.git import Repository
 from momus.gate.project import FactsByContent, Member, Project, project
 from momus.gate.reading import load
+from momus.gate.store_bases import StoreBase
+from momus.gate.tree_bases import git_base
 from momus.gate.trees import Commit, Folder
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from compat import POLICIES
 from compat.level import Level
-from momus.gate.bases import Asked, Stored
+from momus.gate.bases import Asked
 from momus.gate.plan.reading import Members, Reading
+from momus.gate.store_bases import Stored
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from momus.gate import approvals
-from momus.gate.bases import Old, StoreBase
+from momus.gate.bases import Old
 from momus.gate.comparison import Comparison
 from momus.gate.findings import Approval, Finding, Verdict, fingerprint
 from momus.gate.plan.schemas import REGISTRY, Found, Sight
@@ -18,6 +18,7 @@ from momus.gate.plan.values import Register
 from momus.gate.project import Member
 from momus.gate.reports.as_json import members
 from momus.gate.reports.characters import dumped
+from momus.gate.store_bases import StoreBase
 from momus.gate.weight import severity
 
 

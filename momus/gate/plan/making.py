@@ -7,7 +7,6 @@ from unicodedata import category
 
 import msgspec
 
-from momus.gate.bases import StoreBase
 from momus.gate.configuration import Configuration, Registry, Settings
 from momus.gate.contracts import contracts
 from momus.gate.engine import engine
@@ -24,6 +23,7 @@ from momus.gate.plan.schemas import REGISTRY, Found, Schemas, Sight, in_order
 from momus.gate.plan.values import VERSION, Action, Configure, Delete, Plan, Register, Seen, SetMode, Subject
 from momus.gate.project import FactsByContent, Project, project
 from momus.gate.registries import Here, opened, reached
+from momus.gate.store_bases import StoreBase
 from momus.gate.trees import Folder
 from momus.gate.weight import refuse_unknown_rules
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from compat import Description, InvalidSchema, Referent, Source
 from momus.client import Reference, Schema, SubjectSchema
-from momus.gate.bases import Old, StoreBase, TreeBase, git_base
+from momus.gate.bases import Old
 from momus.gate.configuration import Configuration
 from momus.gate.contracts import NOTHING, Contract, kept_name, same_metadata, same_rules, with_property
 from momus.gate.engine import Engine
@@ -26,6 +26,8 @@ from momus.gate.plan.ownership import OWNER, foreign
 from momus.gate.plan.reading import Reading, Standing
 from momus.gate.plan.values import Drift, Register, Subject
 from momus.gate.project import FactsByContent, Knot, Member, Project
+from momus.gate.store_bases import StoreBase
+from momus.gate.tree_bases import TreeBase, git_base
 
 REGISTRY: Final = Against("registry", "")
 
