@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from momus.commands.check import told
-from momus.commands.plan import loaded_configuration, options, planned
+from momus.commands.plan import loaded_configuration, planned, planning
+from momus.commands.shared.ending import told
 
 if TYPE_CHECKING:
     from momus.gate.configuration import Configuration
@@ -22,7 +22,7 @@ where it was."""
 
 @click.command("apply", epilog=EPILOG)
 @click.argument("file", metavar="[PLANFILE]", required=False)
-@options
+@planning
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.option("--confirm", multiple=True, metavar="SUBJECT", help="Delete this one for good; for each one of a plan.")
 @click.option("--continue-on-error", is_flag=True, help="Go on with what does not need what failed.")

@@ -4,7 +4,9 @@ from typing import Any
 
 import click
 
-from momus.commands.check import asked, options, told
+from momus.commands.shared.asking import asked
+from momus.commands.shared.ending import told
+from momus.commands.shared.options import comparing
 
 
 @click.command("approve")
@@ -13,7 +15,7 @@ from momus.commands.check import asked, options, told
 @click.option("--by", "approved_by", metavar="NAME", help="Who approves.  [as git knows you, if it does]")
 @click.option("--expires", metavar="DAY", help="Until when it holds, as 2027-01-31.")
 @click.option("--ticket", metavar="TEXT", help="Where it was discussed.")
-@options
+@comparing
 def command(
     fingerprint: str, reason: str, approved_by: str | None, expires: str | None, ticket: str | None, **flags: Any
 ) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from momus.commands.check import told
 from momus.commands.messages import (
     CODES,
     INTERRUPTED,
@@ -19,7 +18,9 @@ from momus.commands.messages import (
     registry_of,
     registry_options,
     stopping,
+    stretch_of,
 )
+from momus.commands.shared.ending import told
 
 if TYPE_CHECKING:
     import asyncio
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from momus.client import AsyncRegistryClient, SubjectVersion
     from momus.topics.audit import Audit, Subjects
     from momus.topics.explain import Explainer
-    from momus.topics.points import Stretch
     from momus.topics.reader import Topic
 
 STRATEGIES: Final = ("topic", "record", "topic-record", "any")
@@ -118,7 +118,7 @@ async def _audited(name: str, flags: dict[str, Any]) -> int:
     async with registry_of(flags) as client, opened(brokers_of(flags), name) as topic:
         audit = await _empty(client, name, flags)
         with stopping() as stop:
-            await _fill(audit, topic, _explainers(client, name, flags), await topic.plan(_stretch(flags)), stop)
+            await _fill(audit, topic, _explainers(client, name, flags), await topic.plan(stretch_of(flags)), stop)
         for side in (audit.keys, audit.values):
             side.leave(await _versions(client, sorted(side.subjects_known())))
         audit.lost = sum(lost.end - lost.first for lost in topic.lost)
@@ -130,13 +130,6 @@ async def _audited(name: str, flags: dict[str, Any]) -> int:
         click.echo("momus: interrupted: this is what was read so far", err=True)
         return INTERRUPTED
     return int(any(reason in flags["fail_on"] for reason in audit.unexplained()))
-
-
-def _stretch(flags: dict[str, Any]) -> "Stretch":
-    from momus.topics.points import Edge, Stretch
-
-    begin, end = flags["begin"] or Edge.BEGINNING, flags["end"] or Edge.END
-    return Stretch(begin, end, flags["partitions"], sample=flags["sample"])
 
 
 # What belongs to the topic

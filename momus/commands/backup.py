@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from momus.commands.places import EPILOG, options, place_of, records_in, told
+from momus.commands.places import EPILOG, options, place_of, records_in, world_told
 
 
 @click.command("backup", params=options(), epilog=EPILOG)
@@ -21,7 +21,7 @@ def command(file: Path, config: str | None, **flags: Any) -> None:
     from momus.commands.stored import Failed
     from registry.archive import backup
 
-    with told(f"there is no backup of {place}"):
+    with world_told(f"there is no backup of {place}"):
         try:
             if str(file) == "-":
                 count = backup.pour(sys.stdout.buffer, str(place), records_in(place))

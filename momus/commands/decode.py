@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
-from momus.commands.check import told
 from momus.commands.messages import (
     CODES,
     INTERRUPTED,
@@ -26,12 +25,13 @@ from momus.commands.messages import (
     schema_options,
     stdin,
     stopping,
+    stretch_of,
     wish_of,
 )
+from momus.commands.shared.ending import told
 
 if TYPE_CHECKING:
     from momus.topics.explain import Explainer
-    from momus.topics.points import Stretch
     from momus.topics.records import Record
     from momus.topics.show import Show
 
@@ -271,7 +271,7 @@ async def _topic(name: str, flags: dict[str, Any]) -> int:
         show = Show(
             explainers.values, explainers.keys, flags["key_form"] != "none", flags["with_headers"], flags["verbose"]
         )
-        plan = await topic.plan(_stretch(flags))
+        plan = await topic.plan(stretch_of(flags))
         with stopping() as stop:
             async with aclosing(_first(topic.read(plan, stop), flags["most"])) as reading:
                 async for records in reading:
@@ -305,10 +305,3 @@ async def _line(show: "Show", record: "Record", *, value_only: bool) -> tuple[by
         return line_of(members["value"] if value_only else members) + b"\n", trouble is None
     _tell(f"partition {record.partition}, offset {record.offset}", str(trouble))
     return b"", False
-
-
-def _stretch(flags: dict[str, Any]) -> "Stretch":
-    from momus.topics.points import Edge, Stretch
-
-    begin, end = flags["begin"] or Edge.BEGINNING, flags["end"] or Edge.END
-    return Stretch(begin, end, flags["partitions"], flags["follow"])

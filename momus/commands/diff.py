@@ -6,11 +6,13 @@ from typing import Any
 import click
 
 from compat.level import Level
-from momus.commands.check import asked, options, told
+from momus.commands.shared.asking import asked
+from momus.commands.shared.ending import told
+from momus.commands.shared.options import comparing
 
 
 @click.command("diff")
-@options
+@comparing
 def command(**flags: Any) -> None:
     """Tell of each schema that changed who can go on: new readers with old data, old readers with new data."""
     from momus.gate import changes

@@ -24,13 +24,13 @@ def command(folder: Path, *, as_json: bool, mend: bool) -> None:
     import msgspec
 
     from momus.commands.mending import mended
-    from momus.commands.places import folder_of, told
+    from momus.commands.places import folder_of, world_told
     from momus.commands.stored import stored
     from registry.doctor import diagnose
 
     diagnosis, written = diagnose(stored(folder)), 0
     if mend and diagnosis.mends:
-        with told("nothing was mended"):
+        with world_told("nothing was mended"):
             written = asyncio.run(mended(folder_of(folder)))
         diagnosis = diagnose(stored(folder))
     if as_json:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from momus.commands.check import told
 from momus.commands.messages import (
     CODES,
     indexes_option,
@@ -21,6 +20,7 @@ from momus.commands.messages import (
     stdin,
     wish_of,
 )
+from momus.commands.shared.ending import told
 
 if TYPE_CHECKING:
     from compat.messages import Messages

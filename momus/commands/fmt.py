@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
-from momus.commands.check import told
 from momus.commands.lint import paths
+from momus.commands.shared.ending import told
+from momus.commands.shared.options import config_option
 
 EPILOG = (
     """Exit codes: 0 done, 1 something would change (--check), 2 usage or configuration, 3 a schema cannot be read."""
@@ -14,7 +15,7 @@ EPILOG = (
 
 @click.command("fmt", epilog=EPILOG)
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--config", metavar="FILE", help="The configuration.  [momus.yaml]")
+@config_option
 @click.option("--check", "is_check", is_flag=True, help="Write nothing; end with 1 when something would change.")
 @click.option("--diff", "is_diff", is_flag=True, help="Write nothing; show what would change.")
 def command(files: tuple[Path, ...], config: str | None, *, is_check: bool, is_diff: bool) -> None:

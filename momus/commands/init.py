@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from momus.commands.check import told
+from momus.commands.shared.ending import told
 
 if TYPE_CHECKING:
     from momus.gate.trees import Folder

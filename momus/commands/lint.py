@@ -4,7 +4,9 @@ from pathlib import Path
 
 import click
 
-from momus.commands.check import FORMATS, LIMITS, placed, told
+from momus.commands.shared.ending import told
+from momus.commands.shared.options import FORMATS, LIMITS, config_option
+from momus.commands.shared.output import outputs_of, print_reports
 
 EPILOG = """Which rules count is said by `lint: {extends: SET, rules: {RULE: SEVERITY}}` in the configuration; `momus
 rules` lists them. Exit codes: 0 nothing found, 1 findings, 2 usage or configuration, 3 a schema cannot be read."""
@@ -12,24 +14,21 @@ rules` lists them. Exit codes: 0 nothing found, 1 findings, 2 usage or configura
 
 @click.command("lint", epilog=EPILOG)
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--config", metavar="FILE", help="The configuration.  [momus.yaml]")
+@config_option
 @click.option("--output", "outputs", multiple=True, metavar="FORMAT[=FILE]", help=f"May be repeated: {FORMATS}.")
 @click.option("--fail-on", type=click.Choice(LIMITS), help="End with 1 from here on.  [error]")
 def command(files: tuple[Path, ...], config: str | None, outputs: tuple[str, ...], fail_on: str | None) -> None:
     """Read every schema as a registry would, and hold it to the rules of style. FILES: only these."""
     from momus import __version__
-    from momus.gate import reports
-    from momus.gate.configuration import output
     from momus.gate.lint.linting import lint
     from momus.gate.reading import load
     from momus.gate.weight import exit_code
 
     with told():
         configuration = load(Path.cwd(), config)
-        wanted = [output(each) for each in outputs] or [output("text")]
+        wanted = outputs_of(outputs)
         outcome = lint(configuration, paths(configuration.root, files), fail_on=fail_on, version=__version__)
-        for each in wanted:
-            click.echo(reports.write(outcome, placed(configuration, each, is_flag=bool(outputs))), nl=False)
+        print_reports(outcome, wanted)
     raise SystemExit(exit_code(outcome))
 
 

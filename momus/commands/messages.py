@@ -7,21 +7,23 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import click
 
-from registry.settings import ON_KAFKA, ROWS, Settings, WrongSettings, load
+from momus.commands.shared.asking import settings_of
+from momus.commands.shared.options import Command, together
+from registry.settings import ON_KAFKA, ROWS
 
 if TYPE_CHECKING:
     import asyncio
 
     from momus.client import AsyncRegistryClient
     from momus.topics.given import Wish
-    from momus.topics.points import Point
+    from momus.topics.points import Point, Stretch
     from registry.brokers import Brokers
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
@@ -31,17 +33,6 @@ CODES: Final = """Exit codes: 0 all is well, 1 a message is not, 2 usage or conf
 cannot be read, 4 the registry cannot be reached, 5 Kafka cannot."""
 PATH: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
-Command = Callable[..., Any]
-
-
-def _together(*options: Command) -> Callable[[Command], Command]:
-    def together(command: Command) -> Command:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return together
-
 
 def _version(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
     if value is None or value == "latest" or (value.isdecimal() and 0 < int(value) < 2**31):
@@ -49,7 +40,7 @@ def _version(_context: click.Context, _option: click.Parameter, value: str | Non
     raise click.BadParameter(f"{value!r} is no version: it must be a number from 1 on, or latest")
 
 
-registry_options = _together(
+registry_options = together(
     click.option("--registry", metavar="URL", help="The registry.  [MOMUS_REGISTRY]"),
     click.option("-e", "--environment", metavar="NAME", help="One of registry.environments in momus.yaml, instead."),
     click.option(
@@ -61,7 +52,7 @@ registry_options = _together(
     ),
 )
 
-schema_options = _together(
+schema_options = together(
     click.option("--schema", "file", type=PATH, metavar="FILE", help="The schema is in a file: no registry is asked."),
     click.option("--format", "kind", type=click.Choice(("AVRO", "JSON", "PROTOBUF"), case_sensitive=False),
                  help="Of FILE, where its name does not tell (.avsc, .json, .proto)."),
@@ -90,13 +81,19 @@ logical_option = click.option(
 
 def kafka_options(command: Command) -> Command:
     """`--kafka`, and all that brokers may ask for; what few need is not in the help."""
-    for name in reversed(KAFKA):
-        row = ROWS[name]
-        option = click.option(
-            row.flag, row.name, metavar=row.kind.word, help=f"{row.sentence}  [{row.default}]", hidden=name != "kafka"
+    rows = [ROWS[name] for name in KAFKA]
+    return together(
+        *(
+            click.option(
+                row.flag,
+                row.name,
+                metavar=row.kind.word,
+                help=f"{row.sentence}  [{row.default}]",
+                hidden=row.name != "kafka",
+            )
+            for row in rows
         )
-        command = option(command)
-    return command
+    )(command)
 
 
 # What they mean
@@ -146,20 +143,10 @@ def brokers_of(flags: Mapping[str, Any]) -> "Brokers":
     import registry.brokers
 
     given = {name: flags[name] for name in KAFKA if flags[name] is not None}
-    settings = _settings(next((each for each in flags["configs"] if _is_for_kafka(each)), None), given)
+    settings = settings_of(next((each for each in flags["configs"] if _is_for_kafka(each)), None), given)
     if settings.kafka is None:
         raise click.UsageError("Where is Kafka? --kafka HOST:PORT, or MOMUS_KAFKA.")
     return registry.brokers.brokers_of(settings)
-
-
-def _settings(file: str | None, given: dict[str, Any]) -> Settings:
-    aside = ("MOMUS_REGISTRY", "MOMUS_AGAINST")  # ours, with its login; no settings of the service
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(aside)}
-    try:
-        return load(given | {"host": ROWS["host"].default}, environment, file)  # nobody listens: any address will do
-    except WrongSettings as wrong:
-        click.echo(wrong, err=True)
-        sys.exit(2)
 
 
 def _is_for_kafka(file: str) -> bool:
@@ -176,6 +163,14 @@ def place(_context: click.Context, _option: click.Parameter, value: str | None) 
         return None if value is None else point_of(value, datetime.now(UTC))
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
+
+
+def stretch_of(flags: Mapping[str, Any]) -> "Stretch":
+    """What of a topic the flags name: all of it, unless they say less."""
+    from momus.topics.points import Edge, Stretch
+
+    begin, end = flags["begin"] or Edge.BEGINNING, flags["end"] or Edge.END
+    return Stretch(begin, end, flags["partitions"], follow=flags.get("follow", False), sample=flags.get("sample"))
 
 
 def stdin() -> BinaryIO:

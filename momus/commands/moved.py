@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from momus.commands.places import Place, opened, told
+from momus.commands.places import Place, opened, world_told
 
 if TYPE_CHECKING:
     from registry.log.log import LogRecord
 
 
-class Wish(NamedTuple):
+class Manner(NamedTuple):
     """What the user asked for, by flags of these names."""
 
     append: bool
@@ -20,8 +20,8 @@ class Wish(NamedTuple):
     skip_keyless: bool
 
 
-def wishes(command: Callable[..., None]) -> Callable[..., None]:
-    """The flags of `Wish`, for a command."""
+def manners(command: Callable[..., None]) -> Callable[..., None]:
+    """The flags of `Manner`, for a command."""
     for name, sentence in (
         ("--skip-keyless", "Leave out records without a key, which a compacted topic refuses and no registry reads."),
         (
@@ -35,25 +35,25 @@ def wishes(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def wish_of(flags: dict[str, Any]) -> Wish:
-    wish = Wish(*(flags[name] for name in Wish._fields))
-    if wish.append and wish.resume:
+def manner_of(flags: dict[str, Any]) -> Manner:
+    manner = Manner(*(flags[name] for name in Manner._fields))
+    if manner.append and manner.resume:
         raise click.UsageError("--append and --resume exclude each other: --resume never writes a record twice.")
-    return wish
+    return manner
 
 
-def fitting(records: "Sequence[LogRecord]", wish: Wish) -> "list[LogRecord]":
+def fitting(records: "Sequence[LogRecord]", manner: Manner) -> "list[LogRecord]":
     """Those to be written; what is left out, and why, is told."""
     left = list(records)
-    if wish.sequenced:
+    if manner.sequenced:
         from registry.doctor import is_void
 
         left = [record for record in left if not is_void(record)]
         _say(f"{len(records) - len(left):,} records are left out: Redpanda wrote them in vain.")
-    if wish.skip_keyless and (keyless := sum(record.key is None for record in left)):
+    if manner.skip_keyless and (keyless := sum(record.key is None for record in left)):
         left = [record for record in left if record.key is not None]
         _say(f"{keyless:,} records are left out: they have no key.")
-    if wish.append:
+    if manner.append:
         left, dropped = _without_claims(left)
         if dropped:
             _say(f"{dropped:,} records are left out: primaries of a cluster wrote them about the log they come from.")
@@ -76,7 +76,7 @@ def _without_claims(records: "Sequence[LogRecord]") -> "tuple[list[LogRecord], i
     return kept, len(records) - len(kept)
 
 
-def write(records: "Sequence[LogRecord]", target: Place, wish: Wish) -> None:
+def write(records: "Sequence[LogRecord]", target: Place, manner: Manner) -> None:
     """Into the log at `target`, in their order; what was written is told, and how to go on if it was not."""
     import asyncio
 
@@ -90,16 +90,16 @@ def write(records: "Sequence[LogRecord]", target: Place, wish: Wish) -> None:
         Unfit: "--skip-keyless leaves out records without a key" if target.is_kafka else "",
         InDoubt: "run the same command with --resume, which looks what is there",
     }
-    with told(f"{target} was not filled", hints):
-        written = asyncio.run(_write(records, target, wish))
+    with world_told(f"{target} was not filled", hints):
+        written = asyncio.run(_write(records, target, manner))
     click.echo(f"{written:,} records were written to {target}, and read back.")
 
 
-async def _write(records: "Sequence[LogRecord]", target: Place, wish: Wish) -> int:
+async def _write(records: "Sequence[LogRecord]", target: Place, manner: Manner) -> int:
     from registry.archive.moving import move
 
     async with opened(target, makes_topic=True) as log:
-        return await move(records, log, append=wish.append, resume=wish.resume, told=_progress)
+        return await move(records, log, append=manner.append, resume=manner.resume, told=_progress)
 
 
 def _progress(done: int, total: int) -> None:

@@ -3,9 +3,7 @@
 The flags are rows of the table of settings, so MOMUS_* variables and momus.toml count as they do for `momus serve`.
 """
 
-import logging
 import sqlite3
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, replace
@@ -15,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from registry.settings import ON_KAFKA, ROWS, Settings, WrongSettings, load
+from momus.commands.shared.asking import settings_of
+from momus.topics.quiet import quiet_aiokafka
+from registry.settings import ON_KAFKA, ROWS, Settings
 
 if TYPE_CHECKING:
     from registry.log.log import Log, LogRecord
@@ -62,13 +62,13 @@ def place_of(config: str | None, flags: dict[str, Any]) -> Place:
     given = _given(flags)
     if {"data", "kafka"} <= given.keys():
         raise click.UsageError("--data and --kafka name two logs: leave one of them out.")
-    settings = _settings(config, given)
+    settings = settings_of(config, given)
     return Place(settings, settings.kafka is not None and "data" not in given)
 
 
 def folder_and_topic(config: str | None, flags: dict[str, Any]) -> tuple[Place, Place]:
     """Both logs."""
-    settings = _settings(config, _given(flags))
+    settings = settings_of(config, _given(flags))
     if settings.kafka is None:
         raise click.UsageError("Where is Kafka? --kafka HOST:PORT, or MOMUS_KAFKA.")
     return Place(settings, is_kafka=False), Place(settings, is_kafka=True)
@@ -76,19 +76,11 @@ def folder_and_topic(config: str | None, flags: dict[str, Any]) -> tuple[Place, 
 
 def folder_of(folder: Path) -> Place:
     """The log in a data folder."""
-    return Place(_settings(None, {"data": str(folder)}), is_kafka=False)
+    return Place(settings_of(None, {"data": str(folder)}), is_kafka=False)
 
 
 def _given(flags: dict[str, Any]) -> dict[str, Any]:
     return {name: flags[name] for name in NAMES if flags[name] is not None}
-
-
-def _settings(config: str | None, given: dict[str, Any]) -> Settings:
-    try:
-        return load(flags=given | {"host": ROWS["host"].default}, file=config)  # nobody listens: any address will do
-    except WrongSettings as wrong:
-        click.echo(wrong, err=True)
-        sys.exit(2)
 
 
 # Reading
@@ -166,7 +158,7 @@ async def opened(place: Place, *, makes_topic: bool = False) -> "AsyncIterator[L
     from registry.log.log import LogUnavailable
 
     kafka = place.settings.kafka if place.is_kafka else None
-    logging.getLogger("aiokafka").addHandler(logging.NullHandler())  # what goes wrong is told by what is raised
+    quiet_aiokafka()
     log, election = storage(
         replace(place.settings, kafka=kafka, log="embedded", tail_noop=False), makes_topic=makes_topic
     )
@@ -185,7 +177,7 @@ async def opened(place: Place, *, makes_topic: bool = False) -> "AsyncIterator[L
 
 
 @contextmanager
-def told(what: str, hints: "dict[type[Exception], str] | None" = None) -> Iterator[None]:
+def world_told(what: str, hints: "dict[type[Exception], str] | None" = None) -> Iterator[None]:
     """Whatever the world has against it is one line: `what`, why, and the hint for this kind of trouble."""
     from momus.commands.stored import Failed
     from registry.archive.archive import Damaged

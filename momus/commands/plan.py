@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from momus.commands.check import told
+from momus.commands.shared.ending import told
+from momus.commands.shared.options import config_option, together
 
 if TYPE_CHECKING:
     from momus.gate.configuration import Configuration
@@ -18,24 +19,18 @@ EPILOG = """Exit codes: 0 the plan can be applied (or is empty), 1 an action wou
 files."""
 
 
-def options(function: Any) -> Any:
-    """What every verb takes that plans."""
-    for option in reversed(
-        (
-            click.option("--config", metavar="FILE", help="The configuration.  [momus.yaml]"),
-            click.option("--registry", metavar="URL", help="The registry.  [MOMUS_REGISTRY]"),
-            click.option("-e", "--environment", metavar="NAME", help="One of registry.environments."),
-            click.option("--prune/--no-prune", default=None, help="Delete managed subjects that are in no file."),
-            click.option("--permanent", is_flag=True, help="Delete them for good; --prune goes with it."),
-            click.option("--reregister", is_flag=True, help="Register anew what equals an older version."),
-        )
-    ):
-        function = option(function)
-    return function
+planning = together(
+    config_option,
+    click.option("--registry", metavar="URL", help="The registry.  [MOMUS_REGISTRY]"),
+    click.option("-e", "--environment", metavar="NAME", help="One of registry.environments."),
+    click.option("--prune/--no-prune", default=None, help="Delete managed subjects that are in no file."),
+    click.option("--permanent", is_flag=True, help="Delete them for good; --prune goes with it."),
+    click.option("--reregister", is_flag=True, help="Register anew what equals an older version."),
+)
 
 
 @click.command("plan", epilog=EPILOG)
-@options
+@planning
 @click.option("-o", "--out", metavar="FILE", help="Write the plan, to be reviewed and applied.")
 @click.option("--detailed-exitcode", is_flag=True, help="End with 5 where the registry differs from the files.")
 @click.option("--output", "outputs", multiple=True, metavar="FORMAT[=FILE]", help=f"{', '.join(FORMATS)}.  [text]")
@@ -89,13 +84,13 @@ def planned(configuration: "Configuration", flags: dict[str, Any]) -> "Plan":
         return asyncio.run(plan(configuration, request))
     with click.progressbar(length=1, label="Planning", file=sys.stderr) as bar:
 
-        def told(more: int) -> None:
+        def progress(more: int) -> None:
             if more:
                 bar.length = more
             else:
                 bar.update(1)
 
-        return asyncio.run(plan(configuration, replace(request, told=told)))
+        return asyncio.run(plan(configuration, replace(request, told=progress)))
 
 
 def exit_code(made: "Plan", *, is_detailed: bool) -> int:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from momus.commands.moved import fitting, wish_of, wishes, write
-from momus.commands.places import EPILOG, options, place_of, told
+from momus.commands.moved import fitting, manner_of, manners, write
+from momus.commands.places import EPILOG, options, place_of, world_told
 
 if TYPE_CHECKING:
     from registry.archive.archive import Archive
@@ -22,25 +22,25 @@ if TYPE_CHECKING:
     default=None,
     help="Whether an empty value becomes a deletion; by default in a backup of schemas by Karapace.",
 )
-@wishes
+@manners
 def command(file: Path, *, check: bool, empty_as_null: bool | None, config: str | None, **flags: Any) -> None:
     """Write all records of a backup to a log.
 
     They keep their order, and the log must be empty. FILE is a backup by Momus, or by Karapace: version 1, 2, or the
     folder of version 3; - is the standard input. It is checked as a whole before anything is written.
     """
-    wish, place = wish_of(flags), place_of(config, flags)
+    manner, place = manner_of(flags), place_of(config, flags)
     archive = read(file)
     click.echo(f"{file} is {archive.format}, of {archive.source}: {len(archive.records):,} records.", err=True)
     records = with_nulls(archive, asked=empty_as_null)
     if not check:
-        write(fitting(records, wish), place, wish)
+        write(fitting(records, manner), place, manner)
 
 
 def read(file: Path) -> "Archive":
     from registry.archive import files
 
-    with told(f"{file} cannot be used"):
+    with world_told(f"{file} cannot be used"):
         if str(file) == "-":
             return files.read_bytes(sys.stdin.buffer.read(), file)
         return files.read(file)

@@ -4,12 +4,14 @@ from typing import Any
 
 import click
 
-from momus.commands.check import asked, options, told
+from momus.commands.shared.asking import asked
+from momus.commands.shared.ending import told
+from momus.commands.shared.options import comparing
 
 
 @click.command("snapshot")
 @click.option("--everything", is_flag=True, help="All subjects of the registry, not only those of the configuration.")
-@options
+@comparing
 def command(*, everything: bool, **flags: Any) -> None:
     """Write momus.lock: versions, ids, levels and texts of our subjects and of all that they refer to."""
     import asyncio

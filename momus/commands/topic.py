@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from momus.commands.moved import fitting, wish_of, wishes, write
+from momus.commands.moved import fitting, manner_of, manners, write
 from momus.commands.places import (
     EPILOG,
     Place,
@@ -14,7 +14,7 @@ from momus.commands.places import (
     place_of,
     records_in,
     tell_server,
-    told,
+    world_told,
 )
 
 if TYPE_CHECKING:
@@ -32,33 +32,33 @@ def command() -> None:
 
 
 @command.command("export", params=options(), epilog=EPILOG)
-@wishes
+@manners
 def export(config: str | None, **flags: Any) -> None:
     """Copy the log in --data to the topic on --kafka.
 
     The same bytes, in the same order. The topic is made if it is not there, and must be empty. Stop the server first,
     or what it writes later stays behind.
     """
-    wish, (folder, topic) = wish_of(flags), folder_and_topic(config, flags)
-    _copy(folder, topic, wish)
+    manner, (folder, topic) = manner_of(flags), folder_and_topic(config, flags)
+    _copy(folder, topic, manner)
     tell_server(folder)
 
 
 @command.command("import", params=options(), epilog=EPILOG)
-@wishes
+@manners
 def import_(config: str | None, **flags: Any) -> None:
     """Copy the topic on --kafka to the log in --data.
 
     The same bytes, in the same order. The folder must hold no records, and no server may run on it.
     """
-    wish, (folder, topic) = wish_of(flags), folder_and_topic(config, flags)
-    _copy(topic, folder, wish)
+    manner, (folder, topic) = manner_of(flags), folder_and_topic(config, flags)
+    _copy(topic, folder, manner)
 
 
-def _copy(source: Place, target: Place, wish: Any) -> None:
-    with told(f"{source} cannot be read"):
+def _copy(source: Place, target: Place, manner: Any) -> None:
+    with world_told(f"{source} cannot be read"):
         records = list(records_in(source))
-    write(fitting(records, wish), target, wish)
+    write(fitting(records, manner), target, manner)
 
 
 # inspect
@@ -93,7 +93,7 @@ def _looked_at(file: Path | None, config: str | None, flags: dict[str, Any]) -> 
 
         return str(file), list(read(file).records)
     place = place_of(config, flags)
-    with told(f"{place} cannot be read"):
+    with world_told(f"{place} cannot be read"):
         return str(place), list(records_in(place))
 
 
@@ -197,7 +197,7 @@ def doctor(file: Path | None, *, plan: bool, sequenced: bool, as_json: bool, con
     written = 0
     if not plan:
         place = place_of(config, flags)
-        with told(f"{place} was not mended", _doubt()):
+        with world_told(f"{place} was not mended", _doubt()):
             written = asyncio.run(mended(place, sequenced=sequenced))
     _, records = _looked_at(file, config, flags)
     diagnosis = diagnose(records, sequenced=sequenced)

@@ -4,7 +4,6 @@ Readers are in no group and commit nothing, so nobody notices them. What transac
 """
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from difflib import get_close_matches
@@ -21,6 +20,7 @@ from aiokafka.errors import (
 
 from momus.topics.faults import NoKafka
 from momus.topics.points import MOST, Edge, Offset, Point, Stretch, Time, windows
+from momus.topics.quiet import quiet_aiokafka
 from momus.topics.records import Record
 from registry.brokers import Brokers
 from registry.log.kafka_writer import stopped
@@ -158,7 +158,7 @@ class _Silence:
 @asynccontextmanager
 async def opened(brokers: Brokers, name: str) -> AsyncIterator[Topic]:
     """Raises NoKafka. A topic that is not there is not made, whatever the brokers are set to."""
-    logging.getLogger("aiokafka").addHandler(logging.NullHandler())  # what goes wrong is told by what is raised
+    quiet_aiokafka()
     consumer = AIOKafkaConsumer(
         **brokers.options(),
         isolation_level="read_committed",
