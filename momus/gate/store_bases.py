@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from compat import InvalidSchema, Referent, Source
+from compat.referents import Reference, referents
 from momus.gate.bases import Asked, Old
 from momus.gate.engine import Engine
 from momus.gate.findings import Against
@@ -13,14 +14,14 @@ from momus.gate.project import External, Member, Project
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A version as a registry has it. `references` are (name, subject, version)."""
+    """A version as a registry has it."""
 
     subject: str
     version: int
     id: int
     kind: str
     text: str
-    references: tuple[tuple[str, str, int], ...] = ()
+    references: tuple[Reference, ...] = ()
     properties: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -63,27 +64,21 @@ class StoreBase:
         if not versions or version not in (None, *versions):
             return None
         stored = await self._store.stored(subject, version or versions[-1])
-        referents: dict[str, Referent] = {}
-        await self._gather(stored, referents, set())
-        return External(subject, stored.version, (*referents.values(), Referent(subject, stored.text)))
+        return External(subject, stored.version, (*await self._referents(stored), Referent(subject, stored.text)))
 
     async def _old(self, subject: str, version: int) -> Old:
         stored = await self._store.stored(subject, version)
         against = Against(self.about.kind, self.about.ref, version, stored.id)
-        referents: dict[str, Referent] = {}
-        await self._gather(stored, referents, set())
-        source = Source(stored.kind, stored.text, tuple(referents.values()))
+        source = Source(stored.kind, stored.text, await self._referents(stored))
         try:
             identity = (await self._engine.describe(source, strict=False)).identity
         except InvalidSchema:
             identity = ""
         return Old(against, stored.kind, stored.text, source, identity, (), stored.properties)
 
-    async def _gather(self, stored: Stored, found: dict[str, Referent], entered: set[str]) -> None:
-        """Each after those that it needs. The first that has a name keeps it, as in the server."""
-        for name, subject, version in stored.references:
-            if name not in entered:
-                entered.add(name)
-                needed = await self._store.stored(subject, version)
-                await self._gather(needed, found, entered)
-                found[name] = Referent(name, needed.text)
+    async def _referents(self, stored: Stored) -> tuple[Referent, ...]:
+        async def fetched(subject: str, version: int) -> tuple[str, Iterable[Reference]]:
+            found = await self._store.stored(subject, version)
+            return found.text, found.references
+
+        return await referents(stored.references, fetched)

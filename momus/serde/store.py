@@ -4,13 +4,14 @@ Everything is a coroutine. Over the client that waits none of them is ever suspe
 their end without an event loop: by this the blocking serializers have no code of their own.
 """
 
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Coroutine, Iterable
 from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from compat import Referent, Source
+from compat import Source
+from compat.referents import Reference, Way, referents
 from momus.client import AsyncRegistryClient, Refusal, RegistryClient, RuleSet, Schema, SchemaOfId
 from momus.client.values import RegisteredSchema, SubjectSchema
 from momus.serde.errors import SerdeError
@@ -94,28 +95,29 @@ class Store:
 
     async def source(self, schema: Schema) -> Source:
         """The schema's text and every text it refers to, each after those it needs itself."""
-        referents: dict[str, Referent] = {}
-        await self._collect(schema, referents, ())
-        return Source(schema.schema_type or "AVRO", schema.schema, tuple(referents.values()))
+        found = await referents(_references(schema), self._fetched, _refuse_endless)
+        return Source(schema.schema_type or "AVRO", schema.schema, found)
 
-    async def _collect(self, schema: Schema, found: dict[str, Referent], within: tuple[str, ...]) -> None:
-        for reference in schema.references:
-            if reference.name in found or reference.name in within:
-                continue
-            if len(within) >= DEEPEST or len(found) >= MOST_REFERENCES:  # a registry can always tell of one more
-                raise SerdeError(
-                    f"the schema has more than {MOST_REFERENCES} references, or they are nested deeper than {DEEPEST}"
-                    f" levels: {' → '.join((*within, reference.name)[:4])} …"
-                )
-            inner: SubjectSchema = await answered(
-                self._client.get_version(reference.subject, reference.version, deleted=True)
-            )
-            await self._collect(inner, found, (*within, reference.name))
-            found[reference.name] = Referent(reference.name, inner.schema)
+    async def _fetched(self, subject: str, version: int) -> tuple[str, Iterable[Reference]]:
+        inner: SubjectSchema = await answered(self._client.get_version(subject, version, deleted=True))
+        return inner.schema, _references(inner)
 
     async def _look_up(self, subject: str, schema: Schema, *, normalize: bool) -> SubjectSchema:
         answer: SubjectSchema = await answered(self._client.look_up_schema(subject, schema, normalize=normalize))
         return answer
+
+
+def _references(schema: Schema) -> Iterable[Reference]:
+    return [(one.name, one.subject, one.version) for one in schema.references]
+
+
+def _refuse_endless(way: Way, found: int) -> None:
+    """A registry can always tell of one more."""
+    if len(way) > DEEPEST or found >= MOST_REFERENCES:
+        raise SerdeError(
+            f"the schema has more than {MOST_REFERENCES} references, or they are nested deeper than {DEEPEST}"
+            f" levels: {' → '.join(way[:4])} …"
+        )
 
 
 def _uuid(guid: str | None) -> UUID | None:
