@@ -19,7 +19,7 @@ from momus.gate.configuration import Deprecation
 from momus.gate.findings import Approval, Finding
 from momus.gate.lint.json import JsonSchemaText, properties
 from momus.gate.lint.protobuf import ProtoText
-from momus.gate.places import Text
+from momus.gate.places import Text, step_of, steps_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ class JsonFields:
         """The last property on the way."""
         node, way, found = self._document.value, "", None
         for before, step in pairwise(["", *steps]):
-            key = step.replace("~1", "/").replace("~0", "~")
+            key = step_of(step)
             node, way = self._entered(node, key, way)
             owner = way.removesuffix("/properties")
             if before == "properties" and (owner, key) in self.marks:
@@ -171,8 +171,7 @@ class JsonFields:
             if not isinstance(reference, str) or not reference.startswith("#"):
                 break
             way, node = reference[1:], self._document.value
-            for step in way.split("/")[1:]:
-                step = step.replace("~1", "/").replace("~0", "~")  # noqa: PLW2901
+            for step in steps_of(way):
                 node = node.get(step) if isinstance(node, dict) else None
         return node, way
 

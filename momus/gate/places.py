@@ -45,13 +45,18 @@ def places(kind: str, path: str, readers: list[Text], writers: list[Text]) -> Pl
             reader, writer = (_in_protobuf(texts, steps) for texts in (readers, writers))
             return Places(reader, writer, path if writer else "")
         case "AVRO":
-            return _Avro(readers, writers).places(_steps(path))
+            return _Avro(readers, writers).places(steps_of(path))
         case _:
-            return _Json(readers, writers).places(_steps(path.removeprefix("#")))
+            return _Json(readers, writers).places(steps_of(path.removeprefix("#")))
 
 
-def _steps(path: str) -> list[str]:
-    return [step.replace("~1", "/").replace("~0", "~") for step in path.split("/")[1:]]
+def steps_of(path: str) -> list[str]:
+    """Those of a JSON pointer, as they are called in the text."""
+    return [step_of(written) for written in path.split("/")[1:]]
+
+
+def step_of(written: str) -> str:
+    return written.replace("~1", "/").replace("~0", "~")
 
 
 def place_of(file: str, origin: Piece | None, invalid: InvalidSchema) -> Location:
@@ -59,7 +64,7 @@ def place_of(file: str, origin: Piece | None, invalid: InvalidSchema) -> Locatio
     if origin is None or invalid.line and not invalid.path:  # noqa: RUF021
         line = invalid.line or 1
         return Location(file, line, invalid.column or 1, line)
-    return _location(_found(_placed(origin, file), _steps(invalid.path.removeprefix("#"))))
+    return _location(_found(_placed(origin, file), steps_of(invalid.path.removeprefix("#"))))
 
 
 def mention(text: Text, name: str) -> Location:
@@ -224,7 +229,7 @@ class _Json(_Both):
         if uri:
             named = (one for one in roots if (uri, one.file) in self._named or uri in (_id(one), one.text_at("id")))
             root = next(named, None) or next((one for one in roots if _id(one).endswith(f"/{uri}")), None)
-        for step in _steps(fragment) if fragment.startswith("/") else ():
+        for step in steps_of(fragment) if fragment.startswith("/") else ():
             root = self.part(root, step)[0] if root else None
         return root
 

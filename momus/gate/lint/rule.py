@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, Literal, Protocol
 
+from compat.json_text import pointer
 from compat.pieces import Piece
 from momus.gate.configuration import Severity
 from momus.gate.findings import Location
@@ -71,7 +72,7 @@ class JsonText:
         return dict(_ignores(self.value, ()))
 
     def path(self, at: Steps) -> str:
-        return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in at)
+        return pointer(list(at))
 
     def location(self, at: Steps) -> Location:
         """Of the place, or of the nearest around it that the file has."""
