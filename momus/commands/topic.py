@@ -160,12 +160,9 @@ def _table(title: str, rows: dict[str, int]) -> None:
 
 
 def _time(milliseconds: int) -> str:
-    from datetime import UTC, datetime
+    from momus.topics.times import time_of
 
-    try:
-        return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(sep=" ", timespec="seconds")
-    except (ValueError, OverflowError, OSError):
-        return f"{milliseconds} ms after 1970"
+    return time_of(milliseconds, lambda time: time.isoformat(sep=" ", timespec="seconds"))
 
 
 # doctor

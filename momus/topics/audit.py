@@ -13,6 +13,7 @@ from glob import escape
 from typing import Final, TypeAlias
 
 from momus.client import SubjectVersion
+from momus.gate.names import split
 from momus.topics.explain import Explained, Reason, Trouble
 from momus.topics.records import Record
 from momus.topics.schemas import Known
@@ -144,7 +145,7 @@ class Subjects:
 
 def bare(subject: str) -> str:
     """Without its context."""
-    return subject.split(":", 2)[2] if subject.startswith(":.") and subject.count(":") > 1 else subject
+    return split(subject)[1]
 
 
 class Side:

@@ -1,7 +1,6 @@
 """An audit as people and programs read it: text, and a value for JSON. No Kafka here."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ from momus.topics.audit import Audit, Group, Seen, Side, Spread, Usage
 from momus.topics.explain import SENTENCES, Reason
 from momus.topics.lines import versions_of
 from momus.topics.schemas import Known
+from momus.topics.times import time_of
 
 MOST_PARTITIONS: Final = 12  # that the text shows of each
 MOST_GROUPS: Final = 10  # that the text shows of each reason
@@ -94,12 +94,7 @@ def _partitions(spread: Spread) -> list[dict[str, Any]]:
 
 
 def _time(milliseconds: int | None) -> str | None:
-    if milliseconds is None:
-        return None
-    try:
-        return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
-    except (ValueError, OverflowError, OSError):
-        return f"{milliseconds} ms after 1970"
+    return None if milliseconds is None else time_of(milliseconds, lambda time: time.isoformat(timespec="milliseconds"))
 
 
 # For people
@@ -206,10 +201,7 @@ def _between(since: int | None, until: int | None) -> str:
 
 
 def _short(milliseconds: int) -> str:
-    try:
-        return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
-    except (ValueError, OverflowError, OSError):
-        return f"{milliseconds} ms after 1970"
+    return time_of(milliseconds, lambda time: time.strftime("%Y-%m-%d %H:%M:%S"))
 
 
 def _number(count: int, what: str) -> str:
