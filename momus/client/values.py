@@ -10,7 +10,6 @@ import msgspec
 
 SchemaType = Literal["AVRO", "JSON", "PROTOBUF"]
 Level = Literal["NONE", "BACKWARD", "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_TRANSITIVE", "FULL", "FULL_TRANSITIVE"]
-ModeName = Literal["READWRITE", "READONLY", "READONLY_OVERRIDE", "IMPORT", "FORWARD"]
 Selector = int | Literal["latest"]
 NO_MORE = msgspec.UNSET
 

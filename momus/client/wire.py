@@ -35,11 +35,16 @@ TOO_MANY = 429
 REUSED = "reused"
 
 
+def _today() -> datetime:
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """Time, which a test may take into its own hands."""
 
     now: Callable[[], float] = time.monotonic
+    today: Callable[[], datetime] = _today
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
     chance: Callable[[], float] = random.random
 
@@ -228,7 +233,7 @@ class Wire:
                     url,
                     reply.status,
                     _redirection(reply) or body,
-                    _retry_after(reply.headers.get("Retry-After", "")),
+                    _retry_after(reply.headers.get("Retry-After", ""), self._settings.clock.today()),
                     reply.headers.get("X-Request-ID", ""),
                 )
         except aiohttp.ConnectionTimeoutError:
@@ -326,7 +331,7 @@ def _answer(reply: Reply, ask: Ask[T]) -> T:
         ) from error
 
 
-def _retry_after(told: str) -> float | None:
+def _retry_after(told: str, today: datetime) -> float | None:
     """Seconds, or a date."""
     try:
         return max(0.0, float(told))
@@ -336,4 +341,4 @@ def _retry_after(told: str) -> float | None:
         moment = parsedate_to_datetime(told)
     except ValueError:
         return None
-    return max(0.0, ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds())
+    return max(0.0, ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - today).total_seconds())

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from momus.client import AsyncRegistryClient, Clock, RegistryClient
@@ -56,7 +57,10 @@ class Hands:
     def __init__(self) -> None:
         self.time = 0.0
         self.pauses: list[float] = []
-        self.clock = Clock(now=lambda: self.time, pause=self._pause, chance=lambda: 1.0)
+        self.clock = Clock(now=lambda: self.time, today=self.today, pause=self._pause, chance=lambda: 1.0)
+
+    def today(self) -> datetime:
+        return datetime(2026, 5, 1, tzinfo=UTC) + timedelta(seconds=self.time)
 
     async def _pause(self, seconds: float) -> None:
         self.pauses.append(seconds)
