@@ -10,8 +10,9 @@ own, so any client can be used; there can be several at once.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from threading import Thread
 from typing import Any, Self
 
@@ -22,10 +23,8 @@ from registry.build import build
 from registry.http.app import PARTS
 from registry.settings import ROWS, Settings
 
-try:
-    import pytest
-except ModuleNotFoundError:  # only the fixture needs it
-    pytest = None  # type: ignore[assignment]
+with suppress(ModuleNotFoundError):  # pytest is not there: only the fixture needs it
+    from momus.pytest_plugin import registry
 
 load("AVRO")  # now, rather than in the first test that starts a registry
 
@@ -111,15 +110,6 @@ async def _serve(settings: Settings, started: "Future[tuple[str, Callable[[], ob
         await stop.wait()
     finally:
         await runner.cleanup()
-
-
-if pytest is not None:
-
-    @pytest.fixture
-    def registry() -> Iterator[Registry]:
-        """An empty registry for each test."""
-        with Registry() as running:
-            yield running
 
 
 __all__ = ["Registry", "registry"]
