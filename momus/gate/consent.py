@@ -51,11 +51,9 @@ def _with_word(finding: Finding, words: Sequence[Word]) -> Finding:
     return replace(finding, approved=Approval(finding.fingerprint, word.reason, finding.subject, finding.rule, word.by))
 
 
-def words(
-    consent: Consent, root: Path, against: Sequence[str], environment: Mapping[str, str] = os.environ
-) -> list[Word]:
+def words(consent: Consent, root: Path, against: Sequence[str]) -> list[Word]:
     """Those that the configuration lets count."""
-    found = [word for word in _labels(environment) if word.by in {f"label {label}" for label in consent.labels}]
+    found = [word for word in _labels(os.environ) if word.by in {f"label {label}" for label in consent.labels}]
     if consent.commits:
         bases = [base.partition(":") for base in against]
         refs = [ref for kind, _, ref in bases if kind == "git"] or [MERGE_BASE]
