@@ -22,8 +22,8 @@ check: .venv/developing
 bench: .venv/developing
 	.venv/bin/python -m bench
 docs: .venv/developing            ## write the pages that are made from code and contract
-	.venv/bin/python docs/build_reference.py
-	.venv/bin/python docs/build_tables.py
+	.venv/bin/python -m docs.build_reference
+	.venv/bin/python -m docs.build_tables
 	.venv/bin/python -m docs.build_api
 	.venv/bin/python -m docs.build_rules
 	.venv/bin/python -m docs.build_outputs

@@ -1,6 +1,6 @@
 """Makes the page at /docs (`registry/http/docs.html`) from `openapi.yaml` and the sentences of `registry/refusals.py`.
 
-    python docs/build_reference.py
+    python -m docs.build_reference
 
 The page is committed, so the server needs neither YAML nor Markdown; a test holds it in step. It needs nothing from
 elsewhere: its style and its script, in `docs/reference/`, are written into it. What is said about the API is said in
