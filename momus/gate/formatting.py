@@ -8,7 +8,6 @@ from typing import Final
 
 from compat import InvalidSchema, Source, TooMuch, parse
 from momus.gate.configuration import Configuration
-from momus.gate.faults import WrongConfiguration
 from momus.gate.layout import Refused, laid_out
 from momus.gate.project import FactsByContent, Knot, Member, Project, project
 from momus.gate.trees import Folder
@@ -39,12 +38,9 @@ def formatted(configuration: Configuration, files: Collection[str] = ()) -> Iter
     """Of all schemas, or of these files. Raises Trouble."""
     tree = Folder(configuration.root)
     now = project(configuration, tree, FactsByContent(), strict=True)
-    left = set(files) - {member.path for member in now.members.values()}
-    if left:
-        raise WrongConfiguration(f"{', '.join(sorted(left))}: no entry of `schemas` has it")
-    members = {member.path: member for member in now.members.values()}  # a file may have several schemas
+    members = {member.path: member for member in now.of(files)}  # a file may have several schemas
     for path, member in members.items():
-        if path in files or (not files and PurePosixPath(path).suffix in SUFFIXES):
+        if files or PurePosixPath(path).suffix in SUFFIXES:
             yield _formatted(now, member, tree)
 
 

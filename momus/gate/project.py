@@ -1,6 +1,6 @@
 """The schemas of a tree, and which of them need which. Which files they are is `mapping`'s to say."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -109,6 +109,14 @@ class Project:
         self._external = {} if external is None else external
         self._needs: dict[str, list[tuple[str, Member]]] = {}
         self._referents: dict[tuple[str, str], Referent] = {}
+
+    def of(self, files: Collection[str]) -> list[Member]:
+        """The schemas of these files; of none, all. Raises WrongConfiguration for a file that has none."""
+        members = list(self.members.values())
+        left = set(files) - {member.path for member in members}
+        if left:
+            raise WrongConfiguration(f"{', '.join(sorted(left))}: no entry of `schemas` has it")
+        return [member for member in members if not files or member.path in files]
 
     def needs(self, member: Member) -> list[tuple[str, Member]]:
         """The schemas that this one refers to itself, each with the name it has there; what nobody has is left out."""

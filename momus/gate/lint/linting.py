@@ -12,7 +12,6 @@ from typing import Any, Final
 from compat import InvalidSchema, Source, TooMuch, parse, prepare
 from momus.gate import advice
 from momus.gate.configuration import Configuration, Lint, Severity
-from momus.gate.faults import WrongConfiguration
 from momus.gate.findings import Finding, Outcome, Verdict, fingerprint
 from momus.gate.git import Repository
 from momus.gate.integrity import refusals, unreadable
@@ -51,7 +50,7 @@ def lint(configuration: Configuration, files: Collection[str] = (), *, fail_on: 
     started = monotonic()
     refuse_unknown_rules(configuration)
     now = _read_tree(configuration)
-    wanted = _wanted(now, files)
+    wanted = now.of(files)
     told = _Told()
     _prepare(now, wanted)
     read = list(_read(configuration, now, wanted, told))
@@ -114,15 +113,6 @@ def _read_tree(configuration: Configuration) -> Project:
 
         asyncio.run(look())
     return now
-
-
-def _wanted(now: Project, files: Collection[str]) -> list[Member]:
-    if not files:
-        return list(now.members.values())
-    left = set(files) - {member.path for member in now.members.values()}
-    if left:
-        raise WrongConfiguration(f"{', '.join(sorted(left))}: no entry of `schemas` has it")
-    return [member for member in now.members.values() if member.path in files]
 
 
 def _prepare(now: Project, members: Iterable[Member]) -> None:
