@@ -104,10 +104,10 @@ async def test_host_name_of_a_certificate_need_not_be_checked(secured: Secured) 
 
 # The address, the flags, and what is said behind the address.
 WRONG: list[tuple[str, Flags, str]] = [
-    ("LOGIN", PLAIN | {"kafka_sasl_password": "4711"}, "refuses the login of 'boss': Authentication failed: "),
+    ("LOGIN", PLAIN | {"kafka_sasl_password": "swordfish"}, "refuses the login of 'boss': Authentication failed: "),
     ("LOGIN", PLAIN | {"kafka_sasl_username": "nobody"}, "refuses the login of 'nobody': Authentication failed: "),
-    ("LOGIN", SCRAM_256 | {"kafka_sasl_password": "4711"}, "refuses the login of 'boss': Authentication failed "),
-    ("LOGIN", SCRAM_512 | {"kafka_sasl_password": "4711"}, "refuses the login of 'boss': Authentication failed "),
+    ("LOGIN", SCRAM_256 | {"kafka_sasl_password": "swordfish"}, "refuses the login of 'boss': Authentication failed "),
+    ("LOGIN", SCRAM_512 | {"kafka_sasl_password": "swordfish"}, "refuses the login of 'boss': Authentication failed "),
     ("LOGIN", {}, "closes the connection: it may ask for TLS (kafka_tls) and a login (kafka_sasl_mechanism)"),
     ("TOKEN", PLAIN, "does not offer PLAIN: see kafka_sasl_mechanism"),
     ("PLAINTEXT", PLAIN, "takes no login on this port: see kafka_sasl_mechanism"),
@@ -126,7 +126,7 @@ async def test_node_says_why_it_does_not_get_in(listener: str, flags: Flags, sai
     address = secured.at(listener)
     trouble = await brokers(secured, address, flags).trouble()
     assert trouble.startswith(f"{address} {said}")
-    assert "4711" not in trouble
+    assert "swordfish" not in trouble
     assert PASSWORD not in trouble
 
 
@@ -176,11 +176,11 @@ async def test_node_gets_in_with_a_token(secured: Secured) -> None:
 async def test_wrong_token_is_told(secured: Secured) -> None:
     """A token that the broker does not take is told as such, without the token."""
     async with serving() as endpoint:
-        endpoint.reply = (200, '{"access_token": "4711.4711.", "expires_in": 60}')
+        endpoint.reply = (200, '{"access_token": "sword.fish.", "expires_in": 60}')
         address = secured.at("TOKEN")
         trouble = await brokers(secured, address, oauth(endpoint)).trouble()
     assert trouble.startswith(f"{address} refuses the token")
-    assert "4711" not in trouble
+    assert "sword.fish" not in trouble
 
 
 async def test_token_is_renewed_before_it_expires() -> None:
@@ -229,7 +229,7 @@ async def test_refusal_of_the_token_endpoint_is_told(
     """What the token endpoint says is passed on, but for the secret."""
     async with serving() as endpoint:
         endpoint.reply = reply
-        flags = oauth(endpoint, kafka_oauth_client_id="me", kafka_oauth_client_secret="4711")
+        flags = oauth(endpoint, kafka_oauth_client_id="me", kafka_oauth_client_secret="swordfish")
         trouble = await brokers(secured, secured.at("TOKEN"), flags).trouble()
     assert trouble == f"the token endpoint {endpoint.url} {said}"
 
