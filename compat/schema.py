@@ -26,7 +26,7 @@ class Referent:
     @cached_property
     def digest(self) -> bytes:
         """16 bytes that name it. Many sources may share a referent: its text is gone through once."""
-        return _digest(self.name, self.text)
+        return digest_of(self.name, self.text)
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,11 @@ class Source:
     @cached_property
     def digest(self) -> bytes:
         """16 bytes that name this source: same kind, text and referents, same digest."""
-        return _digest(self.kind, self.text, *(referent.digest for referent in self.referents))
+        return digest_of(self.kind, self.text, *(referent.digest for referent in self.referents))
 
 
-def _digest(*parts: str | bytes) -> bytes:
+def digest_of(*parts: str | bytes) -> bytes:
+    """16 bytes that name these parts in this order."""
     digest = blake2b(digest_size=16)
     for part in parts:
         encoded = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part

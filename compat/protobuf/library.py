@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from hashlib import blake2b
 from typing import Final
 
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
@@ -11,6 +10,7 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSe
 from compat.kept import Kept
 from compat.protobuf import known
 from compat.protobuf.canonical import DESCRIPTOR, content_of
+from compat.schema import digest_of
 
 Key = bytes
 
@@ -75,9 +75,9 @@ class Library:
         """`imports` are all that the text names, be they there or not."""
         imports = tuple(imports)
         asked = self._asked(imports)
-        key = _digest(name, text, *(part for each in asked for part in each))
+        key = digest_of(name, text, *(part for each in asked for part in each))
         needed = self.needed((*file.dependency, *file.option_dependency))
-        made = Imported(file, key, _digest(content_of(file, needed.files)))
+        made = Imported(file, key, digest_of(content_of(file, needed.files)))
         ways = [(imports, asked, made), *(_WAYS.get((name, text)) or ())][:_MOST]
         _WAYS.put((name, text), ways, len(text) * len(ways))
         return made
@@ -90,7 +90,7 @@ class Library:
     def needed(self, names: Iterable[str]) -> Needed:
         """The files of these names and all that they import. What is not there is left out."""
         names = list(names)
-        key = _digest(*(part for each in self._asked(names) for part in each))
+        key = digest_of(*(part for each in self._asked(names) for part in each))
         found = _NEEDED.get(key)
         if found is None:
             found = Needed(key, tuple(self._closure(names)))
@@ -122,13 +122,4 @@ class Library:
 
 def _known(name: str) -> Imported | None:
     file = known.known(name)
-    return None if file is None else Imported(file, b"", _digest(name.encode()))
-
-
-def _digest(*parts: str | bytes) -> Key:
-    digest = blake2b(digest_size=16)
-    for part in parts:
-        encoded = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        digest.update(len(encoded).to_bytes(8, "big"))
-        digest.update(encoded)
-    return digest.digest()
+    return None if file is None else Imported(file, b"", digest_of(name.encode()))
